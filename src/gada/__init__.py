@@ -1,0 +1,1 @@
+"""Gada (Hausa: bridge): knowing people with care."""

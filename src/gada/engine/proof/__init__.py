@@ -1,0 +1,1 @@
+"""Proof: the only place that touches cryptographic libraries."""
