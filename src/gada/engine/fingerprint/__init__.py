@@ -1,0 +1,39 @@
+"""From the image of a finger to a calibrated comparison.
+
+The stages are the files, in this order: image, segmentation, quality, extract, descriptors, compare,
+calibration. Constants and their sources are in parameters.
+"""
+
+from gada.engine.fingerprint.calibration import fuse_scores
+from gada.engine.fingerprint.compare import compare
+from gada.engine.fingerprint.extract import extract
+from gada.engine.fingerprint.image import read_image
+from gada.engine.fingerprint.parameters import ALGORITHM, EXTRACTOR
+from gada.engine.fingerprint.quality import ADVICE, measure_quality
+from gada.engine.fingerprint.template import (
+    BIFURCATION,
+    ENDING,
+    OTHER,
+    Comparison,
+    FingerprintImage,
+    Quality,
+    Template,
+)
+
+__all__ = [
+    "ADVICE",
+    "ALGORITHM",
+    "BIFURCATION",
+    "ENDING",
+    "EXTRACTOR",
+    "OTHER",
+    "Comparison",
+    "FingerprintImage",
+    "Quality",
+    "Template",
+    "compare",
+    "extract",
+    "fuse_scores",
+    "measure_quality",
+    "read_image",
+]

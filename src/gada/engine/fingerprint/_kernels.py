@@ -1,0 +1,238 @@
+"""Inner loops in numba. Each has a plain twin of the same name in `plain.py`, compared in its test.
+
+Layout of gallery words: uint64[block, minutia, word, finger]. The finger is last, so that one vector
+instruction works on eight fingers at once and no reduction runs across lanes. Words 0..5 are planes of
+64 cells, word 6 says which cells are valid. LLVM makes vpopcntq of `popcount` where the processor has it
+(AVX-512) and a table of nibbles where it has not; results are the same.
+"""
+
+# mypy: ignore-errors
+# (numba gives its functions no types; the arrays are stated in each docstring)
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+
+
+@intrinsic
+def popcount(typing_context: Any, word: Any) -> Any:
+    """Number of set bits of a uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_cylinders(x, y, angle, hull, by_direction, settings, words, density):
+    """Cylinders of the first `words.shape[0]` minutiae, with all of x, y, angle as neighbours.
+
+    x, y float32[n], angle uint8[n]; hull float32[h, 2] counter-clockwise; by_direction float32[256, 6];
+    settings float32: radius, sigma, bit threshold, hull margin. Fills words uint64[k, 7], density float32[k].
+    """
+    radius, sigma, threshold, margin = settings
+    side = np.float32(2.0) * radius / np.float32(8.0)
+    reach = np.float32(3.0) * sigma
+    scale = np.float32(1.0) / (sigma * sigma * np.float32(2.0))
+    height = np.float32(1.0 / 2.5066283) / sigma
+    cells = np.empty((64, 6), np.float32)
+    one = np.uint64(1)
+    for m in range(words.shape[0]):
+        turn = np.float32(angle[m]) * np.float32(2.0 * np.pi / 256.0)
+        cosine, sine = np.cos(turn), np.sin(turn)
+        cells[:] = np.float32(0.0)
+        for t in range(x.shape[0]):
+            if t == m:
+                continue
+            right, up = x[t] - x[m], y[m] - y[t]
+            along, aside = right * cosine + up * sine, up * cosine - right * sine
+            bound = radius + reach
+            if along * along + aside * aside > bound * bound:
+                continue
+            turned = by_direction[(np.int64(angle[m]) - np.int64(angle[t])) & 255]
+            for i in range(8):
+                dx = (np.float32(i) - np.float32(3.5)) * side - along
+                if dx > reach or dx < -reach:
+                    continue
+                for j in range(8):
+                    dy = (np.float32(j) - np.float32(3.5)) * side - aside
+                    square = dx * dx + dy * dy
+                    if square > reach * reach:
+                        continue
+                    near = height * np.exp(-square * scale)
+                    for k in range(6):
+                        cells[i * 8 + j, k] += near * turned[k]
+        valid = np.uint64(0)
+        places = 0
+        for i in range(8):
+            for j in range(8):
+                along = (np.float32(i) - np.float32(3.5)) * side
+                aside = (np.float32(j) - np.float32(3.5)) * side
+                if along * along + aside * aside > radius * radius:
+                    continue
+                px = x[m] + along * cosine - aside * sine
+                py = y[m] - along * sine - aside * cosine
+                if near_hull(px, py, hull, margin):
+                    valid |= one << np.uint64(i * 8 + j)
+                    places += 1
+        bits = 0
+        for k in range(6):
+            word = np.uint64(0)
+            for c in range(64):
+                if cells[c, k] > threshold and (valid >> np.uint64(c)) & one:
+                    word |= one << np.uint64(c)
+                    bits += 1
+            words[m, k] = word
+        words[m, 6] = valid
+        density[m] = np.float32(bits) / np.float32(max(places, 1))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def near_hull(px, py, hull, margin):
+    """Whether a point lies in a convex polygon or within `margin` of it."""
+    corners = hull.shape[0]
+    inside = corners > 2
+    for c in range(corners):
+        ax, ay = hull[c, 0], hull[c, 1]
+        bx, by = hull[(c + 1) % corners, 0], hull[(c + 1) % corners, 1]
+        ex, ey, qx, qy = bx - ax, by - ay, px - ax, py - ay
+        if ex * qy - ey * qx < 0:
+            inside = False
+        length = ex * ex + ey * ey
+        share = np.float32(0.0)
+        if length > 0:
+            share = min(max((qx * ex + qy * ey) / length, np.float32(0.0)), np.float32(1.0))
+        gx, gy = qx - share * ex, qy - share * ey
+        if gx * gx + gy * gy <= margin * margin:
+            return True
+    return inside
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def keep_most_similar(best, g0, g1, g2, g3, g4, g5, g6, density, p, probe_density):
+    """best[f] = max(best[f], similarity of probe cylinder `p` with finger f), as integer of 65536."""
+    p0, p1, p2, p3, p4, p5, p6 = p[0], p[1], p[2], p[3], p[4], p[5], p[6]
+    for f in range(best.shape[0]):
+        both = popcount(p0 & g0[f]) + popcount(p1 & g1[f]) + popcount(p2 & g2[f])
+        both += popcount(p3 & g3[f]) + popcount(p4 & g4[f]) + popcount(p5 & g5[f])
+        shared = popcount(p6 & g6[f])
+        expected = np.float32(np.int32(shared)) * (probe_density + density[f]) + np.float32(1.0)
+        alike = np.int32(np.float32(np.int32(both)) * np.float32(65536.0) / expected)
+        best[f] = max(best[f], alike)
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def scan_blocks(words, density, probe_words, probe_density, gallery_minutiae, floor, scores):
+    """Stage 1: scores[b, f] = sum over probe cylinders of what their best match exceeds `floor`.
+
+    words uint64[b, m, 7, f], density float32[b, m, f], probe_words uint64[k, 7], probe_density float32[k];
+    only the first `gallery_minutiae` of m are looked at. Fills scores int32[b, f].
+    """
+    fingers = words.shape[3]
+    best = np.empty(fingers, np.int32)
+    for b in range(words.shape[0]):
+        total = scores[b]
+        total[:] = 0
+        for i in range(probe_words.shape[0]):
+            best[:] = 0
+            for j in range(gallery_minutiae):
+                w = words[b, j]
+                keep_most_similar(
+                    best, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
+                    density[b, j], probe_words[i], probe_density[i],
+                )  # fmt: skip
+            for f in range(fingers):
+                total[f] += max(best[f] - np.int32(floor), np.int32(0))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relax(a, b, words_a, words_b, density_a, density_b, settings, pairs, weights):
+    """Stage 2: the best one-to-one pairs of minutiae, weighed by how well they agree with one another.
+
+    a float32[n, 3], b float32[m, 3]: x, y, angle in radians; words uint64[., 7]; density float32[.].
+    settings float32: pair distance, pair angle, rounds, weight. Fills pairs int32[p, 2] and
+    weights float32[p, 2] (similarity before, weight after) and returns how many pairs there are.
+    """
+    distance_gate, angle_gate, rounds, keep = settings
+    n, m = a.shape[0], b.shape[0]
+    alike = np.empty((n, m), np.float32)
+    for i in range(n):
+        for j in range(m):
+            both = np.uint64(0)
+            for k in range(6):
+                both += popcount(words_a[i, k] & words_b[j, k])
+            shared = popcount(words_a[i, 6] & words_b[j, 6])
+            expected = np.float32(shared) * (density_a[i] + density_b[j]) + np.float32(1.0)
+            alike[i, j] = np.float32(both) / expected
+    found = 0
+    row_best = np.zeros(n, np.int64)
+    row_value = np.full(n, np.float32(-1.0))
+    taken = np.zeros(m, np.bool_)
+    for i in range(n):
+        for j in range(m):
+            if alike[i, j] > row_value[i]:
+                row_value[i], row_best[i] = alike[i, j], j
+    while found < pairs.shape[0]:
+        i = -1
+        value = np.float32(0.0)
+        for r in range(n):
+            if row_value[r] > value:
+                i, value = r, row_value[r]
+        if i < 0:
+            break
+        j = row_best[i]
+        if taken[j]:
+            row_value[i] = np.float32(-1.0)
+            for c in range(m):
+                if not taken[c] and alike[i, c] > row_value[i]:
+                    row_value[i], row_best[i] = alike[i, c], c
+            continue
+        pairs[found, 0], pairs[found, 1] = i, j
+        weights[found, 0] = weights[found, 1] = value
+        taken[j] = True
+        row_value[i] = np.float32(-1.0)
+        found += 1
+    agree = np.zeros((found, found), np.float32)
+    for s in range(found):
+        for t in range(s):
+            agree[s, t] = agree[t, s] = agreement(
+                a[pairs[s, 0]], a[pairs[t, 0]], b[pairs[s, 1]], b[pairs[t, 1]], distance_gate, angle_gate
+            )
+    before = np.empty(found, np.float32)
+    for _ in range(int(rounds)):
+        before[:] = weights[:found, 1]
+        for s in range(found):
+            support = np.float32(0.0)
+            for t in range(found):
+                support += agree[s, t] * before[t]
+            weights[s, 1] = keep * before[s] + (np.float32(1.0) - keep) * support / np.float32(max(found - 1, 1))
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def agreement(a1, a2, b1, b2, distance_gate, angle_gate):
+    """0..1: do two pairs tell the same movement? Product of distance, bearing and turn (MCC relaxation)."""
+    ax, ay, bx, by = a2[0] - a1[0], a2[1] - a1[1], b2[0] - b1[0], b2[1] - b1[1]
+    far_a, far_b = np.sqrt(ax * ax + ay * ay), np.sqrt(bx * bx + by * by)
+    gap = abs(far_a - far_b) / distance_gate
+    if gap >= 1:
+        return np.float32(0.0)
+    turn = abs(wrapped((a2[2] - a1[2]) - (b2[2] - b1[2]))) / angle_gate
+    if turn >= 1:
+        return np.float32(0.0)
+    bearing_a = np.arctan2(-ay, ax) - a1[2]
+    bearing_b = np.arctan2(-by, bx) - b1[2]
+    bearing = abs(wrapped(bearing_a - bearing_b)) / angle_gate
+    if bearing >= 1:
+        return np.float32(0.0)
+    return np.float32((1 - gap * gap) * (1 - turn * turn) * (1 - bearing * bearing))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def wrapped(radians):
+    """The same angle between -pi and pi."""
+    return radians - np.float32(2.0 * np.pi) * np.floor((radians + np.float32(np.pi)) / np.float32(2.0 * np.pi))

@@ -1,0 +1,93 @@
+"""From raw scores to what they mean: score = floor(-10 log10 FMR), the false match rate of one comparison.
+
+30 says: one pair of strangers' fingers in a thousand reaches this. The table behind it was fitted on
+comparisons of strangers and is stored with its data in `calibration.json`, one entry per algorithm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import floor, log, log10, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gada.engine.fingerprint import parameters
+
+HIGHEST_SCORE = 120
+"""Beyond 10^-12 no data speaks; the tail is not believed further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Knots of the table: `raw` ascending, `decibels` = -10 log10 FMR there; linear in between and after."""
+
+    algorithm: str
+    raw: tuple[int, ...]
+    decibels: tuple[float, ...]
+
+    def decibels_of(self, raw: float) -> float:
+        """-10 log10 of the share of strangers that reach `raw`; 0 at the bottom."""
+        if raw >= self.raw[-1]:
+            slope = (self.decibels[-1] - self.decibels[-2]) / (self.raw[-1] - self.raw[-2])
+            return min(self.decibels[-1] + slope * (raw - self.raw[-1]), float(HIGHEST_SCORE))
+        return float(np.interp(raw, self.raw, self.decibels))
+
+
+@cache
+def load_calibration(algorithm: str = parameters.ALGORITHM) -> Calibration:
+    """The stored calibration of an algorithm. Raises KeyError when there is none."""
+    stored = json.loads(files(__package__).joinpath("calibration.json").read_text("utf-8"))[algorithm]
+    return Calibration(algorithm, tuple(stored["raw"]), tuple(stored["decibels"]))
+
+
+def score_of(raw: int) -> int:
+    """floor(-10 log10 FMR) of one finger's raw score, 0..120."""
+    return max(0, floor(load_calibration().decibels_of(raw)))
+
+
+def fuse_scores(scores: Sequence[int], *, choices: int = 1) -> int:
+    """Score of several fingers together, on the same scale: the chance that strangers do this well.
+
+    Fisher's method: with k fingers, if each one's -ln FMR is exponential among strangers, their sum is
+    Gamma(k). `choices` counts the ways in which fingers could have been put side by side and the best
+    was kept (hands swapped, positions unknown); the chance is multiplied by it.
+    """
+    if not scores:
+        return 0
+    total = sum(scores) * log(10) / 10
+    term, series = 1.0, 1.0
+    for k in range(1, len(scores)):
+        term *= total / k
+        series += term
+    log_chance = -total / log(10) + log10(series) + log10(max(choices, 1))
+    return max(0, min(HIGHEST_SCORE, floor(-10 * log_chance + 1e-9)))
+
+
+def fit_calibration(strangers: NDArray[np.int64], *, tail_share: float = 0.002) -> tuple[list[int], list[float]]:
+    """Knots (raw, decibels) from the raw scores of strangers.
+
+    Counted where at least `tail_share` of them lie above; beyond, an exponential tail with the mean excess
+    over that point, widened by one standard error so that the claim is rather too low than too high.
+    """
+    ordered = np.sort(np.asarray(strangers))
+    knots: list[int] = []
+    decibels: list[float] = []
+    for step in range(int(floor(-10 * log10(tail_share))) + 1):
+        raw = int(np.ceil(np.quantile(ordered, 1 - 10 ** (-step / 10)))) if step else int(ordered[0])
+        if not knots or raw > knots[-1]:
+            share = float(np.mean(ordered >= raw))
+            knots.append(raw)
+            decibels.append(round(-10 * log10(share), 3))
+    start = int(np.quantile(ordered, 1 - tail_share))
+    excess = ordered[ordered >= start] - start + 0.5
+    mean_excess = float(excess.mean()) * (1 + 1 / sqrt(len(excess)))
+    last = decibels[-1] if knots[-1] >= start else -10 * log10(float(np.mean(ordered >= start)))
+    far = max(knots[-1], start) + round(10 * mean_excess)
+    knots.append(far)
+    decibels.append(round(last + 10 / log(10) * (far - max(knots[-2], start)) / mean_excess, 3))
+    return knots, decibels
