@@ -66,7 +66,7 @@ def test_refuses_depth_in_both_directions():
     for _ in range(33):
         deep = [deep]
     for attempt in (lambda: canonical_bytes(deep), lambda: parse_canonical(b"[" * 33 + b"]" * 33)):
-        with pytest.raises(Invalid, match="canonical-too-deep|deeply"):
+        with pytest.raises(Invalid, match="deeply"):
             attempt()
     with pytest.raises(Invalid):
         parse_canonical(b"[" * 400_000, largest_bytes=1 << 20)
@@ -74,8 +74,8 @@ def test_refuses_depth_in_both_directions():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b" 1", b"1 ", b"-0", b"1.0", b"1e3", b"NaN", b"Infinity", b'{"b":1,"a":2}', b'{"a":1,"a":1}', b'"\\u0041"',
-     b"\xff", b'{"a": 1}', b'"\\/"', b"9" * 5000, b"\xef\xbb\xbf1"],
+    [b"", b" 1", b"1 ", b"-0", b"1.0", b"1e3", b"NaN", b"Infinity", b'{"b":1,"a":2}', b'{"a":1,"a":1}',
+     b'"\\u0041"', b"\xff", b'{"a": 1}', b'"\\/"', b"9" * 5000, b"\xef\xbb\xbf1"],
 )  # fmt: skip
 def test_parse_refuses_what_is_not_the_one_encoding(data):
     with pytest.raises(Invalid):

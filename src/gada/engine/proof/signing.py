@@ -56,7 +56,7 @@ def sign(private: bytes, *, typ: str, payload: bytes, key_id: str) -> str:
 def verify(
     public: bytes, jws: str, *, typ: str, payload: bytes, key_id: str | None = None
 ) -> SignatureHeader:
-    """Return the header if `jws` is the signature of `payload` as a `typ` by `public` (as `key_id`, if given).
+    """The header, if `jws` is the signature of `payload` as a `typ` by `public` (under `key_id`, if given).
 
     Raises Invalid `signature-malformed`, `signature-type`, `signature-key` or `signature-wrong`.
     """
