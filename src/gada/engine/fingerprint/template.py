@@ -48,11 +48,11 @@ class Template:
             object.__setattr__(self, name, column)
         lengths = {getattr(self, name).shape for name in columns}
         if len(lengths) != 1 or len(self.x.shape) != 1:
-            raise Invalid("template-ragged", "The fingerprint template is inconsistent.")
+            raise Invalid("template-ragged", "This fingerprint record is inconsistent.")
         if len(self.x) > MOST_MINUTIAE:
-            raise Invalid("template-too-many-minutiae", "A fingerprint template holds at most 255 minutiae.")
+            raise Invalid("template-too-many-minutiae", "A fingerprint record holds at most 255 minutiae.")
         if not (0 < self.width < 16384 and 0 < self.height < 16384 and 0 <= self.finger_quality <= 100):
-            raise Invalid("template-out-of-range", "The fingerprint template has sizes out of range.")
+            raise Invalid("template-out-of-range", "This fingerprint record has sizes out of range.")
 
     def __len__(self) -> int:
         return int(self.x.shape[0])

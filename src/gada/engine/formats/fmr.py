@@ -125,7 +125,7 @@ def _write_view(view: FingerView) -> bytes:
         raise Invalid("fmr-position", "The minutiae record names a finger that does not exist.")
     outside = (template.x < 0) | (template.x > template.width) | (template.y < 0) | (template.y > template.height)
     if np.any(outside) or np.any(template.kind > 2) or np.any(template.quality > 100):
-        raise Invalid("fmr-minutia", "The template holds a minutia outside its own image.")
+        raise Invalid("fmr-minutia", "This fingerprint holds a point outside its own image.")
     minutiae = np.empty(len(template), _MINUTIA)
     minutiae["x"] = template.x.astype(np.uint16) | (template.kind.astype(np.uint16) << 14)
     minutiae["y"] = template.y

@@ -48,9 +48,9 @@ def parse_canonical(data: bytes, *, largest_bytes: int = LARGEST_BYTES, deepest:
     except RecursionError:
         raise Invalid("canonical-too-deep", "This message is nested too deeply.") from None
     except ValueError:
-        raise Invalid("canonical-malformed", "This message is not in canonical form.") from None
+        raise Invalid("canonical-malformed", "This message is not written in the agreed form.") from None
     if canonical_bytes(value, deepest=deepest) != data:  # also catches repeated keys and spaces
-        raise Invalid("canonical-malformed", "This message is not in canonical form.")
+        raise Invalid("canonical-malformed", "This message is not written in the agreed form.")
     return value
 
 
