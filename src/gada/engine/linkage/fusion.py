@@ -1,0 +1,138 @@
+"""From evidence to a decision: names, dates, household and fingers on one scale, tenths of a decade of odds.
+
+The scale is that of the fingerprint score, -10 log10 of the false-match rate: ten points are ten times less
+likely by chance. The prior carries the gallery's size, so nothing else has to (research C, section 4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from gada.engine.linkage.evidence import Evidence, Line
+
+
+class Outcome(StrEnum):
+    """What becomes of a pair. Nothing is denied to anyone by any of them."""
+
+    UNIQUE = "unique"
+    ADJUDICATE = "adjudicate"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """One version of the rules of decision, all in tenths of a decade of odds.
+
+    `process_error` caps what fingers may say for or against: a wrong finger, person or label happens about
+    once in 10^(process_error/10) captures whatever the ridges say. `no_match_below` is the score under
+    which a finger speaks against; `no_match` what it then says (a genuine finger fails in about 3 %).
+    `match_discount` turns the tail FMR into odds: log10 of the density of genuine scores at that score.
+    """
+
+    version: str = "gada-decision-1"
+    adjudicate: int = -5
+    duplicate: int = 20
+    process_error: int = 50
+    no_match_below: int = 20
+    no_match: int = -15
+    no_match_floor: int = -25
+    match_discount: int = 14
+    demographic_cap: int = 70
+
+
+THRESHOLDS = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """One term of the sum: `weight` in tenths of a decade, a stable reason code, facts without values."""
+
+    kind: str
+    weight: int
+    reason: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Outcome, the lines that add up to `total` (tenths of a decade of odds), and the rules' version."""
+
+    outcome: Outcome
+    lines: tuple[DecisionLine, ...]
+    total: int
+    version: str
+
+
+def fuse(
+    *,
+    gallery_size: int,
+    evidence: Evidence | None = None,
+    finger_scores: Mapping[int, int] | None = None,
+    thresholds: Thresholds = THRESHOLDS,
+) -> Decision:
+    """Decide one pair among `gallery_size` people.
+
+    `finger_scores`: ISO finger position to score floor(-10 log10 FMR), only for fingers both sides have.
+    """
+    people = max(2, gallery_size)
+    lines = [DecisionLine("prior", -round(10 * math.log10(people)), "people-searched", {"people": people})]
+    if evidence is not None:
+        lines += _demographic_lines(evidence.among(people), thresholds)
+    lines += _finger_lines(finger_scores or {}, thresholds)
+    total = sum(line.weight for line in lines)
+    return Decision(_outcome(total, lines, thresholds), tuple(lines), total, thresholds.version)
+
+
+def _demographic_lines(evidence: Evidence, thresholds: Thresholds) -> list[DecisionLine]:
+    lines = [DecisionLine(x.kind, _tenths(x), x.reason, x.facts) for x in evidence.lines]
+    total = sum(line.weight for line in lines)
+    if total > thresholds.demographic_cap:
+        capped = thresholds.demographic_cap - total
+        lines.append(DecisionLine("demographic-cap", capped, "text-proves-only-so-much"))
+    return lines
+
+
+def _tenths(line: Line) -> int:
+    return round(line.millibits * 10 * math.log10(2) / 1000)
+
+
+def _finger_lines(scores: Mapping[int, int], thresholds: Thresholds) -> list[DecisionLine]:
+    """Each finger's say: the strongest in full, the others by half (one capture, one skin), then the cap."""
+    lines = []
+    said = {position: finger_weight(score, thresholds) for position, score in scores.items()}
+    for rank, (position, weight) in enumerate(sorted(said.items(), key=lambda x: (-abs(x[1]), x[0]))):
+        reason = "finger-matches" if weight > 0 else "finger-does-not-match"
+        share = weight if rank == 0 else int(weight / 2)
+        facts = {"position": position, "score": scores[position]}
+        lines.append(DecisionLine("finger", share, reason, facts))
+    total = sum(line.weight for line in lines)
+    limit = thresholds.process_error
+    if abs(total) > limit:
+        lines.append(
+            DecisionLine("process-error", (limit if total > 0 else -limit) - total, "capture-may-err")
+        )
+    return lines
+
+
+def finger_weight(score: int, thresholds: Thresholds = THRESHOLDS) -> int:
+    """What one finger's score says, in tenths of a decade: never more than its false-match rate allows."""
+    if score < thresholds.no_match_below:
+        return max(thresholds.no_match_floor, thresholds.no_match + min(0, (score - 10) // 2))
+    return max(0, score - thresholds.match_discount)
+
+
+def _outcome(total: int, lines: list[DecisionLine], thresholds: Thresholds) -> Outcome:
+    """Bands on the total; and where fingers and text strongly contradict each other, a person looks."""
+    fingers = sum(x.weight for x in lines if x.kind in ("finger", "process-error"))
+    text = sum(x.weight for x in lines if x.kind not in ("finger", "process-error", "prior"))
+    prior = sum(x.weight for x in lines if x.kind == "prior")
+    contradict = (fingers + prior > 0 and text < -10) or (text + prior > 10 and fingers < 0)
+    if total >= thresholds.duplicate and not contradict:
+        return Outcome.DUPLICATE
+    if total >= thresholds.adjudicate or contradict:
+        return Outcome.ADJUDICATE
+    return Outcome.UNIQUE
