@@ -1,0 +1,3 @@
+from gada.command import main
+
+main()

@@ -1,0 +1,96 @@
+"""`gada node`: create, look at, recover the node in this directory."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from gada import journal, vault
+from gada.command._opening import open_node
+from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
+from gada.journal.logs import open_log
+from gada.vault.creation import create_node, recover_node
+from gada.vault.node import KINDS
+
+QUICK_COST = WrapCost(memory_kib=8 * 1024, passes=1, lanes=1)  # training nodes only: they hold nobody real
+
+
+@click.group()
+def command() -> None:
+    """Create, look at, or recover the node in this directory."""
+
+
+@command.command()
+@click.option("--name", required=True, help="Name of the node, as partners will read it.")
+@click.option("--agency", required=True, help="Agency or authority that owns it.")
+@click.option("--country", required=True, help="ISO 3166 code of three letters, e.g. NER.")
+@click.option("--kind", type=click.Choice(KINDS), default="humanitarian", show_default=True, help="Never changes later.")
+@click.option("--site", required=True, help="Name of the first site.")
+@click.option("--admin", required=True, help="User name of the first administrator.")
+@click.option("--admin-name", default="", help="Full name of the administrator.")
+@click.option("--training", is_flag=True, help="A training world: never mixes with real data, never changes later.")
+@click.option("--device-days", type=int, help="A laptop: its key expires after so many days without renewal.")
+@click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else asked for.")
+@click.option("--admin-password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else asked for.")
+@click.option("--sheets-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the recovery sheets there, to be printed and destroyed.")
+def create(
+    name: str, agency: str, country: str, kind: str, site: str, admin: str, admin_name: str, training: bool,
+    device_days: int | None, passphrase_file: Path | None, admin_password_file: Path | None, sheets_file: Path | None,
+) -> None:
+    """Create a node here: its keys, its encrypted database, its first site and administrator."""
+    from gada.agencies.services import bootstrap_node
+
+    at = timezone.now()
+    passphrase = _secret(passphrase_file, "Passphrase of the node")
+    password = _secret(admin_password_file, f"Password of {admin}")
+    made = create_node(
+        name=name, country=country, kind=kind, training=training, passphrase=passphrase, at=at,
+        device_life=timedelta(days=device_days) if device_days else None, cost=QUICK_COST if training else DEFAULT_COST,
+    )
+    call_command("migrate", verbosity=0)
+    with transaction.atomic():
+        open_log(at=at)
+        journal.record(
+            "node.created", by=("node", made.identity.node_id), about=("node", made.identity.node_id), at=at,
+            facts={"name": name, "country": country, "kind": kind, "training": training},
+        )
+        bootstrap_node(
+            agency_name=agency, country=country, site_name=site, admin_username=admin, admin_name=admin_name or admin,
+            admin_password=password, at=at,
+        )
+    journal.seal(at=at)
+    sheets = "\n\n".join(f"Sheet {number} of 3\n{words}" for number, words in enumerate(made.sheets, 1))
+    if sheets_file:
+        sheets_file.write_text(sheets + "\n", encoding="utf-8")
+        click.echo(f"Recovery sheets: {sheets_file} — print them, give them to three custodians, destroy the file.")
+    else:
+        click.echo("Recovery sheets, shown once. Any two of the three open this node again:\n\n" + sheets)
+    click.secho(f"{made.identity.name} is ready ({made.identity.node_id}).", fg="green")
+
+
+@command.command()
+def show() -> None:
+    """Say which node this is."""
+    identity = open_node()
+    training = ", training" if identity.training else ""
+    click.echo(f"{identity.name} · {identity.country} · {identity.kind}{training}\n{identity.node_id}")
+
+
+@command.command()
+@click.option("--sheet", "sheets", multiple=True, required=True, help="The words of one recovery sheet; give it twice.")
+@click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def recover(sheets: tuple[str, ...], passphrase_file: Path | None) -> None:
+    """Open a node whose passphrase was lost, with two of its three recovery sheets, and set a new one."""
+    recover_node(sheets=sheets, passphrase=_secret(passphrase_file, "New passphrase"), at=timezone.now())
+    click.secho(f"{vault.identity().name} opens with the new passphrase.", fg="green")
+
+
+def _secret(path: Path | None, label: str) -> str:
+    if path:
+        return path.read_text(encoding="utf-8").strip()
+    return str(click.prompt(label, hide_input=True, confirmation_prompt=True))

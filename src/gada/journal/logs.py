@@ -1,0 +1,22 @@
+"""This node's own log: opened at the first entry, a new epoch after a restore without witnesses."""
+
+from __future__ import annotations
+
+from gada import vault
+from gada.engine.proof.ids import new_id
+from gada.journal.models import Log
+
+
+def own_log() -> Log:
+    """The log that this node writes now: its newest epoch."""
+    log = Log.objects.filter(node_id=vault.identity().node_id).order_by("-epoch").first()
+    if log is None:
+        raise AssertionError("this node has no log: it is opened by `gada node create`")
+    return log
+
+
+def open_log(*, at: object, epoch: int = 1, restored_from: dict[str, object] | None = None) -> Log:
+    """Open the first log of this node, or a new epoch confirmed by a named human."""
+    return Log.objects.create(
+        id=new_id(), node_id=vault.identity().node_id, epoch=epoch, opened_at=at, restored_from=restored_from
+    )

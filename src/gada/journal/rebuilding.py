@@ -1,0 +1,52 @@
+"""A second database in memory, filled by replaying entries through the same apply functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connections
+
+ALIAS = "rebuild"
+_rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
+
+
+class RebuildRouter:
+    """While rebuilding, every model reads and writes the in-memory database."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return ALIAS if _rebuilding.get() else None
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, *objects: Any, **hints: Any) -> bool | None:
+        return None
+
+
+@contextmanager
+def memory_database() -> Iterator[str]:
+    """An empty, migrated database in memory; gone afterwards. Nothing of it ever touches the disk."""
+    settings = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}}
+    connections.settings[ALIAS] = connections.configure_settings({"default": settings, ALIAS: dict(settings)})[ALIAS]
+    try:
+        call_command("migrate", database=ALIAS, verbosity=0)
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute("PRAGMA temp_store=MEMORY")
+        yield ALIAS
+    finally:
+        connections[ALIAS].connection.close()
+        del connections[ALIAS]
+        del connections.settings[ALIAS]
+
+
+@contextmanager
+def rebuilding() -> Iterator[None]:
+    """Inside, apply functions write the in-memory database."""
+    token = _rebuilding.set(True)
+    try:
+        yield
+    finally:
+        _rebuilding.reset(token)

@@ -1,0 +1,121 @@
+"""`record`: draft the entry, apply it, keep it, react. Always the last act of a service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import transaction
+
+from gada import vault
+from gada.engine.proof.canonical import canonical_bytes
+from gada.engine.proof.digests import salted_digest
+from gada.engine.proof.ids import new_id
+from gada.journal import lamport, logs, registry
+from gada.journal.entry import NOWHERE, Entry, Item, Reference, Scope, header_bytes, header_leaf
+from gada.journal.models import Facts, LogEntry, Mention
+
+SALT_BYTES = 32
+READ_SCHEMA = 1
+Actor = Any  # an Operator, a Device … (anything with `.reference`), or a plain (type, id)
+
+
+class Actable(Protocol):
+    """Whoever acts: an operator, a device, the node itself."""
+
+    @property
+    def reference(self) -> Reference: ...
+
+
+def record(
+    action: str, *, by: Actor, about: Reference, facts: dict[str, Any], at: datetime, subject: UUID | None = None,
+    mentions: Iterable[UUID] = (), scope: Scope = NOWHERE, purpose: str = "", case: Reference | None = None,
+    happened_at: datetime | None = None,
+) -> Any:
+    """Record one entry and return what its apply function made (None when it has none)."""
+    item = Item(about=about, facts=facts, subject=subject, mentions=tuple(mentions), happened_at=happened_at, case=case)
+    made = record_all(action, items=[item], by=by, scope=scope, purpose=purpose, at=at)
+    return made[0] if made else None
+
+
+def record_all(
+    action: str, *, items: Sequence[Item], by: Actor, at: datetime, scope: Scope = NOWHERE, purpose: str = "",
+) -> Sequence[Any]:
+    """Record a batch of entries of one action; returns what the apply function made, in order.
+
+    Refuses to run outside a transaction: a rolled-back change leaves no entry.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise AssertionError(f"{action}: the journal records only inside the transaction of the change it describes")
+    if not items:
+        return []
+    log = logs.own_log()
+    schema = registry.SCHEMA.get(action, READ_SCHEMA)
+    reference = by if isinstance(by, tuple) else by.reference
+    ticks = lamport.next_ticks(len(items))
+    entries = [
+        Entry(
+            id=new_id(), log=log.id, author=log.node_id, action=action, schema=schema, about=item.about, by=reference,
+            scope=item.scope or scope, purpose=purpose, case=item.case, lamport=tick,
+            happened_at=item.happened_at or at, recorded_at=at, facts={"schema": schema, **item.facts},
+            subject=item.subject, mentions=item.mentions,
+        )
+        for item, tick in zip(items, ticks, strict=True)
+    ]
+    apply = registry.APPLY.get(action)
+    made = apply(entries) if apply else []
+    keep(entries)
+    for entry in entries:
+        for reaction in registry.TOGETHER.get(action, ()):
+            reaction(entry)
+        for later in registry.AFTERWARDS.get(action, ()):
+            later(entry)
+    return made
+
+
+def keep(entries: Sequence[Entry]) -> None:
+    """Write headers, sealed facts and mentions of fresh entries."""
+    keys = vault.data_keys({entry.subject for entry in entries if entry.subject}, create=True)
+    rows, facts, mentions = [], [], []
+    for entry in entries:
+        salt, body = os.urandom(SALT_BYTES), canonical_bytes(entry.facts)
+        header = header_bytes(entry, facts_digest=salted_digest(salt, body))
+        rows.append(row_of(entry, header))
+        plain = salt + body
+        sealed = vault.seal_for(entry.subject, plain, keys=keys) if entry.subject else plain
+        facts.append(Facts(entry_id=entry.id, subject=entry.subject, body=sealed))
+        mentions.extend(Mention(entry_id=entry.id, person_id=person) for person in dict.fromkeys(entry.mentions))
+    LogEntry.objects.bulk_create(rows, batch_size=200)
+    Facts.objects.bulk_create(facts, batch_size=300)
+    Mention.objects.bulk_create(mentions, batch_size=300)
+
+
+def row_of(entry: Entry, header: bytes) -> LogEntry:
+    return LogEntry(
+        id=entry.id, log_id=entry.log, action=entry.action, about_type=entry.about[0], about_id=entry.about[1],
+        by_type=entry.by[0], by_id=entry.by[1], agency=entry.scope.agency, site=entry.scope.site,
+        programme=entry.scope.programme, purpose=entry.purpose, lamport=entry.lamport, happened_at=entry.happened_at,
+        recorded_at=entry.recorded_at, header=header, leaf=header_leaf(header),
+    )
+
+
+def record_read(
+    *, by: Actor, people: Iterable[UUID], purpose: str, page: str, at: datetime, scope: Scope = NOWHERE,
+    case: Reference | None = None, criteria: dict[str, Any] | None = None,
+) -> None:
+    """Leave a line for every person whose data were just shown: one entry per page or search.
+
+    `criteria` says what was asked, never a name: {"fields": ["given", "place"]}.
+    """
+    shown = tuple(dict.fromkeys(people))
+    if not shown:
+        return
+    about = ("person", shown[0]) if len(shown) == 1 else ("node", logs.own_log().node_id)
+    facts = {"page": page, "people": [str(person) for person in shown], "criteria": criteria or {}}
+    with transaction.atomic():
+        record(
+            "person.read", by=by, about=about, facts=facts, mentions=shown, scope=scope, purpose=purpose, case=case, at=at,
+        )

@@ -1,0 +1,1 @@
+"""People: person, household, identifier, document, consent, enrolment."""

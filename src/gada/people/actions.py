@@ -1,0 +1,20 @@
+"""What can happen to people, and who may do it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from gada.agencies.rules import Action, Role
+
+FIELD = frozenset({Role.CLERK, Role.SUPERVISOR})
+ACTIONS = (
+    Action("person.enrol", entry="person.enrolled", roles=FIELD, label=_("Register a family"), purpose="registration"),
+    Action("person.import", entry="person.enrolled", roles=frozenset({Role.SUPERVISOR, Role.ADMIN}), label=_("Import a list"), purpose="registration"),
+    Action("person.correct", entry="person.corrected", roles=FIELD, label=_("Correct a person's data"), purpose="registration"),
+    Action("person.answer", entry="person.answered", roles=FIELD | {Role.DPO}, label=_("Record an agreement, a refusal or an objection"), purpose="registration"),
+    Action("household.change", entry="membership.started", roles=FIELD, label=_("Change who belongs to a household"), purpose="registration"),
+    Action("person.protect", entry="person.corrected", roles=frozenset({Role.SUPERVISOR, Role.DPO}), label=_("Mark a person for protection"), purpose="protection"),
+    Action("person.erase", entry="person.erased", roles=frozenset({Role.DPO}), label=_("Erase a person lawfully"), purpose="erasure"),
+    Action("person.search", entry="person.read", roles=FIELD | {Role.ADJUDICATOR, Role.DISTRIBUTOR, Role.DPO}, label=_("Search people"), purpose="registration"),
+    Action("person.see", entry="person.read", roles=FIELD | {Role.ADJUDICATOR, Role.DISTRIBUTOR, Role.DPO, Role.AUDITOR}, label=_("See a person"), purpose="registration"),
+)

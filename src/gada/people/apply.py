@@ -1,0 +1,174 @@
+"""Facts about people become rows. Total, idempotent by the ids in the facts, commutative field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from gada.engine.linkage import search_keys
+from gada.journal import Entry, applies
+from gada.people.features import features_from_facts, features_of
+from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
+from gada.people.words import PersonStatus
+
+REBUILT = (Household, Person, Membership, Document, Consent)
+BATCH = 200
+
+
+@applies("household.enrolled", schema=1)
+def households_enrolled(entries: Sequence[Entry]) -> list[Household]:
+    fresh = _fresh(Household, entries)
+    Household.objects.bulk_create([_household(entry) for entry in fresh], batch_size=BATCH)
+    return _in_order(Household, entries)
+
+
+@applies("person.enrolled", schema=1)
+def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
+    fresh = _fresh(Person, entries)
+    Person.objects.bulk_create([_person(entry) for entry in fresh], batch_size=BATCH)
+    Membership.objects.bulk_create(
+        [_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]], batch_size=BATCH
+    )
+    Document.objects.bulk_create(
+        [_document(entry, document) for entry in fresh for document in entry.facts["documents"]], batch_size=BATCH
+    )
+    Consent.objects.bulk_create(
+        [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]], batch_size=BATCH
+    )
+    SearchKey.objects.bulk_create([key for entry in fresh for key in _keys(entry)], batch_size=400)
+    return _in_order(Person, entries)
+
+
+@applies("person.corrected", schema=1)
+def people_corrected(entries: Sequence[Entry]) -> list[Person]:
+    """Set each field unless a newer change already did: any order of arrival gives the same row."""
+    changed = []
+    for entry in entries:
+        person = Person.objects.filter(id=entry.about[1]).first()
+        if person is None:
+            continue
+        for name, value in entry.facts["changes"].items():
+            if entry.version > person.versions.get(name, ""):
+                setattr(person, name, _value(name, value))
+                person.versions[name] = entry.version
+        person.save()
+        _renew_keys(person)
+        changed.append(person)
+    return changed
+
+
+@applies("person.answered", schema=1)
+def purposes_answered(entries: Sequence[Entry]) -> list[Consent]:
+    """Answers are only ever added; the one with the greatest Lamport counter counts."""
+    held = set(Consent.objects.filter(id__in=[entry.facts["id"] for entry in entries]).values_list("id", flat=True))
+    fresh = [entry for entry in entries if UUID(entry.facts["id"]) not in held]
+    return Consent.objects.bulk_create([_consent(entry, entry.facts) for entry in fresh], batch_size=BATCH)
+
+
+@applies("membership.started", schema=1)
+def memberships_started(entries: Sequence[Entry]) -> list[Membership]:
+    fresh = _fresh(Membership, entries)
+    Membership.objects.bulk_create([_membership(entry, entry.facts) for entry in fresh], batch_size=BATCH)
+    return _in_order(Membership, entries)
+
+
+@applies("membership.ended", schema=1)
+def memberships_ended(entries: Sequence[Entry]) -> list[Membership]:
+    for entry in entries:
+        Membership.objects.filter(id=entry.facts["id"], until=None).update(until=entry.happened_at)
+    return _in_order(Membership, entries)
+
+
+@applies("person.erased", schema=1)
+def people_erased(entries: Sequence[Entry]) -> list[Person]:
+    """What is left of an erased person: an id, a number, and the fact that they were served."""
+    people = [entry.about[1] for entry in entries]
+    Person.objects.filter(id__in=people).update(
+        given="", surname="", father="", mother="", sex="", birth_from=None, birth_to=None, birth_precision="unknown",
+        birth_source="", residence_status="", nationality="", phone="", photo=None, source="", source_key="", custom={},
+        status=PersonStatus.ERASED, versions={},
+    )
+    for model in (SearchKey, Document, Consent):
+        model.objects.filter(person_id__in=people).delete()
+    return list(Person.objects.filter(id__in=people))
+
+
+def _fresh(model: Any, entries: Sequence[Entry]) -> list[Entry]:
+    held = set(model.objects.filter(id__in=[entry.facts["id"] for entry in entries]).values_list("id", flat=True))
+    return [entry for entry in entries if UUID(entry.facts["id"]) not in held]
+
+
+def _in_order(model: Any, entries: Sequence[Entry]) -> list[Any]:
+    found = model.objects.in_bulk([UUID(entry.facts["id"]) for entry in entries])
+    return [found[UUID(entry.facts["id"])] for entry in entries]
+
+
+def _household(entry: Entry) -> Household:
+    facts = entry.facts
+    return Household(
+        id=UUID(facts["id"]), number=facts["number"], site_id=entry.scope.site, programme_id=entry.scope.programme,
+        place=facts["place"], origin=facts["origin"], source=facts["source"], source_key=facts["source_key"],
+        custom=facts["custom"], enrolled_at=entry.happened_at,
+    )
+
+
+def _person(entry: Entry) -> Person:
+    facts = entry.facts
+    return Person(
+        id=UUID(facts["id"]), number=facts["number"], site_id=entry.scope.site, enrolled_at=entry.happened_at,
+        birth_from=_date(facts["birth_from"]), birth_to=_date(facts["birth_to"]),
+        photo=UUID(facts["photo"]) if facts["photo"] else None,
+        **{name: facts[name] for name in (
+            "given", "surname", "father", "mother", "sex", "birth_precision", "birth_source", "residence_status",
+            "nationality", "phone", "phone_is_safe", "needs_protection", "unaccompanied", "source", "source_key", "custom",
+        )},
+    )
+
+
+def _membership(entry: Entry, facts: dict[str, Any]) -> Membership:
+    return Membership(
+        id=UUID(facts["id"]), person_id=entry.about[1], household_id=UUID(facts["household"]),
+        relationship=facts["relationship"], recipient=facts["recipient"], since=entry.happened_at,
+    )
+
+
+def _document(entry: Entry, facts: dict[str, Any]) -> Document:
+    return Document(
+        id=UUID(facts["id"]), person_id=entry.about[1], kind=facts["kind"], number=facts["number"], country=facts["country"]
+    )
+
+
+def _consent(entry: Entry, facts: dict[str, Any]) -> Consent:
+    return Consent(
+        id=UUID(facts["id"]), person_id=entry.about[1], purpose=facts["purpose"], basis=facts["basis"],
+        answer=facts["answer"], reason=facts["reason"], given_by=UUID(facts["given_by"]) if facts["given_by"] else None,
+        notice_version=facts["notice_version"], answered_at=entry.happened_at, lamport=entry.lamport,
+    )
+
+
+def _keys(entry: Entry) -> list[SearchKey]:
+    features = features_from_facts(entry.facts, place=entry.facts["place"], origin=entry.facts["origin"])
+    return [SearchKey(person_id=UUID(entry.facts["id"]), key=key) for key in sorted(search_keys(features))]
+
+
+def _renew_keys(person: Person) -> None:
+    household = Household.objects.filter(memberships__person=person, memberships__until=None).first()
+    features = features_of(
+        person, place=household.place if household else "", origin=household.origin if household else ""
+    )
+    SearchKey.objects.filter(person=person).delete()
+    SearchKey.objects.bulk_create([SearchKey(person=person, key=key) for key in sorted(search_keys(features))])
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in ("birth_from", "birth_to"):
+        return _date(value)
+    if name == "photo":
+        return UUID(value) if value else None
+    return datetime.fromisoformat(value) if name.endswith("_at") else value

@@ -1,0 +1,45 @@
+"""A person as the linkage engine sees them: from facts at enrolment, from rows at search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from gada.engine.linkage import BirthDate, Features, Precision, Source
+from gada.people.models import Document, Person
+from gada.people.words import BirthPrecision
+
+PRECISIONS = {
+    BirthPrecision.MONTH: Precision.MONTH, BirthPrecision.YEAR: Precision.YEAR, BirthPrecision.AROUND: Precision.AGE,
+}
+
+
+def features_from_facts(facts: Mapping[str, Any], *, place: str = "", origin: str = "") -> Features:
+    """Features of the person described by enrolment facts."""
+    return Features(
+        given=facts["given"], surname=facts["surname"], father=facts["father"], mother=facts["mother"],
+        sex=facts["sex"], birth=_birth(facts["birth_from"], facts["birth_to"], facts["birth_precision"], facts["birth_source"]),
+        place=place, origin=origin, phone=facts["phone"],
+        documents=tuple(sorted(f"{document['kind']}:{document['number']}" for document in facts["documents"])),
+    )
+
+
+def features_of(person: Person, *, documents: Sequence[Document] | None = None, place: str = "", origin: str = "") -> Features:
+    """Features of a stored person; documents may be given to spare a query."""
+    shown = person.documents.all() if documents is None else documents
+    return Features(
+        given=person.given, surname=person.surname, father=person.father, mother=person.mother, sex=person.sex,
+        birth=_birth(person.birth_from, person.birth_to, person.birth_precision, person.birth_source), place=place,
+        origin=origin, phone=person.phone, documents=tuple(sorted(f"{document.kind}:{document.number}" for document in shown)),
+    )
+
+
+def _birth(earliest: Any, latest: Any, precision: str, source: str) -> BirthDate | None:
+    if not earliest or precision == BirthPrecision.UNKNOWN:
+        return None
+    first, last = (value if isinstance(value, date) else date.fromisoformat(value) for value in (earliest, latest))
+    said_by = Source(source) if source else Source.DECLARED
+    if precision == BirthPrecision.DAY:
+        return BirthDate.on(first, source=said_by)
+    return BirthDate(first, last, PRECISIONS[precision], said_by)

@@ -1,0 +1,155 @@
+"""Person, household, membership, identifier, document, consent: what registration knows, and how it knows it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from gada.people.words import (
+    Answer,
+    BirthPrecision,
+    BirthSource,
+    LegalBasis,
+    PersonStatus,
+    Purpose,
+    Recipient,
+    Relationship,
+    ResidenceStatus,
+    Sex,
+)
+
+
+class Household(models.Model):
+    """People who were registered together. `number` is what a card or slip shows."""
+
+    id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=20, unique=True)
+    site = models.ForeignKey("agencies.Site", on_delete=models.PROTECT)
+    programme = models.ForeignKey("agencies.Programme", on_delete=models.PROTECT, null=True)
+    place = models.CharField(max_length=80, blank=True)  # p-code or name of where they live now
+    origin = models.CharField(max_length=80, blank=True)  # previous residence
+    source = models.CharField(max_length=80, blank=True)  # who declared it: live, or the file of an import
+    source_key = models.CharField(max_length=80, blank=True)  # its reference there: makes an upload idempotent
+    status = models.CharField(max_length=12, choices=PersonStatus, default=PersonStatus.ACTIVE)
+    custom = models.JSONField(default=dict)
+    enrolled_at = models.DateTimeField()
+    versions = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(
+            fields=["source", "source_key"], condition=~Q(source_key=""), name="one_household_per_source_key"
+        )]
+        indexes = [models.Index(fields=["site", "enrolled_at"], name="households_of_a_site")]
+
+
+class Person(models.Model):
+    """One registered person. Every changeable field names the change that set it in `versions`."""
+
+    id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=20, unique=True)
+    site = models.ForeignKey("agencies.Site", on_delete=models.PROTECT)
+    given = models.CharField(max_length=80)
+    surname = models.CharField(max_length=80, blank=True)
+    father = models.CharField(max_length=120, blank=True)
+    mother = models.CharField(max_length=120, blank=True)
+    sex = models.CharField(max_length=1, choices=Sex, blank=True)
+    birth_from = models.DateField(null=True)
+    birth_to = models.DateField(null=True)
+    birth_precision = models.CharField(max_length=8, choices=BirthPrecision, default=BirthPrecision.UNKNOWN)
+    birth_source = models.CharField(max_length=10, choices=BirthSource, blank=True)
+    residence_status = models.CharField(max_length=14, choices=ResidenceStatus, blank=True)
+    nationality = models.CharField(max_length=3, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    phone_is_safe = models.BooleanField(default=True)
+    photo = models.UUIDField(null=True)  # a blob owned by this person
+    needs_protection = models.BooleanField(default=False)  # kept out of every flow and partner query
+    unaccompanied = models.BooleanField(default=False)  # a child alone: shared only by the caseworker
+    status = models.CharField(max_length=12, choices=PersonStatus, default=PersonStatus.ACTIVE)
+    source = models.CharField(max_length=80, blank=True)
+    source_key = models.CharField(max_length=80, blank=True)
+    custom = models.JSONField(default=dict)
+    enrolled_at = models.DateTimeField()
+    versions = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_key"], condition=~Q(source_key=""), name="one_person_per_source_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_from=None, birth_to=None) | Q(birth_from__lte=models.F("birth_to")),
+                name="birth_interval_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "enrolled_at"], name="people_of_a_site")]
+
+
+class Membership(models.Model):
+    """A person in a household, with the part they play; ended, never deleted."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="memberships")
+    relationship = models.CharField(max_length=12, choices=Relationship)
+    recipient = models.CharField(max_length=9, choices=Recipient, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household"], condition=Q(relationship="head", until=None), name="one_head_of_a_household"
+            ),
+            models.UniqueConstraint(
+                fields=["household"], condition=Q(recipient="principal", until=None), name="one_principal_recipient"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "household"], condition=Q(until=None), name="one_open_membership"
+            ),
+        ]
+
+
+class Document(models.Model):
+    """An identity document a person showed; `kind` is data (national-id, voter-card, birth-certificate …)."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=30)
+    number = models.CharField(max_length=40, db_index=True)
+    country = models.CharField(max_length=3, blank=True)
+
+
+class SearchKey(models.Model):
+    """A folded composite key of a person, stored by the same transaction (engine/linkage makes them)."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="search_keys")
+    key = models.CharField(max_length=120, db_index=True)
+
+
+class Consent(models.Model):
+    """One answer to one purpose: refusable one by one, never asked twice, always with its legal basis."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=14, choices=Purpose)
+    basis = models.CharField(max_length=16, choices=LegalBasis)
+    answer = models.CharField(max_length=10, choices=Answer)
+    reason = models.CharField(max_length=200, blank=True)
+    given_by = models.UUIDField(null=True)  # the guardian who spoke for a child
+    notice_version = models.CharField(max_length=20)
+    answered_at = models.DateTimeField()
+    lamport = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "purpose", "lamport"], name="newest_answer")]
+
+
+class Draft(models.Model):
+    """A registration being typed: saved after each step, sealed, only its author's. Not an entry, not a person."""
+
+    id = models.UUIDField(primary_key=True)
+    operator = models.ForeignKey("agencies.Operator", on_delete=models.CASCADE)
+    site = models.ForeignKey("agencies.Site", on_delete=models.PROTECT)
+    box = models.BinaryField()
+    saved_at = models.DateTimeField()

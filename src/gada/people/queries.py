@@ -1,0 +1,96 @@
+"""Readers: each takes `viewer` and returns only what that viewer's sites allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from gada.agencies.models import Operator
+from gada.agencies.queries import sites_of
+from gada.engine.linkage import Features, search_keys
+from gada.engine.refusal import NotFound
+from gada.people.models import Consent, Household, Membership, Person, SearchKey
+from gada.people.rules import allows
+from gada.people.words import Answer, PersonStatus, Purpose
+
+MOST_PER_KEY = 2000  # a key held by more people says too little to be worth reading them all
+
+
+def people_in(viewer: Operator) -> QuerySet[Person]:
+    """Everybody at the sites of this viewer."""
+    return Person.objects.filter(site__in=sites_of(viewer)).exclude(status=PersonStatus.ERASED)
+
+
+def households_in(viewer: Operator) -> QuerySet[Household]:
+    """Every household at the sites of this viewer, with its members counted."""
+    return Household.objects.filter(site__in=sites_of(viewer)).annotate(member_count=Count("memberships"))
+
+
+def person_for(viewer: Operator, person_id: UUID) -> Person:
+    """One person with documents, answers and memberships. Raises NotFound outside the viewer's sites."""
+    person = (
+        people_in(viewer).select_related("site")
+        .prefetch_related(
+            "documents", Prefetch("consents", Consent.objects.order_by("lamport")),
+            Prefetch("memberships", Membership.objects.select_related("household").order_by("since")),
+        )
+        .filter(id=person_id).first()
+    )
+    if person is None:
+        raise NotFound("person-unknown", "Nobody is registered under this number.")
+    return person
+
+
+def household_for(viewer: Operator, household_id: UUID) -> Household:
+    """One household with its open memberships and people."""
+    members = Membership.objects.filter(until=None).select_related("person").order_by("since", "id")
+    household = (
+        households_in(viewer).select_related("site", "programme")
+        .prefetch_related(Prefetch("memberships", members, to_attr="open_memberships")).filter(id=household_id).first()
+    )
+    if household is None:
+        raise NotFound("household-unknown", "There is no household under this number.")
+    return household
+
+
+def candidate_ids(features: Features, *, most: int = 500) -> list[UUID]:
+    """People sharing a search key with these features, most shared keys first.
+
+    Not limited to a viewer's sites: a duplicate may be anywhere. Callers show them only through a query that is.
+    """
+    keys = sorted(search_keys(features))
+    counts: dict[UUID, int] = {}
+    for key in keys:
+        for person_id in SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[:MOST_PER_KEY]:
+            counts[person_id] = counts.get(person_id, 0) + 1
+    return sorted(counts, key=lambda person_id: (-counts[person_id], person_id))[:most]
+
+
+def newest_answers(people: Iterable[UUID], purpose: str) -> dict[UUID, str]:
+    """The newest answer of each person to one purpose (absent: never asked)."""
+    answers: dict[UUID, str] = {}
+    ids = list(people)
+    for start in range(0, len(ids), 500):
+        rows = Consent.objects.filter(person_id__in=ids[start : start + 500], purpose=purpose).order_by("lamport", "id")
+        answers.update(rows.values_list("person_id", "answer"))
+    return answers
+
+
+def may_use(people: Iterable[UUID], purpose: str, *, default: bool = False) -> set[UUID]:
+    """Those whose newest answer lets this purpose go on."""
+    ids = list(people)
+    answers = newest_answers(ids, purpose)
+    return {person_id for person_id in ids if allows(answers.get(person_id), default=default)}
+
+
+def registered_since(viewer: Operator, since: datetime) -> dict[str, int]:
+    """Today's figures: households and people registered since a moment."""
+    people = people_in(viewer).filter(enrolled_at__gte=since)
+    refused = Consent.objects.filter(person__in=people, purpose=Purpose.PRINTS, answer=Answer.NO)
+    return {
+        "households": households_in(viewer).filter(enrolled_at__gte=since).count(),
+        "people": people.count(), "refused_prints": refused.values("person").distinct().count(),
+    }

@@ -1,0 +1,211 @@
+"""Writers: enrol, correct, answer a purpose, change a household, erase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from gada import journal, vault
+from gada.agencies.models import Operator, Programme, Site
+from gada.agencies.services import authorize
+from gada.engine.proof.canonical import normalise_text
+from gada.engine.proof.ids import new_id
+from gada.engine.refusal import Invalid, NotFound
+from gada.journal import Item, Scope
+from gada.people import rules
+from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
+from gada.people.fields import CORRECTABLE
+from gada.people.models import Consent, Household, Membership, Person
+
+NOTICE_VERSION = "2026-1"
+
+
+def scope_of(site: Site, programme: Programme | None = None) -> Scope:
+    """Where something at this site belongs."""
+    return Scope(agency=site.agency_id, site=site.id, programme=programme.id if programme else None)
+
+
+def enrol_household(
+    *, operator: Operator, site: Site, household: HouseholdDraft, at: datetime, programme: Programme | None = None
+) -> Household:
+    """Register one household and everybody in it."""
+    return enrol_households(operator=operator, site=site, households=[household], at=at, programme=programme)[0]
+
+
+def enrol_households(
+    *, operator: Operator, site: Site, households: Sequence[HouseholdDraft], at: datetime,
+    programme: Programme | None = None, action: str = "person.enrol",
+) -> list[Household]:
+    """Register many households in one transaction: an import's chunk."""
+    authorize(operator, action, site=site, programme=programme)
+    for household in households:
+        rules.check_household([{
+            "relationship": m.relationship, "recipient": m.recipient, "given": m.given
+        } for m in household.members])
+    with transaction.atomic():
+        ids = [new_id() for _ in households]
+        numbers = _free_numbers(len(households) + sum(len(h.members) for h in households))
+        scope = scope_of(site, programme)
+        made: list[Household] = list(journal.record_all(
+            "household.enrolled", by=operator, scope=scope, purpose="registration", at=at,
+            items=[
+                Item(about=("household", id_), subject=id_, facts=_household_facts(id_, numbers.pop(), household))
+                for id_, household in zip(ids, households, strict=True)
+            ],
+        ))
+        journal.record_all(
+            "person.enrolled", by=operator, scope=scope, purpose="registration", at=at,
+            items=[
+                _person_item(member, household=household, household_id=id_, number=numbers.pop(), photo=household.photos.get(index))
+                for id_, household in zip(ids, households, strict=True)
+                for index, member in enumerate(household.members)
+            ],
+        )
+        return made
+
+
+@transaction.atomic
+def add_member(*, operator: Operator, household: Household, member: PersonDraft, at: datetime) -> Person:
+    """Register one more person (a newborn, somebody who was absent) into an existing household."""
+    authorize(operator, "household.change", site=household.site_id)
+    place = HouseholdDraft(members=(member,), place=household.place, origin=household.origin)
+    item = _person_item(member, household=place, household_id=household.id, number=_free_numbers(1)[0], photo=None)
+    scope = scope_of(household.site, household.programme)
+    made: Person = journal.record_all(
+        "person.enrolled", items=[item], by=operator, scope=scope, purpose="registration", at=at
+    )[0]
+    return made
+
+
+@transaction.atomic
+def correct_person(
+    *, operator: Operator, person_id: UUID, changes: Mapping[str, Any], saw: Mapping[str, str], at: datetime,
+    case: tuple[str, UUID] | None = None,
+) -> Person:
+    """Change fields of a person, naming the version of each field that the clerk saw."""
+    person = _locked(person_id)
+    action = "person.protect" if set(changes) <= {"needs_protection", "unaccompanied"} else "person.correct"
+    authorize(operator, action, site=person.site_id)
+    unknown = set(changes) - set(CORRECTABLE)
+    if unknown:
+        raise Invalid("field-unknown", "There is no such field: %(field)s", field=sorted(unknown)[0])
+    for name in changes:
+        rules.must_be_newest(saw=saw.get(name), current=person.versions.get(name, ""))
+    clean = {name: normalise_text(value) if isinstance(value, str) else value for name, value in changes.items()}
+    corrected: Person = journal.record(
+        "person.corrected", by=operator, about=("person", person.id), subject=person.id,
+        facts={"changes": clean, "saw": {name: saw.get(name, "") for name in changes}},
+        scope=scope_of(person.site), purpose="registration", case=case, at=at,
+    )
+    return corrected
+
+
+@transaction.atomic
+def answer_purpose(*, operator: Operator, person_id: UUID, answer: AnswerDraft, at: datetime) -> Consent:
+    """Record a yes, a no, a withdrawal or an objection; it takes effect with this very transaction."""
+    person = _locked(person_id)
+    authorize(operator, "person.answer", site=person.site_id)
+    consent: Consent = journal.record(
+        "person.answered", by=operator, about=("person", person.id), subject=person.id, facts=_answer_facts(answer),
+        scope=scope_of(person.site), purpose=answer.purpose, at=at,
+    )
+    return consent
+
+
+@transaction.atomic
+def end_membership(*, operator: Operator, membership_id: UUID, reason: str, at: datetime) -> Membership:
+    """Somebody leaves a household; their history in it stays."""
+    membership = Membership.objects.select_for_update().filter(id=membership_id, until=None).first()
+    if membership is None:
+        raise NotFound("membership-ended", "This person is no longer in that household.")
+    household = membership.household
+    authorize(operator, "household.change", site=household.site_id)
+    ended: Membership = journal.record(
+        "membership.ended", by=operator, about=("person", membership.person_id), subject=membership.person_id,
+        facts={"id": str(membership.id), "household": str(household.id), "reason": normalise_text(reason)},
+        scope=scope_of(household.site, household.programme), purpose="registration", at=at,
+    )
+    return ended
+
+
+def erase_person(*, operator: Operator, person_id: UUID, ground: str, at: datetime) -> None:
+    """Lawful erasure: the entry first, then the data key — from then on every copy of the facts is noise."""
+    with transaction.atomic():
+        person = _locked(person_id)
+        authorize(operator, "person.erase", site=person.site_id)
+        journal.record(
+            "person.erased", by=operator, about=("person", person.id), facts={"ground": normalise_text(ground)},
+            scope=scope_of(person.site), purpose="erasure", at=at,
+        )
+        photo = person.photo
+    vault.shred([person_id])
+    if photo:
+        vault.drop_blob(photo)
+
+
+def _locked(person_id: UUID) -> Person:
+    person = Person.objects.select_for_update(of=("self",)).filter(id=person_id).first()
+    if person is None:
+        raise NotFound("person-unknown", "Nobody is registered under this number.")
+    return person
+
+
+def _free_numbers(count: int) -> list[str]:
+    """Fresh public numbers that nobody here has yet."""
+    numbers: list[str] = []
+    while len(numbers) < count:
+        drawn = {rules.new_number() for _ in range(count - len(numbers))} - set(numbers)
+        for start in range(0, len(drawn), 400):
+            part = sorted(drawn)[start : start + 400]
+            taken = set(Person.objects.filter(number__in=part).values_list("number", flat=True))
+            taken |= set(Household.objects.filter(number__in=part).values_list("number", flat=True))
+            numbers.extend(number for number in part if number not in taken)
+    return numbers
+
+
+def _household_facts(household_id: UUID, number: str, draft: HouseholdDraft) -> dict[str, Any]:
+    return {
+        "id": str(household_id), "number": number, "place": normalise_text(draft.place),
+        "origin": normalise_text(draft.origin), "source": draft.source, "source_key": draft.source_key,
+        "custom": draft.custom,
+    }
+
+
+def _person_item(
+    draft: PersonDraft, *, household: HouseholdDraft, household_id: UUID, number: str, photo: UUID | None
+) -> Item:
+    person_id = draft.id or new_id()
+    facts: dict[str, Any] = {
+        "id": str(person_id), "number": number, "sex": draft.sex, "photo": str(photo) if photo else None,
+        "birth_from": draft.birth.earliest.isoformat() if draft.birth.earliest else None,
+        "birth_to": draft.birth.latest.isoformat() if draft.birth.latest else None,
+        "birth_precision": str(draft.birth.precision), "birth_source": draft.birth_source,
+        "residence_status": draft.residence_status, "nationality": draft.nationality,
+        "phone": "".join(draft.phone.split()), "phone_is_safe": draft.phone_is_safe,
+        "needs_protection": draft.needs_protection, "unaccompanied": draft.unaccompanied,
+        "source": household.source if draft.source_key else "", "source_key": draft.source_key, "custom": draft.custom,
+        "place": normalise_text(household.place), "origin": normalise_text(household.origin),
+        **{name: normalise_text(" ".join(getattr(draft, name).split())) for name in ("given", "surname", "father", "mother")},
+        "membership": {
+            "id": str(new_id()), "household": str(household_id), "relationship": str(draft.relationship),
+            "recipient": str(draft.recipient),
+        },
+        "documents": [
+            {"id": str(new_id()), "kind": d.kind, "number": "".join(d.number.split()).upper(), "country": d.country}
+            for d in draft.documents
+        ],
+        "consents": [_answer_facts(answer) for answer in draft.answers],
+    }
+    return Item(about=("person", person_id), subject=person_id, facts=facts)
+
+
+def _answer_facts(answer: AnswerDraft) -> dict[str, Any]:
+    return {
+        "id": str(new_id()), "purpose": str(answer.purpose), "basis": str(answer.basis), "answer": str(answer.answer),
+        "reason": normalise_text(answer.reason), "given_by": str(answer.given_by) if answer.given_by else None,
+        "notice_version": NOTICE_VERSION,
+    }

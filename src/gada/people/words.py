@@ -1,0 +1,85 @@
+"""The closed lists of registration: sex, precision of a date, status, relationship, purposes (R1)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Sex(models.TextChoices):
+    FEMALE = "F", _("Female")
+    MALE = "M", _("Male")
+    UNKNOWN = "", _("Not said")
+
+
+class BirthPrecision(models.TextChoices):
+    """How much of a birth date is known; a bare 1 January is never a day."""
+
+    DAY = "day", _("day, month and year")
+    MONTH = "month", _("month and year")
+    YEAR = "year", _("year")
+    AROUND = "around", _("around that year")
+    UNKNOWN = "unknown", _("not known")
+
+
+class BirthSource(models.TextChoices):
+    DOCUMENT = "document", _("document")
+    DECLARED = "declared", _("declared")
+    ESTIMATED = "estimated", _("estimated age")
+
+
+class ResidenceStatus(models.TextChoices):
+    IDP = "idp", _("Displaced inside the country")
+    RETURNEE = "returnee", _("Returnee")
+    REFUGEE = "refugee", _("Refugee")
+    ASYLUM_SEEKER = "asylum-seeker", _("Asylum seeker")
+    RESIDENT = "resident", _("Resident")
+    MIGRANT = "migrant", _("Migrant")
+    UNKNOWN = "", _("Not said")
+
+
+class PersonStatus(models.TextChoices):
+    ACTIVE = "active", _("Registered")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DECEASED = "deceased", _("Deceased")
+    ERASED = "erased", _("Erased")
+
+
+class Relationship(models.TextChoices):
+    HEAD = "head", _("Head of household")
+    SPOUSE = "spouse", _("Husband or wife")
+    CHILD = "child", _("Son or daughter")
+    PARENT = "parent", _("Father or mother")
+    SIBLING = "sibling", _("Brother or sister")
+    GRANDCHILD = "grandchild", _("Grandchild")
+    OTHER_KIN = "other-kin", _("Other relative")
+    NOT_KIN = "not-kin", _("Not a relative")
+    COLLECTOR = "collector", _("Only collects for the household")
+
+
+class Recipient(models.TextChoices):
+    NONE = "", _("Does not collect")
+    PRINCIPAL = "principal", _("Principal recipient")
+    ALTERNATE = "alternate", _("Alternate recipient")
+
+
+class Purpose(models.TextChoices):
+    """What a person may refuse one by one (R9)."""
+
+    REGISTRATION = "registration", _("Be registered to receive aid")
+    PRINTS = "prints", _("Give fingerprints")
+    PHOTO = "photo", _("Be photographed")
+    SHARING = "sharing", _("Share with partner agencies")
+
+
+class LegalBasis(models.TextChoices):
+    CONSENT = "consent", _("consent")
+    VITAL_INTEREST = "vital-interest", _("vital interest")
+    PUBLIC_INTEREST = "public-interest", _("public interest")
+
+
+class Answer(models.TextChoices):
+    YES = "yes", _("agreed")
+    NO = "no", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    OBJECTED = "objected", _("objected")

@@ -1,0 +1,1 @@
+"""Project: settings, urls, reactions, errors, system checks — where the rooms are put together."""

@@ -1,0 +1,83 @@
+"""What every answer passes through: a strict content policy, the lock, and refusals in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from gada import vault
+from gada.engine.proof import secrets
+from gada.engine.refusal import Refusal
+from gada.project.errors import page_of, problem_of
+
+Next = Callable[[HttpRequest], HttpResponse]
+OPEN_WHEN_LOCKED = ("/unlock/", "/static/", "/health")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'; media-src 'self' blob:"
+)
+
+
+class ContentSecurity:
+    """No inline script, no foreign host, nothing cached by shared browsers."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", POLICY)
+        response.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class LockedNode:
+    """Until somebody gives the passphrase there is nothing to read: every page leads to unlocking."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/static/"):
+            return self.get_response(request)
+        try:
+            use_secret_key()
+        except Refusal as refusal:
+            if request.path.startswith(OPEN_WHEN_LOCKED):
+                return self.get_response(request)
+            if _wants_json(request):
+                return problem_of(refusal, request)
+            response = HttpResponse(status=302)
+            response["Location"] = "/unlock/"
+            return response
+        return self.get_response(request)
+
+
+class Refusals:
+    """An expected no becomes a page (or a problem document) that says what to do next."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        return problem_of(exception, request) if _wants_json(request) else page_of(exception, request)
+
+
+def use_secret_key() -> None:
+    """Django's signing key derives from the node key: nothing secret lies in a settings file."""
+    key = secrets.derive(vault.node_key(), purpose="django").hex()
+    if settings.SECRET_KEY != key:
+        settings.SECRET_KEY = key
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")

@@ -1,0 +1,16 @@
+"""Every consequence of everything: action → what happens together with it, and what happens afterwards.
+
+`together` runs in the same transaction as the entry; `afterwards` is a task that the worker takes up
+(it is enqueued in the same transaction, so neither a crash nor a rollback can separate the two).
+"""
+
+from __future__ import annotations
+
+from gada.journal.registry import Reaction, react
+
+TOGETHER: dict[str, list[Reaction]] = {}
+AFTERWARDS: dict[str, list[Reaction]] = {}
+
+
+def install() -> None:
+    react(together=TOGETHER, afterwards=AFTERWARDS)

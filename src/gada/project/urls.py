@@ -1,0 +1,20 @@
+"""Where each room's pages live. A room that is not open on this node is simply absent."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.urls import include, path
+
+ROOMS = ("agencies", "people", "biometrics", "matching", "assistance", "exchange", "console")
+
+urlpatterns = [
+    path("", include(f"gada.{room}.urls"))
+    for room in ROOMS
+    if apps.is_installed(f"gada.{room}") and find_spec(f"gada.{room}.urls")
+]
+if find_spec("gada.project.api"):
+    from gada.project.api import api
+
+    urlpatterns.append(path("api/", api.urls))

@@ -1,0 +1,1 @@
+"""Django's SQLite backend over SQLCipher: the whole database file is encrypted, WAL included."""
