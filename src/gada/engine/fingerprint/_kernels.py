@@ -209,8 +209,57 @@ def relax(a, b, words_a, words_b, density_a, density_b, settings, pairs, weights
             support = np.float32(0.0)
             for t in range(found):
                 support += agree[s, t] * before[t]
-            weights[s, 1] = keep * before[s] + (np.float32(1.0) - keep) * support / np.float32(max(found - 1, 1))
+            weights[s, 1] = keep * before[s] + (np.float32(1.0) - keep) * support / np.float32(
+                max(found - 1, 1)
+            )
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def total_weight(weights, found):
+    """The weights after relaxation added up, in thousandths."""
+    total = np.float32(0.0)
+    for p in range(found):
+        total += weights[p, 1]
+    return np.int64(np.rint(total * np.float32(1000.0)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def compare_lanes(words, density, spots, counts, lanes, a, words_a, density_a, settings, most_pairs, raws):
+    """Stage 2 of one probe against some fingers of a chunk: raws[i] for finger `lanes[i]`.
+
+    words, density as in `scan_blocks`; spots int16[finger, m, 3] x, y, angle; counts uint8[finger];
+    lanes int64[k]; a, words_a, density_a the probe as in `relax`. Fills raws int64[k].
+    """
+    wide = words.shape[3]
+    pairs = np.empty((most_pairs, 2), np.int32)
+    weights = np.empty((most_pairs, 2), np.float32)
+    places = np.empty((words.shape[1], 3), np.float32)
+    words_b = np.empty((words.shape[1], 7), np.uint64)
+    density_b = np.empty(words.shape[1], np.float32)
+    for q in range(lanes.shape[0]):
+        lane = lanes[q]
+        block, column = lane // wide, lane % wide
+        count = np.int64(counts[lane])
+        for j in range(count):
+            for k in range(7):
+                words_b[j, k] = words[block, j, k, column]
+            density_b[j] = density[block, j, column]
+            places[j, 0] = spots[lane, j, 0]
+            places[j, 1] = spots[lane, j, 1]
+            places[j, 2] = np.float32(spots[lane, j, 2]) * np.float32(2.0 * np.pi / 256.0)
+        found = relax(
+            a,
+            places[:count],
+            words_a,
+            words_b[:count],
+            density_a,
+            density_b[:count],
+            settings,
+            pairs,
+            weights,
+        )
+        raws[q] = total_weight(weights, found)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -235,4 +284,6 @@ def agreement(a1, a2, b1, b2, distance_gate, angle_gate):
 @njit(cache=True, nogil=True, error_model="numpy")
 def wrapped(radians):
     """The same angle between -pi and pi."""
-    return radians - np.float32(2.0 * np.pi) * np.floor((radians + np.float32(np.pi)) / np.float32(2.0 * np.pi))
+    return radians - np.float32(2.0 * np.pi) * np.floor(
+        (radians + np.float32(np.pi)) / np.float32(2.0 * np.pi)
+    )

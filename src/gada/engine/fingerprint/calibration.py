@@ -68,7 +68,9 @@ def fuse_scores(scores: Sequence[int], *, choices: int = 1) -> int:
     return max(0, min(HIGHEST_SCORE, floor(-10 * log_chance + 1e-9)))
 
 
-def fit_calibration(strangers: NDArray[np.int64], *, tail_share: float = 0.002) -> tuple[list[int], list[float]]:
+def fit_calibration(
+    strangers: NDArray[np.int64], *, tail_share: float = 0.002
+) -> tuple[list[int], list[float]]:
     """Knots (raw, decibels) from the raw scores of strangers.
 
     Counted where at least `tail_share` of them lie above; beyond, an exponential tail with the mean excess
@@ -78,7 +80,7 @@ def fit_calibration(strangers: NDArray[np.int64], *, tail_share: float = 0.002) 
     knots: list[int] = []
     decibels: list[float] = []
     for step in range(int(floor(-10 * log10(tail_share))) + 1):
-        raw = int(np.ceil(np.quantile(ordered, 1 - 10 ** (-step / 10)))) if step else int(ordered[0])
+        raw = int(np.quantile(ordered, 1 - 10 ** (-step / 10), method="higher")) if step else int(ordered[0])
         if not knots or raw > knots[-1]:
             share = float(np.mean(ordered >= raw))
             knots.append(raw)

@@ -54,10 +54,10 @@ def relaxation_settings() -> NDArray[np.float32]:
 
 
 def raw_score(weights: NDArray[np.float32], *, fewest: int) -> int:
-    """Mean weight after relaxation of the best pairs."""
+    """Weight after relaxation of all pairs together; 0 when one side has too few minutiae to decide."""
     if fewest < parameters.FEWEST_MINUTIAE:
         return 0
-    return int(round(float(weights[:, 1].sum()) * parameters.RAW_ONE))
+    return int(_kernels.total_weight(weights, len(weights)))
 
 
 def consistent_pairs(pairs: NDArray[np.int32], weights: NDArray[np.float32]) -> tuple[tuple[int, int], ...]:

@@ -15,17 +15,22 @@ from gada.engine.fingerprint.template import Template
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Descriptors:
-    """`words` uint64[k, 7], `density` float32[k] set bits per valid cell, `places` float32[k, 3].
+    """`words` uint64[k, 7], `density` float32[k] set bits per valid cell, `spots` int16[k, 3].
 
-    k is at most 32. Row i belongs to minutia i of the template; places holds x, y and angle in radians.
+    k is at most 32. Row i belongs to minutia i of the template; spots hold x, y and the angle's step.
     """
 
     words: NDArray[np.uint64]
     density: NDArray[np.float32]
-    places: NDArray[np.float32]
+    spots: NDArray[np.int16]
 
     def __len__(self) -> int:
         return int(self.words.shape[0])
+
+    @property
+    def places(self) -> NDArray[np.float32]:
+        """x, y and the angle in radians, float32[k, 3]."""
+        return self.spots.astype(np.float32) * np.array((1, 1, 2 * pi / 256), np.float32)
 
 
 def describe(template: Template) -> Descriptors:
@@ -48,14 +53,13 @@ def _describe(template: Template) -> Descriptors:
     if count:
         hull = convex_hull(x, y)
         _kernels.fill_cylinders(x, y, angle, hull, share_by_direction(), cylinder_settings(), words, density)
-    return Descriptors(words, density, places_of(template))
+    return Descriptors(words, density, spots_of(template))
 
 
-def places_of(template: Template) -> NDArray[np.float32]:
-    """x, y and angle in radians of the minutiae that have a cylinder, float32[k, 3]."""
+def spots_of(template: Template) -> NDArray[np.int16]:
+    """x, y and angle step of the minutiae that have a cylinder, int16[k, 3]."""
     best = slice(0, parameters.BEST_MINUTIAE)
-    radians = template.angle[best].astype(np.float32) * np.float32(2 * pi / 256)
-    return np.stack((template.x[best], template.y[best], radians), axis=1).astype(np.float32)
+    return np.stack((template.x[best], template.y[best], template.angle[best]), axis=1).astype(np.int16)
 
 
 def cylinder_settings() -> NDArray[np.float32]:

@@ -57,7 +57,11 @@ def _run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _template(
-    answer: NDArray[np.float32], *, box: tuple[int, int, int, int], shape: tuple[int, int], finger_quality: int
+    answer: NDArray[np.float32],
+    *,
+    box: tuple[int, int, int, int],
+    shape: tuple[int, int],
+    finger_quality: int,
 ) -> Template:
     y, x = np.nonzero(answer[..., 3] >= parameters.MINUTIA_THRESHOLD)
     confidence = answer[y, x, 3]

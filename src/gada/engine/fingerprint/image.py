@@ -122,7 +122,9 @@ def _refuse_other_pictures(pixels: NDArray[np.uint8]) -> None:
     if not has_contrast(pixels):
         raise Invalid("image-blank", "The image is blank: no finger touched the scanner.")
     if not is_fingerprint(pixels):
-        message = "The image does not show the ridges of a fingerprint. Use the fingerprint scanner, not a camera."
+        message = (
+            "The image does not show the ridges of a fingerprint. Use the fingerprint scanner, not a camera."
+        )
         raise Invalid("image-not-a-finger", message)
 
 

@@ -59,5 +59,3 @@ def _advice(
     if tone > 190:
         return "too-dry"
     return "moved" if kept < 0.4 or clarity < 0.3 else "partial"
-
-

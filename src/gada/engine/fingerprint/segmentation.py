@@ -70,14 +70,19 @@ def is_fingerprint(pixels: NDArray[np.uint8]) -> bool:
     return bool(foreground.sum() >= FEWEST_RIDGE_BLOCKS and foreground.sum() >= 0.2 * textured)
 
 
-def foreground_box(ridges: Ridges, *, shape: tuple[int, int], margin_pixels: int) -> tuple[int, int, int, int]:
+def foreground_box(
+    ridges: Ridges, *, shape: tuple[int, int], margin_pixels: int
+) -> tuple[int, int, int, int]:
     """Top, left, bottom, right in pixels around the ridges; the whole image when there are none."""
     inside = _without_specks(ridges.foreground)
     if not inside.any():
         return 0, 0, shape[0], shape[1]
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     top, left = int(rows[0]) * BLOCK - margin_pixels, int(columns[0]) * BLOCK - margin_pixels
-    bottom, right = (int(rows[-1]) + 1) * BLOCK + margin_pixels, (int(columns[-1]) + 1) * BLOCK + margin_pixels
+    bottom, right = (
+        (int(rows[-1]) + 1) * BLOCK + margin_pixels,
+        (int(columns[-1]) + 1) * BLOCK + margin_pixels,
+    )
     return max(top, 0), max(left, 0), min(bottom, shape[0]), min(right, shape[1])
 
 
@@ -90,7 +95,9 @@ def _without_specks(blocks: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 @cache
-def _spectral_frame() -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+def _spectral_frame() -> tuple[
+    NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]
+]:
     """Window taper; the ring of ridge frequencies; period per frequency; which frequencies are near which."""
     edge = np.hanning(WINDOW + 2)[1:-1]
     down, across = np.meshgrid(np.fft.fftfreq(WINDOW), np.fft.rfftfreq(WINDOW), indexing="ij")

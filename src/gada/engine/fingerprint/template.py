@@ -69,7 +69,16 @@ class Template:
         return self.width, self.height, self.finger_quality, b"".join(c.tobytes() for c in columns)
 
     def __getstate__(self) -> tuple[object, ...]:
-        return (self.width, self.height, self.x, self.y, self.angle, self.kind, self.quality, self.finger_quality)
+        return (
+            self.width,
+            self.height,
+            self.x,
+            self.y,
+            self.angle,
+            self.kind,
+            self.quality,
+            self.finger_quality,
+        )
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
         names = ("width", "height", "x", "y", "angle", "kind", "quality", "finger_quality")

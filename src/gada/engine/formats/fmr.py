@@ -95,9 +95,7 @@ def _read_view(
     return view, end + 2 + extended
 
 
-def _template(
-    minutiae: np.ndarray, size: tuple[int, int], per_cm: tuple[int, int], quality: int
-) -> Template:
+def _template(minutiae: np.ndarray, size: tuple[int, int], per_cm: tuple[int, int], quality: int) -> Template:
     kind = (minutiae["x"] >> 14).astype(np.uint8)
     x, y = (minutiae["x"] & 0x3FFF).astype(np.int64), (minutiae["y"] & 0x3FFF).astype(np.int64)
     if np.any(kind == 3) or np.any(x > size[0]) or np.any(y > size[1]):
@@ -115,7 +113,9 @@ def _template(
 
 def _to_working(pixels: np.ndarray, per_cm: np.ndarray | int) -> np.ndarray:
     """Pixels at 500 dpi. 197 and 196 both mean 500 dpi: the field rounds 196.85."""
-    ratio = np.where((np.asarray(per_cm) == 197) | (np.asarray(per_cm) == 196), 1.0, _WORKING_PIXELS_PER_CM / per_cm)
+    ratio = np.where(
+        (np.asarray(per_cm) == 197) | (np.asarray(per_cm) == 196), 1.0, _WORKING_PIXELS_PER_CM / per_cm
+    )
     return np.floor(pixels * ratio + 0.5).astype(np.int64)
 
 
@@ -123,7 +123,9 @@ def _write_view(view: FingerView) -> bytes:
     template = view.template
     if not 0 <= view.position <= 10 or not 0 <= view.view_number < 16 or not 0 <= view.impression < 16:
         raise Invalid("fmr-position", "The minutiae record names a finger that does not exist.")
-    outside = (template.x < 0) | (template.x > template.width) | (template.y < 0) | (template.y > template.height)
+    outside = (
+        (template.x < 0) | (template.x > template.width) | (template.y < 0) | (template.y > template.height)
+    )
     if np.any(outside) or np.any(template.kind > 2) or np.any(template.quality > 100):
         raise Invalid("fmr-minutia", "This fingerprint holds a point outside its own image.")
     minutiae = np.empty(len(template), _MINUTIA)

@@ -1,0 +1,203 @@
+"""From fingers to candidates in three stages, each exact about the few that the one before left.
+
+1. scan: 16 by 16 cylinders against every resident finger of the same position or of unknown position;
+   and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
+2. compare: the best of both lists with relaxation, all cylinders, fused over fingers.
+3. confirm: `compare` on the stored templates of those who remain, all fingers that both sides have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gada.engine.fingerprint import _kernels, parameters
+from gada.engine.fingerprint.calibration import fuse_scores, score_of
+from gada.engine.fingerprint.compare import compare, relaxation_settings
+from gada.engine.fingerprint.descriptors import Descriptors, describe
+from gada.engine.fingerprint.template import Template
+from gada.engine.gallery.candidate import Candidate
+from gada.engine.gallery.residents import mirrored
+from gada.engine.gallery.shelf import CHUNK, LANES, NOBODY, Chunk
+
+if TYPE_CHECKING:
+    from gada.engine.gallery.enrolled import Enrolled
+    from gada.engine.gallery.gallery import Gallery
+
+FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
+COMPARED_SHARE: Final = 0.003  # of a larger one: ten times what two fingers need (bench/gallery.py)
+MIRRORED_MINUTIAE: Final = 8
+
+Pairing = tuple[int, int]  # probe position, shelf position
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One way to put fingers side by side: as labelled, or with the hands swapped."""
+
+    pairings: tuple[Pairing, ...]
+    probe_minutiae: int
+    swapped: bool
+
+
+def search_people(
+    gallery: Gallery,
+    fingers: Mapping[int, Template],
+    *,
+    limit: int,
+    minimum_score: int,
+    among: Sequence[int] | None,
+) -> list[Candidate]:
+    """Candidates for `fingers`, best first, ties by subject. `among` holds indexes of people."""
+    usable = {p: t for p, t in fingers.items() if len(t) >= parameters.FEWEST_MINUTIAE}
+    probe = {position: describe(template) for position, template in usable.items()}
+    people = len(gallery.people)
+    if not probe or not people or limit <= 0:
+        return []
+    considered = np.zeros(people, np.bool_)
+    considered[:] = among is None
+    if among is not None:
+        considered[[index for index in among if index < people]] = True
+    remaining: dict[int, int] = {}
+    for plan in _plans(probe, gallery):
+        for index in _scan(gallery, probe, plan=plan, considered=considered):
+            remaining.setdefault(int(index), 0)
+        for index, score in _compare(gallery, probe, plan=plan, chosen=remaining).items():
+            remaining[index] = max(remaining[index], score)
+    promising = sorted(remaining, key=lambda i: (-remaining[i], _subject_order(gallery, i)))[: 2 * limit]
+    confirmed = (_confirm(usable, gallery.people[i]) for i in promising if remaining[i] >= minimum_score - 10)
+    candidates = [c for c in confirmed if c is not None and c.score >= minimum_score]
+    return sorted(candidates, key=lambda c: (-c.score, c.subject))[:limit]
+
+
+def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:
+    stocked = [position for position, shelf in enumerate(gallery.shelves) if shelf.used]
+    labelled = tuple((p, s) for p in probe for s in stocked if p == 0 or s in (0, p))
+    swapped = tuple((p, s) for p in probe for s in stocked if p and s and s == mirrored(p))
+    plans = [Plan(labelled, parameters.SCAN_MINUTIAE, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
+    return [plan for plan in plans if plan.pairings]
+
+
+def _scan(
+    gallery: Gallery, probe: Mapping[int, Descriptors], *, plan: Plan, considered: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Stage 1: indexes of the people to compare. Everybody, when few are considered."""
+    few = int(considered.sum()) <= FEWEST_COMPARED
+    if few:
+        return np.flatnonzero(considered)
+    jobs = [
+        (probe[position], chunk, blocks)
+        for position, shelf in plan.pairings
+        for chunk, blocks in gallery.shelves[shelf].blocks_in_use()
+    ]
+    scanned = gallery.pool.map(lambda job: _scan_chunk(*job, minutiae=plan.probe_minutiae), jobs)
+    totals = np.zeros(len(considered) + 1, np.int64)
+    for (_, chunk, blocks), scores in zip(jobs, scanned, strict=True):
+        owners = chunk.owners[: blocks * LANES]
+        np.add.at(totals, np.where(owners < len(considered), owners, NOBODY), scores)
+    totals = np.where(considered, totals[:-1], 0)
+    wanted = max(FEWEST_COMPARED, round(COMPARED_SHARE * len(gallery)))
+    return _best(totals, wanted=wanted, gallery=gallery)
+
+
+def _scan_chunk(descriptors: Descriptors, chunk: Chunk, blocks: int, *, minutiae: int) -> NDArray[np.int32]:
+    """Stage 1 scores int32[finger] of one probe finger, above what the chunk's strangers reach on average."""
+    scores = np.empty((blocks, LANES), np.int32)
+    _kernels.scan_blocks(
+        chunk.words[:blocks], chunk.density[:blocks],
+        descriptors.words[:minutiae], descriptors.density[:minutiae],
+        parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
+    )  # fmt: skip
+    return scores.ravel()
+
+
+def _best(totals: NDArray[np.int64], *, wanted: int, gallery: Gallery) -> NDArray[np.int64]:
+    """The `wanted` highest of the positive totals; those equal at the edge are taken by subject."""
+    positive = np.flatnonzero(totals > 0)
+    if len(positive) <= wanted:
+        return positive
+    edge = np.partition(totals[positive], len(positive) - wanted)[len(positive) - wanted]
+    above = positive[totals[positive] > edge]
+    level = sorted(positive[totals[positive] == edge], key=lambda i: _subject_order(gallery, int(i)))
+    return np.concatenate((above, np.array(level[: wanted - len(above)], np.int64)))
+
+
+def _compare(
+    gallery: Gallery, probe: Mapping[int, Descriptors], *, plan: Plan, chosen: Mapping[int, int]
+) -> dict[int, int]:
+    """Stage 2: fused score per person index, over the plan's pairings."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    jobs = []
+    for position, shelf in plan.pairings:
+        by_chunk: dict[int, list[tuple[int, int]]] = {}
+        for index in chosen:
+            person = gallery.people[index]
+            if person is not None and shelf in person.places:
+                place = person.places[shelf]
+                by_chunk.setdefault(place // CHUNK, []).append((place % CHUNK, index))
+        for number, lanes in by_chunk.items():
+            jobs.append((position, shelf, gallery.shelves[shelf].chunks[number], lanes))
+    answers = gallery.pool.map(
+        lambda job: _compare_lanes(probe[job[0]], job[2], [lane for lane, _ in job[3]]), jobs
+    )
+    for (position, shelf, _, lanes), raws in zip(jobs, answers, strict=True):
+        for (_, index), raw in zip(lanes, raws.tolist(), strict=True):
+            found.setdefault(index, []).append((score_of(raw), position, shelf))
+    return {
+        index: fuse_scores(_assigned(options), choices=1 + plan.swapped) for index, options in found.items()
+    }
+
+
+def _compare_lanes(probe: Descriptors, chunk: Chunk, lanes: list[int]) -> NDArray[np.int64]:
+    raws = np.zeros(len(lanes), np.int64)
+    _kernels.compare_lanes(
+        chunk.words, chunk.density, chunk.spots, chunk.counts, np.array(lanes, np.int64),
+        probe.places, probe.words, probe.density, relaxation_settings(), parameters.PAIRS, raws,
+    )  # fmt: skip
+    return raws
+
+
+def _assigned(options: list[tuple[int, int, int]]) -> list[int]:
+    """Scores of the best one-to-one assignment of probe fingers to gallery fingers, taken greedily."""
+    return [score for score, _, _ in _assignment(options)]
+
+
+def _assignment(options: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    taken: list[tuple[int, int, int]] = []
+    for option in sorted(options, key=lambda o: (-o[0], o[1], o[2])):
+        if all(option[1] != other[1] and option[2] != other[2] for other in taken):
+            taken.append(option)
+    return taken
+
+
+def _confirm(fingers: Mapping[int, Template], person: Enrolled | None) -> Candidate | None:
+    """Stage 3: exact, on all fingers that both sides have, hands as labelled or swapped."""
+    if person is None:  # removed while the search ran
+        return None
+    ways = []
+    for swapped in (False, True):
+        options, tried = [], 0
+        for position, template in fingers.items():
+            wanted = mirrored(position) if swapped else position
+            for other in person.packed:
+                if wanted == other or (not swapped and 0 in (position, other)):
+                    tried += 1
+                    options.append((compare(template, person.template(other)).score, position, other))
+        assigned = _assignment(options)
+        choices = 2 if swapped else max(1, tried - len(assigned) + 1)
+        if assigned:
+            ways.append((fuse_scores([score for score, _, _ in assigned], choices=choices), assigned))
+    if not ways:
+        return None
+    score, assigned = max(ways, key=lambda way: way[0])
+    by_finger = {position: one for one, position, _ in sorted(assigned, key=lambda a: a[1])}
+    return Candidate(person.subject, score, by_finger, {position: other for _, position, other in assigned})
+
+
+def _subject_order(gallery: Gallery, index: int) -> int:
+    person = gallery.people[index]
+    return person.subject.int if person is not None else -1
