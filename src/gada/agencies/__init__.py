@@ -1,0 +1,1 @@
+"""Agencies: who may act, where, and what for."""

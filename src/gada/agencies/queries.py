@@ -1,0 +1,77 @@
+"""What a viewer may see of agencies, sites, programmes, operators and devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from gada.agencies.models import Assignment, Device, Operator, Programme, Site
+from gada.agencies.rules import is_valid
+from gada.agencies.services.authorizing import assignments_of
+from gada.agencies.services.known_actions import action_called, all_actions
+
+
+def sites_of(viewer: Operator, *, action: str | None = None, at: datetime | None = None) -> QuerySet[Site]:
+    """Sites where the viewer holds a role now; with `action`, a role that opens it. Usable as a subquery."""
+    held = _held_by(viewer, action=action, at=at).filter(
+        Q(site=OuterRef("pk")) | Q(site=None, operator__agency=OuterRef("agency_id"))
+    ).filter(operator__agency=OuterRef("agency_id"))
+    return Site.objects.filter(Exists(held))
+
+
+def programmes_of(
+    viewer: Operator, *, action: str | None = None, at: datetime | None = None
+) -> QuerySet[Programme]:
+    """Programmes the viewer works for now; with `action`, in a role that opens it. Usable as a subquery."""
+    held = _held_by(viewer, action=action, at=at).filter(
+        Q(programme=OuterRef("pk")) | Q(programme=None, operator__agency=OuterRef("agency_id"))
+    ).filter(operator__agency=OuterRef("agency_id"))
+    return Programme.objects.filter(Exists(held))
+
+
+def devices_of(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Device]:
+    """Devices at the viewer's sites."""
+    return Device.objects.filter(site__in=sites_of(viewer, at=at)).select_related("site")
+
+
+def operators_for(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Operator]:
+    """Colleagues with their running roles, for those who may read them; nobody for everybody else.
+
+    A role at the whole agency shows all of its operators; a role at one site those who work there.
+    """
+    moment = at or timezone.now()
+    reading = _held_by(viewer, action="agencies.read", at=moment)
+    running = Assignment.running(moment).select_related("site", "programme").order_by("role")
+    everyone = Exists(reading.filter(site=None, operator__agency=OuterRef("agency_id")))
+    at_my_sites = Exists(Assignment.running(moment).filter(
+        operator=OuterRef("pk"), site__in=sites_of(viewer, action="agencies.read", at=moment)
+    ))
+    return (
+        Operator.objects.filter(agency=viewer.agency_id).filter(everyone | at_my_sites)
+        .prefetch_related(Prefetch("assignments", queryset=running, to_attr="running_assignments"))
+    )
+
+
+def permissions_of(viewer: Operator, *, at: datetime | None = None) -> frozenset[str]:
+    """Names of the actions open to the viewer somewhere: what a menu may offer. One query."""
+    moment = at or timezone.now()
+    held = [each for each in assignments_of(viewer) if is_valid(each, moment)]
+    return frozenset(
+        action.name for action in all_actions()
+        if any(each.role in action.roles and not (action.agency_wide and each.site) for each in held)
+    )
+
+
+def holders_of(role: Iterable[str], *, site: Site, at: datetime | None = None) -> QuerySet[Operator]:
+    """Operators who hold one of these roles at this site now (who to ask, whom to tell)."""
+    running = Assignment.running(at or timezone.now()).filter(operator=OuterRef("pk"))
+    held = running.filter(Q(site=site) | Q(site=None, operator__agency=site.agency_id), role__in=list(role))
+    return Operator.objects.filter(Exists(held))
+
+
+def _held_by(viewer: Operator, *, action: str | None, at: datetime | None) -> QuerySet[Assignment]:
+    held = Assignment.running(at or timezone.now()).filter(operator=viewer.pk)
+    return held.filter(role__in=sorted(action_called(action).roles)) if action else held

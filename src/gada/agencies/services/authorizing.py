@@ -1,0 +1,66 @@
+"""`authorize`: the first line of every service of every room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from gada.agencies.models import Assignment, Operator, Programme, Site
+from gada.agencies.rules import Action, Held, Place, Role, may
+from gada.agencies.services.known_actions import action_called
+from gada.engine.refusal import NotFound, NotPermitted
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+
+def authorize(
+    operator: Operator, action: str, *, site: Site | UUID | None = None,
+    programme: Programme | UUID | None = None, at: datetime | None = None,
+) -> None:
+    """Raise NotPermitted unless this operator may do this here, now.
+
+    Without `site` or `programme` the thing is tied to none: the role held anywhere is enough (an action that
+    is `agency_wide` still asks for a role at the whole agency). An unknown action name raises KeyError.
+    """
+    asked = action_called(action)
+    site_asked, programme_asked = _place(Site, site), _place(Programme, programme)
+    if not may(assignments_of(operator), asked, site_asked, programme_asked, at or timezone.now()):
+        raise NotPermitted(
+            "not-permitted",
+            _("You may not do this here: %(action)s. Who can: %(roles)s. Ask your administrator."),
+            action=asked.label, roles=_names_of(asked),
+        )
+
+
+def assignments_of(operator: Operator) -> list[Held]:
+    """What this operator holds, as stored now (an instance in memory may be older than its deactivation)."""
+    held = Assignment.objects.filter(operator_id=operator.pk, operator__is_active=True)
+    return [assignment.held() for assignment in held.select_related("operator")]
+
+
+def join_roles(roles: Iterable[Role]) -> str:
+    """Role names in the order of the list of roles, in the reader's language."""
+    wanted = set(roles)
+    return ", ".join(str(role.label) for role in Role if role in wanted)
+
+
+def _names_of(action: Action) -> Any:
+    return lazy(join_roles, str)(action.roles)
+
+
+def _place(model: type[Model], asked: Any) -> Place | None:
+    if asked is None:
+        return None
+    if isinstance(asked, model):
+        return Place(id=asked.pk, agency=asked.agency_id)  # type: ignore[attr-defined]
+    agency = model._default_manager.filter(pk=asked).values_list("agency_id", flat=True).first()
+    if agency is None:
+        raise NotFound("place-unknown", _("This site or programme is not on this node."))
+    return Place(id=asked, agency=agency)
