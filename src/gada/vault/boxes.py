@@ -26,7 +26,9 @@ def data_keys(subjects: Iterable[UUID], *, create: bool = False) -> dict[UUID, b
 
 def seal_for(subject: UUID, plaintext: bytes, *, keys: Mapping[UUID, bytes] | None = None) -> bytes:
     """Seal under the subject's data key, made on first use."""
-    key = (keys or keystore.keys_of([subject], create=True))[subject]
+    key = (keys if keys is not None else keystore.keys_of([subject], create=True)).get(subject)
+    if key is None:
+        raise Shredded
     return secrets.seal(key, plaintext, context=subject.bytes)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ def keys_of(subjects: Iterable[UUID], *, create: bool = False) -> dict[UUID, byt
     found = _select(wanted)
     missing = [subject for subject in wanted if subject not in found]
     if missing and create:
+        gone = erased()
+        missing = [subject for subject in missing if subject not in gone]
         with _writing() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO data_key(subject, key) VALUES (?, ?)",
@@ -43,28 +45,31 @@ def keys_of(subjects: Iterable[UUID], *, create: bool = False) -> dict[UUID, byt
     return found
 
 
-def restore_keys(keys: Mapping[UUID, bytes]) -> None:
-    """Put keys back from a backup of the key store."""
-    with _writing() as connection:
-        connection.executemany(
-            "INSERT OR IGNORE INTO data_key(subject, key) VALUES (?, ?)", [(s.bytes, k) for s, k in keys.items()]
-        )
+def erased() -> frozenset[UUID]:
+    """Everybody whose key was destroyed here: a restored backup must not bring them back."""
+    return frozenset(UUID(bytes=row[0]) for row in _connection().execute("SELECT subject FROM erased"))
 
 
-def all_keys() -> Iterator[tuple[UUID, bytes]]:
-    """Every data key, for the backup of the key store."""
-    for subject, key in _connection().execute("SELECT subject, key FROM data_key ORDER BY subject"):
-        yield UUID(bytes=subject), key
+def copy_to(target: Path) -> None:
+    """A consistent copy of the key store, encrypted as it is, while others use it."""
+    copy = _open(node.keystore_key(), target)
+    try:
+        _connection().backup(copy)
+    finally:
+        copy.close()
 
 
 def shred(subjects: Iterable[UUID]) -> int:
     """Destroy these keys for good; returns how many there were."""
     with _writing() as connection:
         before = connection.total_changes
-        connection.executemany("DELETE FROM data_key WHERE subject = ?", [(s.bytes,) for s in subjects])
+        gone = [(subject.bytes,) for subject in subjects]
+        connection.executemany("DELETE FROM data_key WHERE subject = ?", gone)
         destroyed = int(connection.total_changes - before)
+        connection.executemany("INSERT OR IGNORE INTO erased(subject) VALUES (?)", gone)
     _connection().execute("VACUUM")
     return destroyed
+
 
 
 def close() -> None:
@@ -104,15 +109,21 @@ def _connection() -> Any:
     here = (str(path()), key, os.getpid())
     if getattr(_local, "path", None) != here:
         close()
-        _local.connection, _local.path = _open(key), here
+        _local.connection, _local.path = _open(key, path()), here
     return _local.connection
 
 
-def _open(key: bytes) -> Any:
-    path().parent.mkdir(parents=True, exist_ok=True)
-    connection = dbapi2.connect(str(path()), timeout=20, isolation_level=None)
+def _open(key: bytes, file: Path) -> Any:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    connection = dbapi2.connect(str(file), timeout=20, isolation_level=None)
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     for pragma in ("secure_delete = ON", "synchronous = FULL", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("CREATE TABLE IF NOT EXISTS data_key (subject BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID")
+    connection.execute("CREATE TABLE IF NOT EXISTS erased (subject BLOB PRIMARY KEY) WITHOUT ROWID")
     return connection
+
+
+def count() -> int:
+    """How many data keys there are."""
+    return int(_connection().execute("SELECT COUNT(*) FROM data_key").fetchone()[0])

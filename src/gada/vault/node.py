@@ -172,3 +172,9 @@ def _unlock_from_secret_store() -> None:
     path = os.environ.get("GADA_PASSPHRASE_FILE")
     if path and exists():
         unlock_with(secrets.unwrap(_read_wrap()["wrapped"], Path(path).read_text().strip()))
+
+
+def expires_at() -> datetime | None:
+    """When this device locks itself for good unless headquarters renews it (None: a server, never)."""
+    text = _read_wrap().get("expires_at")
+    return datetime.fromisoformat(text) if text else None

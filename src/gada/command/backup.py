@@ -1,0 +1,81 @@
+"""`gada backup`: the node into one encrypted file, its key store into a second one to be kept apart."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from gada import vault
+from gada.command._opening import open_node
+from gada.engine.refusal import Refusal
+from gada.vault import keystore
+from gada.vault.backup import write_backup
+
+LEFT_OUT = {"keystore", "gallery", "staging", "gada.db", "gada.db-wal", "gada.db-shm", "node.json"}
+
+
+@click.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+def command(target: Path) -> None:
+    """Write TARGET (everything but the key store) and TARGET.keys (the key store alone).
+
+    Keep the two in different places: without the key store the backup is unreadable, and a person who was
+    erased stays erased. Fingerprint search files are left out; they are rebuilt.
+    """
+    open_node()
+    at = timezone.now()
+    work = vault.data_directory() / "staging" / "backup"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        write_backup(target, files=_files(work), at=at)
+        keystore.copy_to(work / "keys.db")
+        write_backup(target.with_name(target.name + ".keys"), files=[("keystore/keys.db", work / "keys.db")], at=at)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    click.secho(f"{target} and {target.name}.keys are written. Keep them apart.", fg="green")
+
+
+def _files(work: Path) -> Iterator[tuple[str, Path]]:
+    yield _database(work)
+    root = vault.data_directory()
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        if here == root:
+            folders[:] = [name for name in folders if name not in LEFT_OUT]
+        for name in names:
+            if here != root or name not in LEFT_OUT:
+                path = here / name
+                yield path.relative_to(root).as_posix(), path
+
+
+def _database(work: Path) -> tuple[str, Path]:
+    """A consistent copy of the database while others use it: still encrypted on SQLite, a dump on PostgreSQL."""
+    if connection.vendor == "sqlite":
+        copy = work / "gada.db"
+        other = connection.copy("backup")
+        other.settings_dict = {**connection.settings_dict, "NAME": str(copy)}
+        connection.ensure_connection()
+        other.connect()
+        connection.connection.backup(other.connection)
+        other.close()
+        return "gada.db", copy
+    if not shutil.which("pg_dump"):
+        raise Refusal("pg-dump-missing", "To back up a PostgreSQL node, install the PostgreSQL client (pg_dump).")
+    dump = work / "gada.pgdump"
+    subprocess.run(["pg_dump", "--format=custom", f"--dbname={_url()}", f"--file={dump}"], check=True)
+    return "gada.pgdump", dump
+
+
+def _url() -> str:
+    database = settings.DATABASES["default"]
+    secret = f":{database['PASSWORD']}" if database.get("PASSWORD") else ""
+    return f"postgresql://{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
