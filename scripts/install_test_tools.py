@@ -6,7 +6,6 @@ Exit status 0 when everything is here.
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -33,7 +32,7 @@ def find_postgres() -> Path | None:
     """The folder with `initdb` and `postgres`; Debian keeps them off the PATH."""
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
-    folders += [Path(found).parent for found in sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True)]
+    folders += [found.parent for found in sorted(Path("/usr/lib").glob("postgresql/*/bin/initdb"), reverse=True)]
     return next((folder for folder in folders if (folder / "postgres").exists()), None)
 
 
@@ -42,7 +41,9 @@ def find_chromium() -> Path | None:
     named = os.environ.get("GADA_CHROMIUM")
     if named:
         return Path(named)
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
+    )
     if found:
         return Path(found)
     downloaded = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
@@ -50,19 +51,21 @@ def find_chromium() -> Path | None:
 
 
 def has_library(name: str) -> bool:
-    return not sys.platform.startswith("linux") or bool(
-        glob.glob(f"/usr/lib/*/{name}*") + glob.glob(f"/usr/lib*/{name}*") + glob.glob(f"/lib/*/{name}*")
+    return not sys.platform.startswith("linux") or any(
+        found for folder in ("/lib", "/usr/lib", "/usr/lib64") for found in Path(folder).glob(f"**/{name}*")
     )
 
 
 def has_a_font() -> bool:
-    return not sys.platform.startswith("linux") or bool(glob.glob("/usr/share/fonts/**/*.[to]tf", recursive=True))
+    return not sys.platform.startswith("linux") or any(Path("/usr/share/fonts").rglob("*.[to]tf"))
 
 
 TOOLS = (
     Tool("PostgreSQL", lambda: find_postgres() is not None, "postgresql", "the same tests on PostgreSQL"),
     Tool("Chromium", lambda: find_chromium() is not None, "chromium", "the tests of pages"),
-    Tool("libatomic", lambda: has_library("libatomic.so.1"), "libatomic1", "Playwright, which drives Chromium"),
+    Tool(
+        "libatomic", lambda: has_library("libatomic.so.1"), "libatomic1", "Playwright, which drives Chromium"
+    ),
     Tool("a system font", has_a_font, "fonts-dejavu-core", "Chromium"),
 )
 
@@ -97,7 +100,9 @@ def apt_install(packages: list[str]) -> None:
         NO_SERVER_AT_INSTALLATION.write_text("create_main_cluster = false\n")
     try:
         for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            done = subprocess.run(["apt-get", "-q", *command], env=environment, capture_output=True, text=True)
+            done = subprocess.run(
+                ["apt-get", "-q", *command], env=environment, capture_output=True, text=True
+            )
             if done.returncode:
                 print(done.stdout[-3000:] + done.stderr[-3000:])
                 return

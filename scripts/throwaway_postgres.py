@@ -23,8 +23,13 @@ from scripts.install_test_tools import find_postgres
 
 START_SECONDS = 30
 SETTINGS = {
-    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "60",
-    "shared_buffers": "128MB", "listen_addresses": "127.0.0.1", "logging_collector": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "60",
+    "shared_buffers": "128MB",
+    "listen_addresses": "127.0.0.1",
+    "logging_collector": "off",
 }
 
 
@@ -39,25 +44,49 @@ def throwaway_postgres(*, settings: dict[str, str] | None = None) -> Iterator[st
     server: subprocess.Popen[bytes] | None = None
     try:
         made = subprocess.run(
-            [programs / "initdb", "--pgdata", folder / "data", "--username", "gada", "--auth", "trust",
-             "--encoding", "UTF8", "--locale", "C", "--no-sync"],
-            capture_output=True, text=True, cwd=folder, **someone,
+            [
+                programs / "initdb",
+                "--pgdata",
+                folder / "data",
+                "--username",
+                "gada",
+                "--auth",
+                "trust",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C",
+                "--no-sync",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            **someone,
         )
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr.strip()}")
         port = _free_port()
-        options = [part for name, value in {**SETTINGS, **(settings or {})}.items() for part in ("-c", f"{name}={value}")]
+        options = [
+            part
+            for name, value in {**SETTINGS, **(settings or {})}.items()
+            for part in ("-c", f"{name}={value}")
+        ]
         log = (folder / "log").open("wb")
         server = subprocess.Popen(
             [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, *options],
-            stdout=log, stderr=log, cwd=folder, **someone,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            **someone,
         )
         _wait_until_it_answers(programs, port, server, folder / "log")
         yield f"postgres://gada@127.0.0.1:{port}/postgres"
     finally:
         if server is not None:
             # "immediate" closes the connections a failed test left open; there is nothing to save.
-            subprocess.run([programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-s", "stop"], **someone)
+            subprocess.run(
+                [programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-s", "stop"], **someone
+            )
             server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Write the pages of the documentation that are read off the code: `docs/actions.md`, `docs/refusals.md`."""
+"""Write what the documentation reads off the code: actions, refusals, and the commands in `docs/run.md`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import click
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.catalogue import refusals  # noqa: E402
 
 WRITTEN_BY = "<!-- Written by `make docs` from the code. Change the code, not this page. -->"
+
+COMMANDS_BEGIN, COMMANDS_END = "<!-- commands: written by `make docs` -->", "<!-- end of commands -->"
 
 
 def main() -> int:
@@ -39,7 +43,7 @@ def start_django() -> None:
 
 def pages() -> dict[str, str]:
     """File name under docs/ -> what it should hold today."""
-    return {"actions.md": actions_page(), "refusals.md": refusals_page()}
+    return {"actions.md": actions_page(), "refusals.md": refusals_page(), "run.md": run_page()}
 
 
 def actions() -> Iterator[tuple[str, Any]]:
@@ -55,17 +59,28 @@ def actions() -> Iterator[tuple[str, Any]]:
 def actions_page() -> str:
     by_room = defaultdict(list)
     for room, action in actions():
-        by_room[room].append([
-            f"`{action.name}`", f"`{action.entry}`" if action.entry else "", *in_both(action.label),
-            ", ".join(sorted(str(role) for role in action.roles)), action.purpose,
-        ])
+        by_room[room].append(
+            [
+                f"`{action.name}`",
+                f"`{action.entry}`" if action.entry else "",
+                *in_both(action.label),
+                ", ".join(sorted(str(role) for role in action.roles)),
+                action.purpose,
+            ]
+        )
     head = ["action", "entry in the journal", "French", "English", "roles", "purpose"]
     tables = [f"## {room}\n\n{table(head, rows)}" for room, rows in by_room.items()]
-    return "\n".join([
-        "# What can happen, and who may do it", "", WRITTEN_BY, "",
-        "Each service begins with `authorize(operator, \"action\", …)` and ends with its entry in the journal.", "",
-        *tables,
-    ])
+    return "\n".join(
+        [
+            "# What can happen, and who may do it",
+            "",
+            WRITTEN_BY,
+            "",
+            'Each service begins with `authorize(operator, "action", …)` and ends with its entry in the journal.',
+            "",
+            *tables,
+        ]
+    )
 
 
 def refusals_page() -> str:
@@ -78,15 +93,52 @@ def refusals_page() -> str:
             row[2].append(french)
         row[3].add(no.room)
     rows = [
-        [code, "<br>".join(filter(None, french)), "<br>".join(filter(None, english)), ", ".join(sorted(where))]
+        [
+            code,
+            "<br>".join(filter(None, french)),
+            "<br>".join(filter(None, english)),
+            ", ".join(sorted(where)),
+        ]
         for code, english, french, where in seen.values()
     ]
-    return "\n".join([
-        "# What Gada refuses, and what it says", "", WRITTEN_BY, "",
-        "A refusal is a no that we expect. A page shows its sentence; the API answers with problem details (RFC 9457)",
-        "of type `urn:gada:refusal:CODE`. `%(name)s` is filled in from the refusal's facts.", "",
-        table(["code", "French", "English", "room"], rows),
-    ])
+    return "\n".join(
+        [
+            "# What Gada refuses, and what it says",
+            "",
+            WRITTEN_BY,
+            "",
+            "A refusal is a no that we expect. A page shows its sentence; the API answers with problem details",
+            "(RFC 9457) of type `urn:gada:refusal:CODE`. `%(name)s` is filled in from the refusal's facts.",
+            "",
+            table(["code", "French", "English", "room"], rows),
+        ]
+    )
+
+
+def run_page() -> str:
+    """The page as it stands, its list of commands written anew."""
+    before, _, rest = (ROOT / "docs" / "run.md").read_text("utf-8").partition(COMMANDS_BEGIN)
+    _, _, after = rest.partition(COMMANDS_END)
+    rows = [[f"`{name}`", command.get_short_help_str(limit=300)] for name, command in commands()]
+    return f"{before}{COMMANDS_BEGIN}\n\n{table(['command', 'what it does'], rows)}\n{COMMANDS_END}{after}"
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command of `gada`, with its path: `gada journal verify`."""
+    from gada.command import gada
+
+    yield from _commands_under("gada", gada)
+
+
+def _commands_under(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    with click.Context(command) as context:
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None:
+                yield from _commands_under(f"{path} {name}", below)
 
 
 def in_both(message: Any) -> tuple[str, str]:
@@ -101,8 +153,13 @@ def in_both(message: Any) -> tuple[str, str]:
 
 
 def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|').replace(chr(10), ' ') for cell in line)} |" for line in lines) + "\n"
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ")
 
 
 if __name__ == "__main__":

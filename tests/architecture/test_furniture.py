@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
-from tests.architecture.source import BELOW_AND_ABOVE, SOURCE, name, python_files, room_of, rooms, say, text_of
+from tests.architecture.source import (
+    BELOW_AND_ABOVE,
+    SOURCE,
+    name,
+    python_files,
+    room_of,
+    rooms,
+    say,
+    text_of,
+)
 
 LINES_AT_MOST = 400
 NAMES_THAT_SAY_NOTHING = ("util", "helper", "common", "manager", "handler", "processor", "misc")
 FURNITURE = {
-    "__init__.py", "apps.py", "models", "actions", "rules", "queries", "apply", "services", "forms", "views",
-    "api", "urls", "tasks", "middleware", "templatetags", "templates", "static", "locale", "migrations", "README.md",
+    "__init__.py",
+    "apps.py",
+    "models",
+    "actions",
+    "rules",
+    "queries",
+    "apply",
+    "services",
+    "forms",
+    "views",
+    "api",
+    "urls",
+    "tasks",
+    "middleware",
+    "templatetags",
+    "templates",
+    "static",
+    "locale",
+    "migrations",
+    "README.md",
 }
 
 
 def test_no_file_is_too_long() -> None:
     lengths = {path: len(path.read_text("utf-8").splitlines()) for path in python_files()}
     too_long = [f"{name(path)}: {lines} lines" for path, lines in lengths.items() if lines > LINES_AT_MOST]
-    say(too_long, f"past {LINES_AT_MOST} lines make it a package of the same name, one file per noun or verb.")
+    say(
+        too_long, f"past {LINES_AT_MOST} lines make it a package of the same name, one file per noun or verb."
+    )
 
 
 def test_no_name_says_nothing() -> None:
     vague = [
-        name(path) for path in python_files()
+        name(path)
+        for path in python_files()
         if any(word in path.stem for word in NAMES_THAT_SAY_NOTHING)
         or any(word in path.parent.name for word in NAMES_THAT_SAY_NOTHING)
     ]
@@ -30,12 +60,16 @@ def test_no_name_says_nothing() -> None:
 def test_rooms_hold_furniture_only() -> None:
     strange = [
         name(item)
-        for room in rooms() if room.name not in BELOW_AND_ABOVE
+        for room in rooms()
+        if room.name not in BELOW_AND_ABOVE
         for item in sorted(room.iterdir())
         if item.name != "__pycache__" and item.name not in FURNITURE and item.stem not in FURNITURE
     ]
-    say(strange, "move it into one of models, actions, rules, queries, apply, services, forms, views, api, urls, "
-        "tasks (as a package when it grows), or down into the engine when it needs no Django.")
+    say(
+        strange,
+        "move it into one of models, actions, rules, queries, apply, services, forms, views, api, urls, "
+        "tasks (as a package when it grows), or down into the engine when it needs no Django.",
+    )
 
 
 def test_every_room_says_what_it_is() -> None:
@@ -50,7 +84,8 @@ def test_every_room_says_what_it_is() -> None:
 
 def test_templates_lie_under_the_name_of_their_room() -> None:
     astray = [
-        name(page) for page in SOURCE.glob("*/templates/*")
+        name(page)
+        for page in SOURCE.glob("*/templates/*")
         if room_of(page) != "project" and page.name not in (room_of(page), "components")
     ]
     say(astray, "pages of a room lie in templates/<room>/, so that two rooms never fight for a name.")

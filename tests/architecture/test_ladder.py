@@ -13,7 +13,9 @@ from tests.architecture.source import ROOT, rooms, rung_of, say
 def test_imports_go_down_only() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()"],
-        cwd=ROOT, capture_output=True, text=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, (
         f"{done.stdout}{done.stderr}\nHow to mend: move the code down, pass the value in as an argument, "

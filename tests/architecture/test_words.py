@@ -11,7 +11,16 @@ from tests.architecture.translations import catalogues
 
 WORDS = ROOT / "docs" / "words.md"
 NEVER_ON_A_SCREEN = ("probe", "gallery", "template", "canonical", "vault")
-SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label", "value", "content"}
+SPOKEN_ATTRIBUTES = {
+    "alt",
+    "title",
+    "placeholder",
+    "aria-label",
+    "aria-description",
+    "label",
+    "value",
+    "content",
+}
 OF_THE_DESIGN = """
 person, household, member, agency, site, operator, device, enrolment, identifier, document, capture, sample, template,
 quality, probe, gallery, candidate, comparison, score, case, adjudication, judgement, canonical, agreement, purpose,
@@ -21,9 +30,15 @@ correction, credential, issuer, holder, verifier, status list, movement, flow, r
 exercise, recommendation, overlap
 """
 SCREEN_WORDS_OF_THE_DESIGN = {
-    "adjudication": "vérification des doublons", "judgement": "décision", "redemption": "remise",
-    "entitlement": "droit", "package": "envoi", "proposal": "écart à régler", "overlap": "personnes en commun",
-    "signal": "information reçue", "watch entry": "signalement",
+    "adjudication": "vérification des doublons",
+    "judgement": "décision",
+    "redemption": "remise",
+    "entitlement": "droit",
+    "package": "envoi",
+    "proposal": "écart à régler",
+    "overlap": "personnes en commun",
+    "signal": "information reçue",
+    "watch entry": "signalement",
 }
 
 
@@ -31,17 +46,24 @@ def defined_words() -> dict[str, list[str]]:
     """Word -> definition, French screen word, English screen word."""
     rows = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
-        for line in WORDS.read_text("utf-8").splitlines() if line.startswith("|")
+        for line in WORDS.read_text("utf-8").splitlines()
+        if line.startswith("|")
     ]
     return {cells[0]: cells[1:] for cells in rows if cells[0] != "word" and not cells[0].startswith("-")}
 
 
 def test_every_word_is_defined_in_one_sentence() -> None:
     words = defined_words()
-    problems = [f"{word}: not defined" for word in re.split(r",\s*", OF_THE_DESIGN.strip().replace("\n", " ")) if word not in words]
+    problems = [
+        f"{word}: not defined"
+        for word in re.split(r",\s*", OF_THE_DESIGN.strip().replace("\n", " "))
+        if word not in words
+    ]
     for word, cells in words.items():
         if len(cells) != 3 or not all(cells):
-            problems.append(f"{word}: wants a definition, a French and an English screen word (– when never shown)")
+            problems.append(
+                f"{word}: wants a definition, a French and an English screen word (– when never shown)"
+            )
         elif not cells[0].endswith(".") or ". " in cells[0]:
             problems.append(f"{word}: the definition is not one sentence")
     say(problems, "mend the table in docs/words.md.")
@@ -51,15 +73,24 @@ def test_screen_words_are_those_of_the_design() -> None:
     words = defined_words()
     problems = [
         f"{word}: the screen says {words[word][1]}, the design {french}"
-        for word, french in SCREEN_WORDS_OF_THE_DESIGN.items() if french not in words[word][1]
+        for word, french in SCREEN_WORDS_OF_THE_DESIGN.items()
+        if french not in words[word][1]
     ]
-    problems += [f"{word}: has a screen word but must never be shown" for word in NEVER_ON_A_SCREEN if words[word][1:] != ["–", "–"]]
+    problems += [
+        f"{word}: has a screen word but must never be shown"
+        for word in NEVER_ON_A_SCREEN
+        if words[word][1:] != ["–", "–"]
+    ]
     say(problems, "mend the table in docs/words.md.")
 
 
 def unspeakable_words_in(text: str) -> list[str]:
     without_placeholders = re.sub(r"%\(\w+\)s|\{\w*\}", " ", text)
-    return [word for word in NEVER_ON_A_SCREEN if re.search(rf"\b{word}(s|ies)?\b", without_placeholders, re.IGNORECASE)]
+    return [
+        word
+        for word in NEVER_ON_A_SCREEN
+        if re.search(rf"\b{word}(s|ies)?\b", without_placeholders, re.IGNORECASE)
+    ]
 
 
 class SpokenText(HTMLParser):
@@ -98,12 +129,16 @@ def test_pages_never_say_our_trade_words() -> None:
 def test_translated_texts_never_say_our_trade_words() -> None:
     problems = [
         f"{name(catalogue.path)}: {word}: {text}"
-        for catalogue in catalogues() for entry in catalogue.entries
-        for text in (*entry.originals, *entry.translations) for word in unspeakable_words_in(text)
+        for catalogue in catalogues()
+        for entry in catalogue.entries
+        for text in (*entry.originals, *entry.translations)
+        for word in unspeakable_words_in(text)
     ]
     say(problems, "say what the person sees: fingerprint, photo, the same person (docs/words.md).")
 
 
 def test_refusals_never_say_our_trade_words() -> None:
-    problems = [f"{no.place}: {word}: {no.message}" for no in refusals() for word in unspeakable_words_in(no.message)]
+    problems = [
+        f"{no.place}: {word}: {no.message}" for no in refusals() for word in unspeakable_words_in(no.message)
+    ]
     say(problems, "a refusal is read by the person at the desk: say fingerprint, photo (docs/words.md).")

@@ -48,7 +48,7 @@ def read_po(path: Path) -> tuple[Entry, ...]:
             if line.startswith("#") or not line.strip():
                 continue
             keyword = re.match(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)\s+", line)
-            text = ast.literal_eval(line[keyword.end():] if keyword else line.strip())
+            text = ast.literal_eval(line[keyword.end() :] if keyword else line.strip())
             if keyword and keyword[1] == "msgctxt":
                 target, entry.context = None, text
             elif keyword:
