@@ -79,7 +79,7 @@ def fit_calibration(
     ordered = np.sort(np.asarray(strangers))
     knots: list[int] = []
     decibels: list[float] = []
-    for step in range(int(floor(-10 * log10(tail_share))) + 1):
+    for step in range(floor(-10 * log10(tail_share)) + 1):
         raw = int(np.quantile(ordered, 1 - 10 ** (-step / 10), method="higher")) if step else int(ordered[0])
         if not knots or raw > knots[-1]:
             share = float(np.mean(ordered >= raw))

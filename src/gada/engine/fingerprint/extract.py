@@ -22,7 +22,7 @@ from gada.engine.fingerprint.template import BIFURCATION, ENDING, FingerprintIma
 from gada.engine.fingerprint.tracing import Trace
 
 _STRIDE: Final = 32  # the network halves its input five times
-_MARGIN: Final = 24  # pixels around the ridges: enough context for a minutia at their edge
+_MARGIN: Final = 32  # pixels around the ridges: enough context for a minutia at their edge
 _loading = threading.Lock()
 
 

