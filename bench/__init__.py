@@ -1,0 +1,1 @@
+"""Programs that measure speed and accuracy, and the figures they gave (`bench/results/`)."""
