@@ -35,7 +35,8 @@ def main(chosen: list[str]) -> int:
 
 
 def measurements() -> list[str]:
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "run") and path.stem[0] != "_")
+    programs = (path.stem for path in HERE.glob("*.py"))
+    return sorted(name for name in programs if name != "run" and not name.startswith("_"))
 
 
 def measure(name: str) -> bool:
