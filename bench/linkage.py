@@ -97,7 +97,9 @@ def report(what: str, outcomes: dict[tuple[str, str], Outcome], true: set[tuple[
     for outcome in (Outcome.DUPLICATE, Outcome.ADJUDICATE):
         found = [k for k, o in outcomes.items() if o is outcome]
         print(f"  {what:17s}{outcome.value:11s}{score(found, true)}")
-    print(f"  {what:17s}{'either':11s}{score([k for k, o in outcomes.items() if o is not Outcome.UNIQUE], true)}")
+    print(
+        f"  {what:17s}{'either':11s}{score([k for k, o in outcomes.items() if o is not Outcome.UNIQUE], true)}"
+    )
 
 
 def finger_scores(seeds: int) -> None:

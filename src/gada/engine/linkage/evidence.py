@@ -91,7 +91,7 @@ def _with_kinship(lines: tuple[Line, ...], *, people: int) -> tuple[Line, ...]:
     odds = math.log2(p.KIN_PER_PERSON / max(people, p.KIN_PER_PERSON + 1)) + kin_bits
     taken = -(odds + math.log2(1 + 2**-odds)) if odds > 0 else -math.log2(1 + 2**odds)
     millibits = round(1000 * taken)
-    if millibits == 0:
+    if millibits > -10:
         return lines
     return (*lines, Line("kinship", millibits, "kinship-explains-as-well", {"relation": "household"}))
 
@@ -111,7 +111,8 @@ def _named(kind: str, table: dict[str, p.Chances], relation: NameRelation, *, sw
         strangers *= share
         kin = max(kin, strangers)
     if swapped:
-        same *= p.SWAPPED_CHANCE * 4
+        # The chance of a swap, spread over the two names that were swapped together.
+        same, kin = same * p.SWAPPED_CHANCE**0.5, kin * p.SWAPPED_CHANCE**0.5
     facts = {"swapped": True} if swapped else {}
     return _line(kind, level, (same, kin, strangers), **facts)
 
@@ -123,7 +124,8 @@ def _name_lines(a: Features, b: Features) -> list[Line]:
     if (
         crossed[0]
         and crossed[1]
-        and min(crossed[0].likeness, crossed[1].likeness) >= Likeness.CLOSE
+        and min(crossed[0].likeness, crossed[1].likeness) >= Likeness.NEAR
+        and max(crossed[0].likeness, crossed[1].likeness) >= Likeness.EQUIVALENT
         and crossed[0].likeness + crossed[1].likeness > straight_sum
     ):
         return [

@@ -36,6 +36,7 @@ class Thresholds:
     version: str = "gada-decision-1"
     adjudicate: int = -5
     duplicate: int = 20
+    duplicate_without_fingers: int = 25
     process_error: int = 50
     no_match_below: int = 20
     no_match: int = -15
@@ -126,12 +127,15 @@ def finger_weight(score: int, thresholds: Thresholds = THRESHOLDS) -> int:
 
 
 def _outcome(total: int, lines: list[DecisionLine], thresholds: Thresholds) -> Outcome:
-    """Bands on the total; and where fingers and text strongly contradict each other, a person looks."""
-    fingers = sum(x.weight for x in lines if x.kind in ("finger", "process-error"))
-    text = sum(x.weight for x in lines if x.kind not in ("finger", "process-error", "prior"))
+    """Bands on the total; a person looks wherever fingers and text speak strongly against each other, also
+    when the fingers' agreement is capped: what cannot be chance may still be somebody else's finger."""
+    fingers = sum(x.weight for x in lines if x.kind == "finger")
     prior = sum(x.weight for x in lines if x.kind == "prior")
+    text = sum(x.weight for x in lines if x.kind not in ("finger", "process-error", "prior"))
+    touched = any(x.kind == "finger" for x in lines)
+    bar = thresholds.duplicate if touched else thresholds.duplicate_without_fingers
     contradict = (fingers + prior > 0 and text < -10) or (text + prior > 10 and fingers < 0)
-    if total >= thresholds.duplicate and not contradict:
+    if total >= bar and not contradict:
         return Outcome.DUPLICATE
     if total >= thresholds.adjudicate or contradict:
         return Outcome.ADJUDICATE

@@ -18,11 +18,11 @@ Chances = tuple[float, float, float]
 SEX: Final[dict[str, Chances]] = {"same": (0.99, 0.5, 0.5), "differ": (0.01, 0.5, 0.5)}
 
 GIVEN: Final[dict[str, Chances]] = {
-    "exact": (0.55, 0.010, 0.5),
-    "equivalent": (0.27, 0.006, 0.5),
+    "exact": (0.55, 0.008, 0.5),
+    "equivalent": (0.27, 0.005, 0.5),
     "close": (0.08, 0.015, 0.004),
     "near": (0.04, 0.05, 0.03),
-    "differ": (0.06, 0.919, 0.95),
+    "differ": (0.06, 0.922, 0.95),
 }
 SURNAME: Final[dict[str, Chances]] = {
     "exact": (0.60, 0.50, 0.5),
@@ -42,12 +42,12 @@ SWAPPED_CHANCE: Final = 0.03
 
 BIRTH_PRECISE: Final[dict[str, Chances]] = {
     "same-day": (0.74, 0.004, 0.00005),
-    "part": (0.10, 0.010, 0.002),
+    "part": (0.10, 0.012, 0.004),
     "same-year": (0.05, 0.06, 0.02),
     "within-2-years": (0.05, 0.20, 0.08),
     "within-5-years": (0.03, 0.25, 0.12),
     "within-10-years": (0.02, 0.20, 0.19),
-    "conflict": (0.01, 0.276, 0.588),
+    "conflict": (0.01, 0.274, 0.586),
 }
 BIRTH_ROUGH: Final[dict[str, Chances]] = {
     "same-year": (0.46, 0.08, 0.03),

@@ -62,6 +62,10 @@ def _combinations(f: Features) -> Iterator[tuple[str, ...]]:
     yield "given+father+place+years", given, father, place, odd
     yield "given+parents+place", given, father, mother, place
     yield "given+parents+years", given, father, mother, odd
+    # A slip of the pen in the given name breaks all of the above; its first sound survives most slips.
+    initial = given.lstrip("~")[:1]
+    yield "initial+parents+years", initial, surname, father, mother, sex, even
+    yield "initial+phone+years", initial, surname, phone, sex, odd
     yield from _household_combinations(f, given, names, even, odd)
 
 

@@ -117,7 +117,11 @@ def _creases(random: np.random.Generator, *, height: int, width: int) -> NDArray
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     lines = np.zeros((height, width))
     for _ in range(int(random.poisson(0.7))):
-        angle, cx, cy = random.uniform(0, np.pi), random.uniform(60, width - 60), random.uniform(80, height - 80)
+        angle, cx, cy = (
+            random.uniform(0, np.pi),
+            random.uniform(60, width - 60),
+            random.uniform(80, height - 80),
+        )
         along = (x - cx) * np.cos(angle) + (y - cy) * np.sin(angle)
         across = (y - cy) * np.cos(angle) - (x - cx) * np.sin(angle) + 4 * np.sin(along / 30)
         length, thick = random.uniform(25, 75), random.uniform(0.8, 1.6)

@@ -38,7 +38,7 @@ class MinutiaeFinger:
         drawn from `seed` when left open. About 0.2 ms.
         """
         random = np.random.default_rng([0x7E39, self.seed, seed])
-        drawn_noise, drawn_contact = float(random.beta(1.6, 5.5)), float(random.beta(7, 1.6))
+        drawn_noise, drawn_contact = float(random.beta(1.6, 4.6)), float(random.beta(5.5, 1.6))
         noise = drawn_noise if noise is None else noise
         contact = max(0.35, drawn_contact) if contact is None else contact
         return _touch(self, random, noise=noise, contact=contact)
@@ -52,7 +52,9 @@ def minutiae_finger(seed: int) -> MinutiaeFinger:
     x, y = _scattered(random)
     wanted = int(random.integers(*p.MINUTIAE_OF_A_FINGER))
     # More minutiae where the flow turns, as around cores and deltas.
-    pull = sum((np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 3200.0) for cx, cy in flow.cores + flow.deltas), 0.0 * x)
+    pull = sum(
+        (np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 3200.0) for cx, cy in flow.cores + flow.deltas), 0.0 * x
+    )
     chance = (1.0 + 1.5 * pull) * ((x / a) ** 2 + (y / b) ** 2 < 1.1)
     order = np.argsort(-chance * random.random(x.size) ** 0.5, kind="stable")[:wanted]
     x, y = x[order], y[order]
@@ -97,13 +99,23 @@ def _touch(finger: MinutiaeFinger, random: np.random.Generator, *, noise: float,
     spread = p.PLACE_ERROR_PIXELS * (0.6 + noise)
     px = np.cos(angle) * x - np.sin(angle) * y + shift[0] + random.normal(0, spread, x.size)
     py = np.sin(angle) * x + np.cos(angle) * y + shift[1] + random.normal(0, spread, x.size)
-    direction = direction + angle + twist * slip + random.normal(0, p.ANGLE_ERROR_RADIANS * (0.6 + noise), x.size)
+    direction = (
+        direction + angle + twist * slip + random.normal(0, p.ANGLE_ERROR_RADIANS * (0.6 + noise), x.size)
+    )
     quality = np.clip(100 * sure * (1 - 0.6 * noise) + random.normal(0, 7, x.size), 1, 100)
-    return _template(px, py, direction, forked, quality, finger_quality=round(92 * (1 - noise) * contact**0.3))
+    return _template(
+        px, py, direction, forked, quality, finger_quality=round(92 * (1 - noise) * contact**0.3)
+    )
 
 
 def _template(
-    px: Floats, py: Floats, direction: Floats, forked: NDArray[np.bool_], quality: Floats, *, finger_quality: int
+    px: Floats,
+    py: Floats,
+    direction: Floats,
+    forked: NDArray[np.bool_],
+    quality: Floats,
+    *,
+    finger_quality: int,
 ) -> Template:
     width, height = p.IMPRESSION_WIDTH_PIXELS, p.IMPRESSION_HEIGHT_PIXELS
     x, y = np.rint(px + width / 2), np.rint(height / 2 - py)

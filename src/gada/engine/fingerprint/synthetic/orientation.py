@@ -33,8 +33,10 @@ class Flow:
 
     def at(self, x: Field, y: Field) -> Field:
         """Ridge orientation in radians (any branch of it: meaningful modulo pi)."""
-        theta = -self.bend * np.tanh(x / self.bend_width) * np.exp(
-            -(((y - self.bend_centre) / self.bend_height) ** 2)
+        theta = (
+            -self.bend
+            * np.tanh(x / self.bend_width)
+            * np.exp(-(((y - self.bend_centre) / self.bend_height) ** 2))
         )
         for cx, cy in self.cores:
             theta = theta + 0.5 * np.arctan2(y - cy, x - cx)
@@ -72,9 +74,7 @@ def a_flow(random: np.random.Generator) -> Flow:
     )
 
 
-def _singularities(
-    pattern: str, random: np.random.Generator
-) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+def _singularities(pattern: str, random: np.random.Generator) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
     def near(x: float, y: float, spread: float = 12.0) -> Point:
         return (float(x + random.normal(0, spread)), float(y + random.normal(0, spread)))
 

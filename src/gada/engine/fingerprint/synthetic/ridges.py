@@ -50,9 +50,7 @@ def filter_bank() -> Floats:
     return np.asarray(bank, dtype=np.float32)
 
 
-def choose_filters(
-    flow: Flow, period: NDArray[np.float64], inside: NDArray[np.bool_]
-) -> NDArray[np.int32]:
+def choose_filters(flow: Flow, period: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.int32]:
     """For each grown pixel the index of its filter, -1 outside the finger."""
     height, width = inside.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)

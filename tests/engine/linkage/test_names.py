@@ -1,0 +1,115 @@
+"""Names: one family, many spellings; and two names that only look alike stay two."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gada.engine.linkage import fold_name
+from gada.engine.linkage.names import (
+    Likeness,
+    families,
+    family_of,
+    likeness_of,
+    relate_names,
+    share_of,
+    words_of,
+)
+
+
+def test_the_table_is_large_and_well_formed() -> None:
+    assert len(families()) >= 150
+    text = (files("gada.engine.linkage") / "names.tsv").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert len(rows) == len(families()), "a family is named twice"
+    for family in families().values():
+        assert family.kind in {"m", "f", "b", "s"}
+        assert 1 <= family.share <= 1000
+        assert re.fullmatch(r"[a-z]+", family.name)
+
+
+def test_a_spelling_belongs_to_one_family() -> None:
+    owners = defaultdict(set)
+    for family in families().values():
+        for spelling in family.spellings:
+            owners["".join(words_of(spelling))].add(family.name)
+    assert {s: o for s, o in owners.items() if len(o) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Mamadou", "Muhammad"),
+        ("Aïssata", "Aisha"),
+        ("Fatoumata", "Fatima"),
+        ("Hadiza", "Khadija"),
+        ("Zeinabou", "Djeneba"),
+        ("Boubacar", "Abubakar"),
+        ("Oumarou", "Umar"),
+        ("Youssouf", "Issoufou"),
+        ("Diallo", "Jalloh"),
+        ("Traoré", "Trawally"),
+        ("Ouédraogo", "Wedraogo"),
+        ("N'Diaye", "Njie"),
+        ("Cissé", "Ceesay"),
+        ("Abdoul Karim", "Abdelkarim"),
+        ("Abd al-Rahman", "Abdourahamane"),
+        ("El Hadj Moussa", "Alhaji Musa"),
+        ("Moussa ag Ibrahim", "Mousa Ibrahima"),
+        ("Sidi Ould Ahmed", "Said Ahmadou"),
+        ("Fatimata mint Ali", "Fatma Aly"),
+        ("محمد", "Mohamed"),
+        ("فاطمة", "Fatouma"),
+        ("خالد", "Khalid"),
+    ],
+)
+def test_spellings_of_one_name_fold_together(one: str, other: str) -> None:
+    assert fold_name(one) == fold_name(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Hassan", "Hassana"), ("Moussa", "Issa"), ("Amina", "Awa"), ("Diallo", "Diarra"), ("Ali", "Alima")],
+)
+def test_two_names_stay_two(one: str, other: str) -> None:
+    assert fold_name(one) != fold_name(other)
+    assert likeness_of(one.lower(), other.lower()) < Likeness.CLOSE
+
+
+def test_names_outside_the_table_fold_by_sound() -> None:
+    assert fold_name("Djiguibaré") == fold_name("Jigibare")
+    assert fold_name("Djiguibaré").startswith("~")
+    assert family_of("yempabou") == family_of("yempabu")
+
+
+def test_a_slip_of_the_pen_is_close_and_no_more() -> None:
+    assert likeness_of("lankoande", "lankoadne") is Likeness.CLOSE
+    assert likeness_of("lankoande", "traore") is Likeness.DIFFER
+
+
+def test_words_are_matched_in_any_order() -> None:
+    relation = relate_names("Mohamed Lamine", "Lamin Mohammed")
+    assert relation is not None
+    assert relation.words_shared == 2 and relation.words_left == 0
+    assert relate_names("", "Awa") is None
+
+
+def test_a_common_name_is_worth_less_than_a_rare_one() -> None:
+    assert share_of("mohamed") > share_of("tankari") > share_of("~xyz")
+
+
+@given(st.text(max_size=30))
+def test_folding_any_text_is_steady(text: str) -> None:
+    assert fold_name(text) == fold_name(text.upper()) or any(ord(c) > 0x24F for c in text) or "ı" in text
+    assert relate_names(text, text) is None or relate_names(text, text).likeness is Likeness.EXACT  # type: ignore[union-attr]
+
+
+@given(st.sampled_from(sorted(families())), st.sampled_from(sorted(families())))
+def test_likeness_is_symmetric(one: str, other: str) -> None:
+    a, b = families()[one].spellings[0].lower(), families()[other].spellings[-1].lower()
+    assert likeness_of(a, b) == likeness_of(b, a)
