@@ -14,10 +14,11 @@ def next_ticks(count: int) -> list[int]:
             # A sequence, because a row lock would make every writing transaction wait for the one before.
             cursor.execute(f"SELECT nextval('{SEQUENCE}') FROM generate_series(1, %s)", [count])
             return sorted(int(row[0]) for row in cursor.fetchall())
-        cursor.execute("UPDATE journal_clock SET value = value + %s WHERE id = 1 RETURNING value", [count])
-        row = cursor.fetchone()
-        assert row is not None, "the journal's clock row is made by its first migration"
-        last = int(row[0])
+        cursor.execute(
+            "INSERT INTO journal_clock (id, value) VALUES (1, %s)"
+            " ON CONFLICT (id) DO UPDATE SET value = journal_clock.value + excluded.value RETURNING value", [count],
+        )
+        last = int(cursor.fetchone()[0])
     return list(range(last - count + 1, last + 1))
 
 
@@ -29,4 +30,7 @@ def observe(lamport: int) -> None:
                 f"SELECT setval('{SEQUENCE}', GREATEST(%s, (SELECT last_value FROM {SEQUENCE})))", [lamport]
             )
         else:
-            cursor.execute("UPDATE journal_clock SET value = MAX(value, %s) WHERE id = 1", [lamport])
+            cursor.execute(
+                "INSERT INTO journal_clock (id, value) VALUES (1, %s)"
+                " ON CONFLICT (id) DO UPDATE SET value = MAX(journal_clock.value, excluded.value)", [lamport],
+            )

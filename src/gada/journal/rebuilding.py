@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connections
+from django.db.utils import load_backend
 
 ALIAS = "rebuild"
 _rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
@@ -29,17 +30,18 @@ class RebuildRouter:
 @contextmanager
 def memory_database() -> Iterator[str]:
     """An empty, migrated database in memory; gone afterwards. Nothing of it ever touches the disk."""
-    settings = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}}
-    connections.settings[ALIAS] = connections.configure_settings({"default": settings, ALIAS: dict(settings)})[ALIAS]
+    options = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}}
+    configured = connections.configure_settings({"default": options})["default"]
+    connections[ALIAS] = load_backend(options["ENGINE"]).DatabaseWrapper(configured, ALIAS)
     try:
         call_command("migrate", database=ALIAS, verbosity=0)
         with connections[ALIAS].cursor() as cursor:
             cursor.execute("PRAGMA temp_store=MEMORY")
         yield ALIAS
     finally:
-        connections[ALIAS].connection.close()
+        if (held := connections[ALIAS].connection) is not None:
+            held.close()  # closing is what forgets an in-memory database
         del connections[ALIAS]
-        del connections.settings[ALIAS]
 
 
 @contextmanager

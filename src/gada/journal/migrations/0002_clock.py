@@ -1,4 +1,4 @@
-"""The Lamport counter: a sequence on PostgreSQL, one row on SQLite."""
+"""The Lamport counter on PostgreSQL is a sequence; SQLite makes its one row at first use."""
 
 from django.db import migrations
 
@@ -6,8 +6,6 @@ from django.db import migrations
 def start_clock(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("CREATE SEQUENCE IF NOT EXISTS journal_lamport")
-    else:
-        apps.get_model("journal", "Clock").objects.using(schema_editor.connection.alias).get_or_create(id=1, defaults={"value": 0})
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,1 @@
+"""Assistance: interventions, cycles, lists, entitlements, the desk, redemptions and refusals."""
