@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pyotp
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, get_hashers
+from django.test import Client
+from django.utils.text import slugify
 
 from gada.agencies.models import Agency, Assignment, Operator, Programme, Site
 from gada.agencies.rules import Role
@@ -26,6 +29,8 @@ from gada.agencies.services import (
     create_operator,
     create_programme,
     create_site,
+    new_code_secret,
+    set_up_codes,
 )
 from gada.engine.refusal import Refusal
 from gada.journal import logs
@@ -116,7 +121,7 @@ def an_operator(
     admin = an_admin(agency or (site.agency if site else None))
     number = next(_number)
     operator = create_operator(
-        username=f"{name.lower() or 'operator'}.{number}", name=name or f"Opératrice {number}",
+        username=slugify(f"{name or 'operator'} {number}"), name=name or f"Opératrice {number}",
         password=PASSWORD, by=admin, at=AT, language=language,
     )
     for each in (role, *more_roles):
@@ -126,3 +131,19 @@ def an_operator(
                 valid_until=AT + valid_for if valid_for else None,
             )
     return operator
+
+
+def a_code_secret(operator: Operator, *, at: datetime = AT) -> str:
+    """Set up codes for this operator and return their secret (`pyotp.TOTP(secret).at(moment)` makes codes)."""
+    secret = new_code_secret()
+    set_up_codes(operator=operator, secret=secret, code=pyotp.TOTP(secret).at(at), at=at)
+    operator.refresh_from_db()
+    return secret
+
+
+def a_browser(operator: Operator | None = None, *, language: str = "fr") -> Client:
+    """A test browser in which this operator is signed in (nobody: signed out)."""
+    browser = Client(headers={"accept-language": language})
+    if operator is not None:
+        browser.force_login(operator)
+    return browser

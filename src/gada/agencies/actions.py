@@ -23,6 +23,7 @@ ACTIONS = (
     _everywhere("programme.create", "programme.created", _("Add a programme")),
     _everywhere("operator.create", "operator.created", _("Add an operator")),
     _everywhere("operator.deactivate", "operator.deactivated", _("Close an operator’s access")),
+    _everywhere("operator.reopen", "operator.reopened", _("Open an operator’s access again")),
     _everywhere("operator.set_password", "operator.password_set", _("Set a new password for an operator")),
     _everywhere("operator.forget_codes", "operator.codes_forgotten", _("Let an operator set up codes again")),
     _everywhere("assignment.assign", "assignment.created", _("Give a role")),

@@ -84,6 +84,11 @@ def operators_deactivated(entries: Sequence[Entry]) -> list[Operator]:
     return [row for entry in entries for row in _change(Operator, entry, "operator_id", is_active=False)]
 
 
+@applies("operator.reopened", schema=1)
+def operators_reopened(entries: Sequence[Entry]) -> list[Operator]:
+    return [row for entry in entries for row in _change(Operator, entry, "operator_id", is_active=True)]
+
+
 @applies("operator.language_chosen", schema=1)
 def languages_chosen(entries: Sequence[Entry]) -> list[Operator]:
     return [

@@ -9,10 +9,18 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.rules import Held, Role
 
 LANGUAGES = [("fr", "Français"), ("en", "English")]
+SITE_KINDS = [
+    ("office", _("Office")), ("camp", _("Camp or settlement")), ("distribution", _("Distribution point")),
+    ("mobile", _("Mobile team")),
+]
+DEVICE_KINDS = [
+    ("laptop", _("Laptop")), ("server", _("Server")), ("tablet", _("Tablet")), ("scanner", _("Fingerprint scanner")),
+]
 
 
 class Agency(models.Model):
@@ -39,7 +47,7 @@ class Site(models.Model):
     agency_id: UUID
     name = models.CharField(max_length=120)
     pcode = models.CharField(max_length=20, blank=True)  # place code of the Common Operational Datasets
-    kind = models.CharField(max_length=20, default="office")
+    kind = models.CharField(max_length=20, choices=SITE_KINDS, default="office")
     versions = models.JSONField(default=dict)
 
     class Meta:
@@ -162,7 +170,7 @@ class Device(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="devices")
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=20, default="laptop")
+    kind = models.CharField(max_length=20, choices=DEVICE_KINDS, default="laptop")
     lease_until = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     last_contact = models.DateTimeField(null=True)

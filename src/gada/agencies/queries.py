@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -20,6 +21,12 @@ def sites_of(viewer: Operator, *, action: str | None = None, at: datetime | None
         Q(site=OuterRef("pk")) | Q(site=None, operator__agency=OuterRef("agency_id"))
     ).filter(operator__agency=OuterRef("agency_id"))
     return Site.objects.filter(Exists(held))
+
+
+def site_now(viewer: Operator, *, chosen: UUID | None, at: datetime | None = None) -> Site | None:
+    """The site the viewer works at today: the one they chose if it is (still) theirs, else their first."""
+    sites = sites_of(viewer, at=at).select_related("agency")
+    return (sites.filter(pk=chosen).first() if chosen else None) or sites.first()
 
 
 def programmes_of(
@@ -53,6 +60,12 @@ def operators_for(viewer: Operator, *, at: datetime | None = None) -> QuerySet[O
         Operator.objects.filter(agency=viewer.agency_id).filter(everyone | at_my_sites)
         .prefetch_related(Prefetch("assignments", queryset=running, to_attr="running_assignments"))
     )
+
+
+def roles_held_by(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Assignment]:
+    """The viewer's own running roles."""
+    held = _held_by(viewer, action=None, at=at)
+    return held.select_related("site", "programme").order_by("role")
 
 
 def permissions_of(viewer: Operator, *, at: datetime | None = None) -> frozenset[str]:

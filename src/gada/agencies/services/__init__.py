@@ -2,6 +2,8 @@
 
 from gada.agencies.services.authorizing import assignments_of, authorize, join_roles
 from gada.agencies.services.bootstrapping import FirstPeople, bootstrap_node
+from gada.agencies.services.codes import code_address, new_code_secret, set_up_codes, training_code
+from gada.agencies.services.failures import TooManyFailures
 from gada.agencies.services.operators import (
     assign_role,
     change_own_password,
@@ -10,12 +12,17 @@ from gada.agencies.services.operators import (
     deactivate_operator,
     end_assignment,
     forget_codes,
+    reopen_operator,
     set_password,
 )
 from gada.agencies.services.places import create_agency, create_programme, create_site, register_device
+from gada.agencies.services.signing_in import NotSignedIn, sign_in, sign_out
+from gada.agencies.services.unlocking import unlock_node
 
 __all__ = [
-    "FirstPeople", "assign_role", "assignments_of", "authorize", "bootstrap_node", "change_own_password",
-    "choose_language", "create_agency", "create_operator", "create_programme", "create_site",
-    "deactivate_operator", "end_assignment", "forget_codes", "join_roles", "register_device", "set_password",
+    "FirstPeople", "NotSignedIn", "TooManyFailures", "assign_role", "assignments_of", "authorize",
+    "bootstrap_node", "change_own_password", "choose_language", "code_address", "create_agency",
+    "create_operator", "create_programme", "create_site", "deactivate_operator", "end_assignment",
+    "forget_codes", "join_roles", "new_code_secret", "register_device", "reopen_operator", "set_password",
+    "set_up_codes", "sign_in", "sign_out", "training_code", "unlock_node",
 ]

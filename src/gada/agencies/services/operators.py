@@ -17,6 +17,7 @@ from gada import journal
 from gada.agencies.models import LANGUAGES, Agency, Assignment, Operator, Programme, Site
 from gada.agencies.rules import Role
 from gada.agencies.services.authorizing import authorize
+from gada.agencies.services.failures import forget_failures
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, NotPermitted, Refusal
 from gada.journal import Scope
@@ -88,12 +89,22 @@ def deactivate_operator(*, operator: Operator | UUID, by: Operator, at: datetime
 
 
 @transaction.atomic
+def reopen_operator(*, operator: Operator | UUID, by: Operator, at: datetime) -> None:
+    """Open a closed access again, with the roles still running."""
+    authorize(by, "operator.reopen", at=at)
+    row = locked_operator(operator)
+    require_reach(row.agency_id, by)
+    _record_about(row, "operator.reopened", {}, by=by, at=at)
+
+
+@transaction.atomic
 def set_password(*, operator: Operator | UUID, password: str, by: Operator, at: datetime) -> None:
     """Give an operator a new password (forgotten, leaked). Their open sessions end."""
     authorize(by, "operator.set_password", at=at)
     row = locked_operator(operator)
     require_reach(row.agency_id, by)
     keep_password(row, password)
+    forget_failures(row.username)
     _record_about(row, "operator.password_set", {"own": False}, by=by, at=at)
 
 
@@ -191,7 +202,8 @@ def keep_password(operator: Operator, password: str) -> bool:
 
 def locked_operator(operator: Operator | UUID) -> Operator:
     """The operator's row, locked until the transaction ends."""
-    row = Operator.objects.select_for_update().filter(pk=_key(operator)).first()
+    key = operator.id if isinstance(operator, Operator) else operator
+    row = Operator.objects.select_for_update().filter(pk=key).first()
     if row is None:
         raise _unknown()
     return row
@@ -224,7 +236,7 @@ def _require_another_admin(agency_id: UUID, *, at: datetime, beside: Assignment)
 
 def _locked_assignment(assignment: Assignment | UUID) -> Assignment:
     row = Assignment.objects.select_for_update(of=("self",)).select_related("operator", "site", "programme")
-    found = row.filter(pk=_key(assignment)).first()
+    found = row.filter(pk=assignment.id if isinstance(assignment, Assignment) else assignment).first()
     if found is None:
         raise NotFound("assignment-unknown", _("This role is not on this node."))
     return found
@@ -238,5 +250,5 @@ def _unknown() -> NotFound:
     return NotFound("operator-unknown", _("Nobody by this name works for your agency."))
 
 
-def _key(given: Any) -> UUID | None:
-    return given if given is None or isinstance(given, UUID) else given.pk
+def _key(given: Site | Programme | UUID | None) -> UUID | None:
+    return given if given is None or isinstance(given, UUID) else given.id

@@ -1,0 +1,1 @@
+"""Pages of this room: coming in and leaving, one's own account, operators, places."""
