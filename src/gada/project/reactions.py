@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+from gada.biometrics.services import forget_prints, notice_person
 from gada.journal.registry import Reaction, react
 
-TOGETHER: dict[str, list[Reaction]] = {}
+TOGETHER: dict[str, list[Reaction]] = {
+    "person.answered": [notice_person],
+    "person.corrected": [notice_person],
+    "person.erased": [forget_prints],
+}
 AFTERWARDS: dict[str, list[Reaction]] = {}
 
 

@@ -1,0 +1,1 @@
+"""Biometrics: captures, samples, templates, and the gallery in use."""

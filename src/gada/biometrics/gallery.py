@@ -1,0 +1,236 @@
+"""The gallery in use: one per process, opened when first needed, caught up before each search.
+
+It holds the fingers of people who are registered and have not refused prints. Every change to a person's
+fingers leaves a `GalleryChange`; a process reads on from where it stood, so what another process took a
+moment ago is found. On disk it lies in sealed segments under `gallery/`; it can be built again at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from gada import vault
+from gada.biometrics.models import GalleryChange, Template
+from gada.biometrics.rules import strongest
+from gada.engine import fingerprint
+from gada.engine.formats.fmr import read_fmr
+from gada.engine.gallery import Gallery
+from gada.engine.proof import secrets
+from gada.engine.refusal import Refusal
+from gada.people.models import Person
+from gada.people.queries import may_use
+from gada.people.words import PersonStatus, Purpose
+
+BATCH = 500
+SAVE_AFTER = 2000  # people changed since the last save: reading them again takes a second or two
+GAP_SECONDS = 600  # a number missing for longer belongs to a transaction that was rolled back
+MOST_GAPS = 10_000
+LOCK_SECONDS = 600  # a lock file older than this was left behind by a killed process
+
+log = logging.getLogger(__name__)
+
+
+class NodeCipher:
+    """Seals segments under a key derived from the node key."""
+
+    def __init__(self) -> None:
+        self._key = secrets.derive(vault.node_key(), purpose="gallery")
+
+    def seal(self, plain: bytes, *, context: bytes) -> bytes:
+        return secrets.seal(self._key, plain, context=context)
+
+    def open(self, sealed: bytes, *, context: bytes) -> bytes:
+        return secrets.open_sealed(self._key, sealed, context=context)
+
+
+@dataclass(eq=False)
+class InUse:
+    """A gallery and how far it has read the changes."""
+
+    folder: Path
+    gallery: Gallery
+    stands_at: int = 0
+    saved_at: int = 0
+    # Numbers not seen yet: on PostgreSQL a later number may be committed before an earlier one.
+    gaps: dict[int, float] = field(default_factory=dict)
+    # Read inside somebody's transaction: looked at again later, for it may have been rolled back.
+    uncertain: set[UUID] = field(default_factory=set)
+
+
+_lock = threading.RLock()
+_in_use: InUse | None = None
+
+
+def gallery_in_use() -> Gallery:
+    """This process's gallery, caught up with everything committed until now. Raises vault.Locked."""
+    with _lock:
+        state = _opened()
+        _catch_up(state)
+        return state.gallery
+
+
+def rebuild_gallery() -> InUse:
+    """Build the gallery anew from the stored records and save it."""
+    global _in_use
+    with _lock:
+        vault.node_key()
+        state = InUse(_folder(), Gallery())
+        _catch_up(state)
+        _in_use = state
+        save_gallery(state)
+        return state
+
+
+def state_of_gallery() -> InUse:
+    """The gallery of this process with where it stands, caught up."""
+    gallery_in_use()
+    assert _in_use is not None
+    return _in_use
+
+
+def close_gallery() -> None:
+    """Forget the gallery of this process (locking the node, tests)."""
+    global _in_use
+    with _lock:
+        _in_use = None
+
+
+def save_gallery(state: InUse) -> bool:
+    """Write what changed to disk. False when another process is writing: it will have the same to write."""
+    stands_at = state.stands_at
+    with _alone(state.folder) as alone:
+        if not alone:
+            return False
+        cipher = NodeCipher()
+        state.gallery.save(state.folder, cipher=cipher)
+        # After the segments: a crash in between leaves an older number, and some changes are read twice.
+        body = cipher.seal(json.dumps({"stands_at": stands_at}).encode(), context=b"gallery standing")
+        vault.node.write_whole(state.folder / "standing.sealed", body)
+        state.saved_at = stands_at
+    return True
+
+
+def _folder() -> Path:
+    return vault.data_directory() / "gallery"
+
+
+def _opened() -> InUse:
+    global _in_use
+    folder = _folder()
+    if _in_use is None or _in_use.folder != folder:
+        _in_use = _open(folder)
+    return _in_use
+
+
+def _open(folder: Path) -> InUse:
+    cipher = NodeCipher()
+    try:
+        standing = json.loads(cipher.open((folder / "standing.sealed").read_bytes(), context=b"gallery standing"))
+        stands_at = int(standing["stands_at"])
+        return InUse(folder, Gallery.open(folder, cipher=cipher), stands_at, stands_at)
+    except FileNotFoundError:
+        pass
+    except (Refusal, ValueError, KeyError):
+        log.warning("The stored fingerprints for searching cannot be read; they are built again.")
+    return InUse(folder, Gallery())
+
+
+def _catch_up(state: InUse) -> None:
+    changes = list(
+        GalleryChange.objects.filter(Q(id__gt=state.stands_at) | Q(id__in=list(state.gaps)))
+        .order_by("id").values_list("id", "person")
+    )
+    people = {person for _id, person in changes} | state.uncertain
+    if people:
+        _look_again(state.gallery, people)
+    if connection.in_atomic_block:
+        # What was read may still be rolled back, and its numbers given again: stay where we stand.
+        state.uncertain = people
+        return
+    state.uncertain = set()
+    _move_on(state, [number for number, _person in changes])
+    if state.stands_at - state.saved_at >= SAVE_AFTER:
+        threading.Thread(target=save_gallery, args=(state,), name="save-gallery", daemon=True).start()
+        state.saved_at = state.stands_at
+
+
+def _move_on(state: InUse, numbers: list[int]) -> None:
+    now = time.monotonic()
+    seen = set(numbers)
+    newest = max(numbers, default=state.stands_at)
+    first = max(state.stands_at + 1, newest - MOST_GAPS)
+    fresh = {number: now for number in range(first, newest) if number not in seen}
+    kept = {n: since for n, since in state.gaps.items() if n not in seen and now - since < GAP_SECONDS}
+    state.gaps = kept | fresh
+    state.stands_at = max(state.stands_at, newest)
+
+
+def _look_again(gallery: Gallery, people: Iterable[UUID]) -> None:
+    ids = sorted(people)
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        held = fingers_held(part)
+        for person in part:
+            if held.get(person):
+                gallery.replace(person, held[person])
+            else:
+                gallery.remove(person)
+
+
+def usable_people(people: Iterable[UUID]) -> set[UUID]:
+    """Those whose prints may be compared now: registered, and not refused or withdrawn."""
+    ids = list(people)
+    active: set[UUID] = set()
+    for start in range(0, len(ids), BATCH):
+        rows = Person.objects.filter(id__in=ids[start : start + BATCH], status=PersonStatus.ACTIVE)
+        active.update(rows.values_list("id", flat=True))
+    return may_use(active, Purpose.PRINTS, default=True)
+
+
+def fingers_held(people: Iterable[UUID]) -> dict[UUID, dict[int, fingerprint.Template]]:
+    """The best template of each finger of those whose prints may be used. Opens sealed records: three queries."""
+    usable = usable_people(people)
+    rows = list(Template.objects.filter(person__in=usable).only("id", "person_id", "position", "quality", "record"))
+    by_person: dict[UUID, list[Template]] = {}
+    for row in rows:
+        by_person.setdefault(row.person_id, []).append(row)
+    keys = vault.data_keys(by_person)
+    found: dict[UUID, dict[int, fingerprint.Template]] = {}
+    for person, held in by_person.items():
+        if person not in keys:  # erased a moment ago
+            continue
+        chosen = strongest((row.position, row.quality, str(row.id)) for row in held)
+        found[person] = {
+            row.position: read_fmr(vault.open_for(person, row.record, keys=keys))[0].template
+            for row in held if chosen[row.position] == str(row.id)
+        }
+    return found
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """One process writes at a time: a file that only one can create."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "writing.lock"
+    try:
+        if path.exists() and time.time() - path.stat().st_mtime > LOCK_SECONDS:
+            path.unlink(missing_ok=True)
+        path.open("x").close()
+    except OSError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,19 @@
+"""What can happen to possible duplicates, and who may do it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from gada.agencies.rules import Action, Role
+
+JUDGES = frozenset({Role.ADJUDICATOR})
+ACTIONS = (
+    Action("case.open", entry="case.opened", roles=frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
+           label=_("Check for people registered twice"), purpose="registration"),
+    Action("case.see", entry="person.read", roles=JUDGES | {Role.SUPERVISOR}, label=_("See possible duplicates"),
+           purpose="adjudication"),
+    Action("case.judge", entry="case.judged", roles=JUDGES, label=_("Decide whether two are one person"),
+           purpose="adjudication"),
+    Action("case.undo", entry="case.judgement_undone", roles=JUDGES, label=_("Undo a decision about two people"),
+           purpose="adjudication"),
+)

@@ -1,0 +1,106 @@
+"""Case, judgement, and what follows from judgements: who is one person, which households are one."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class CaseStatus(models.TextChoices):
+    OPEN = "open", _("to be checked")
+    DECIDED = "decided", _("decided")
+
+
+class Verdict(models.TextChoices):
+    SAME = "same", _("the same person")
+    DIFFERENT = "different", _("two people")
+    UNSURE = "unsure", _("not sure")
+
+
+class Case(models.Model):
+    """Two registrations that may be one person. One case per pair, ever: a decision is remembered.
+
+    `left` is the older registration (the smaller id). `lines` are the terms of the sum that opened the case:
+    whole numbers and reason codes, never a value of a field.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    left = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="cases_as_left")
+    right = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="cases_as_right")
+    status = models.CharField(max_length=7, choices=CaseStatus, default=CaseStatus.OPEN)
+    lines = models.JSONField(default=list)
+    total = models.IntegerField(default=0)  # tenths of a decade of odds
+    rules_version = models.CharField(max_length=40, blank=True)
+    priority = models.IntegerField(default=0)
+    # Of the judgements not undone, the one with the greatest version; "" and None: nobody decided yet.
+    verdict = models.CharField(max_length=9, choices=Verdict, blank=True)
+    standing = models.UUIDField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    versions = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["left", "right"], name="one_case_per_pair"),
+            models.CheckConstraint(condition=Q(left__lt=F("right")), name="the_older_stands_left"),
+        ]
+        indexes = [models.Index(fields=["status", "-priority"], name="cases_to_check")]
+
+
+class Judgement(models.Model):
+    """What somebody decided about a case. Never deleted: undone, with a reason."""
+
+    id = models.UUIDField(primary_key=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="judgements")
+    verdict = models.CharField(max_length=9, choices=Verdict)
+    reason = models.BinaryField(default=bytes)  # sealed under the data key of the case's left person
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    version = models.CharField(max_length=60)  # of the entry: of several that stand, the greatest counts
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
+    undone_reason = models.BinaryField(default=bytes)
+    undone_version = models.CharField(max_length=60, blank=True)
+
+
+class HouseholdLink(models.Model):
+    """That one judgement speaks for two households being one family; `needed` is how many such links it takes."""
+
+    id = models.UUIDField(primary_key=True)
+    judgement = models.ForeignKey(Judgement, on_delete=models.CASCADE, related_name="household_links")
+    left = models.ForeignKey("people.Household", on_delete=models.PROTECT, related_name="+")
+    right = models.ForeignKey("people.Household", on_delete=models.PROTECT, related_name="+")
+    needed = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["judgement", "left", "right"], name="one_link_per_pair")]
+
+
+class CanonicalPerson(models.Model):
+    """A person who is one with others: the smallest id of the set. People on their own have no row."""
+
+    person = models.OneToOneField("people.Person", on_delete=models.PROTECT, primary_key=True, related_name="canonical")
+    canonical = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="one_with")
+
+
+class CanonicalHousehold(models.Model):
+    """A household that is one family with others, likewise."""
+
+    household = models.OneToOneField(
+        "people.Household", on_delete=models.PROTECT, primary_key=True, related_name="canonical"
+    )
+    canonical = models.ForeignKey("people.Household", on_delete=models.PROTECT, related_name="one_with")
+
+
+class CheckRun(models.Model):
+    """A batch of people being checked, chunk by chunk: killed and started again, it goes on where it stood."""
+
+    id = models.UUIDField(primary_key=True)
+    site = models.ForeignKey("agencies.Site", on_delete=models.PROTECT)
+    by = models.UUIDField()
+    people = models.JSONField()  # ids, in order
+    done = models.PositiveIntegerField(default=0)
+    cases = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    stopped = models.BooleanField(default=False)  # too many cases to be true: somebody must look first

@@ -1,0 +1,91 @@
+"""People with their households as the linkage engine weighs them: five queries for any number up to 500."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from gada.engine.linkage import Features, Relative
+from gada.matching.rules import Part
+from gada.people.features import features_of
+from gada.people.models import Document, Membership, Person
+from gada.people.words import PersonStatus, Recipient, Relationship
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One registered person ready to be compared."""
+
+    person: Person
+    features: Features
+    parts: tuple[Part, ...]
+
+    @property
+    def households(self) -> frozenset[UUID]:
+        return frozenset(part.household for part in self.parts)
+
+    @property
+    def leads(self) -> bool:
+        return any(part.leads for part in self.parts)
+
+
+def weighed_people(people: Iterable[UUID]) -> dict[UUID, Weighed]:
+    """Those of these people who are registered now (not withdrawn, deceased or erased)."""
+    ids = list(dict.fromkeys(people))
+    found: dict[UUID, Weighed] = {}
+    for start in range(0, len(ids), BATCH):
+        found |= _weighed(ids[start : start + BATCH])
+    return found
+
+
+def _weighed(ids: list[UUID]) -> dict[UUID, Weighed]:
+    people = Person.objects.filter(id__in=ids, status=PersonStatus.ACTIVE).select_related("site").in_bulk()
+    own = list(Membership.objects.filter(person__in=people, until=None).select_related("household"))
+    open_ = Membership.objects.filter(household__in={m.household_id for m in own}, until=None)
+    members: dict[UUID, list[Membership]] = {}
+    for membership in open_.select_related("person").order_by("since", "id"):
+        members.setdefault(membership.household_id, []).append(membership)
+    documents: dict[UUID, list[Document]] = {}
+    for document in Document.objects.filter(person__in=people):
+        documents.setdefault(document.person_id, []).append(document)
+    mine: dict[UUID, list[Membership]] = {}
+    for membership in own:
+        mine.setdefault(membership.person_id, []).append(membership)
+    return {
+        id_: _weigh(person, mine.get(id_, []), members, documents.get(id_, [])) for id_, person in people.items()
+    }
+
+
+def _weigh(
+    person: Person, own: list[Membership], members: Mapping[UUID, list[Membership]], documents: list[Document]
+) -> Weighed:
+    household = own[0].household if own else None
+    features = features_of(
+        person, documents=documents, place=household.place if household else "",
+        origin=household.origin if household else "",
+    )
+    others = [m for m in members.get(household.id, []) if m.person_id != person.id] if household else []
+    parts = tuple(
+        Part(m.household_id, m.relationship == Relationship.HEAD or m.recipient != Recipient.NONE,
+             len(members.get(m.household_id, [])))
+        for m in own
+    )
+    return Weighed(
+        person,
+        replace(
+            features, household=tuple(_relative(m) for m in others),
+            is_head=any(m.relationship == Relationship.HEAD for m in own),
+        ),
+        parts,
+    )
+
+
+def _relative(membership: Membership) -> Relative:
+    features = features_of(membership.person, documents=())
+    return Relative(
+        given=features.given, surname=features.surname, sex=features.sex, birth=features.birth,
+        is_head=membership.relationship == Relationship.HEAD,
+    )

@@ -1,0 +1,135 @@
+"""Decisions about pairs without I/O: who stands left, when households are one, what comes first, what may be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext_lazy as _
+
+from gada.engine.linkage import Decision
+from gada.engine.linkage.linked import smallest_of_linked
+from gada.engine.refusal import Invalid, Refusal
+from gada.matching.models import CaseStatus, Verdict
+
+LONGEST_REASON = 500
+ABSURD_SHARE = 50  # per cent of a batch with a case: the data or the scanner is at fault, not the people
+FEWEST_TO_JUDGE_BY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part a person plays in a household now."""
+
+    household: UUID
+    leads: bool  # head, or somebody who collects for it
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one judgement says about two households: they are one family once `needed` people link them."""
+
+    left: UUID
+    right: UUID
+    needed: int
+
+
+def pair_of(one: UUID, other: UUID) -> tuple[UUID, UUID]:
+    """The older registration first: ids are time-ordered (RFC 9562, version 7)."""
+    return (one, other) if one < other else (other, one)
+
+
+def case_id_of(left: UUID, right: UUID) -> UUID:
+    """One id per pair, wherever the case is opened: two nodes that both notice open the same case."""
+    return uuid5(left, f"case with {right}")
+
+
+def household_links(left: Sequence[Part], right: Sequence[Part]) -> list[Link]:
+    """Which households one person in two places speaks for.
+
+    One is enough when they lead both, or when a household has nobody else; otherwise it takes two: a child
+    counted by both grandparents does not make two families one.
+    """
+    return [
+        Link(*pair_of(one.household, other.household),
+             needed=1 if one.leads and other.leads else max(1, min(2, one.members, other.members)))
+        for one in left for other in right if one.household != other.household
+    ]
+
+
+def joined_households(links: Iterable[Link]) -> dict[UUID, UUID]:
+    """Household → smallest household of its family, from all links that stand."""
+    counted: dict[tuple[UUID, UUID], list[int]] = {}
+    for link in links:
+        counted.setdefault((link.left, link.right), []).append(link.needed)
+    return smallest_of_linked(pair for pair, needs in counted.items() if len(needs) >= min(needs))
+
+
+def priority_of(*, total: int, leads_left: bool, leads_right: bool, same_household: bool) -> int:
+    """What comes first in the queue: what may change aid, then what the sum leaves open."""
+    consequence = 0 if same_household else int(leads_left) + int(leads_right)
+    uncertainty = 100 - min(100, abs(total))
+    return consequence * 1000 + uncertainty
+
+
+def lines_of(decision: Decision) -> list[dict[str, Any]]:
+    """The terms of the sum as they are kept: whole numbers and codes."""
+    return [
+        {"kind": line.kind, "weight": line.weight, "reason": line.reason, "facts": dict(line.facts)}
+        for line in decision.lines
+    ]
+
+
+def check_verdict(verdict: str, *, status: str, share_household: bool) -> None:
+    """Raises when this may not be decided now."""
+    if verdict not in Verdict.values:
+        raise Invalid("verdict-unknown", _("Choose: the same person, two people, or not sure."))
+    if status == CaseStatus.DECIDED:
+        raise Refusal("case-decided", _("This case is decided. Undo the decision first if it was wrong."))
+    if verdict == Verdict.SAME and share_household:
+        raise Refusal(
+            "same-household", _("They are members of one household: two people. Correct the household if one is too many.")
+        )
+
+
+def check_agrees(
+    verdict: str, *, left: UUID, right: UUID, same: Iterable[tuple[UUID, UUID]], different: Iterable[tuple[UUID, UUID]]
+) -> None:
+    """Raises Refusal when the decision contradicts others that stand: nobody is joined over a stated difference."""
+    pairs = list(same)
+    before = smallest_of_linked(pairs)
+    if verdict == Verdict.DIFFERENT and before.get(left, left) == before.get(right, right):
+        raise Refusal(
+            "contradicts-same", _("Earlier decisions already join these two over somebody else. Undo one of them first.")
+        )
+    if verdict == Verdict.SAME:
+        after = smallest_of_linked([*pairs, (left, right)])
+        if any(after.get(one, one) == after.get(other, other) for one, other in different):
+            raise Refusal(
+                "contradicts-different",
+                _("This would join two who were decided to be different. Undo one of the decisions first."),
+            )
+
+
+def clean_reason(reason: str) -> str:
+    """A reason as it is kept. Raises Invalid when it is too long."""
+    text = " ".join(reason.split())
+    if len(text) > LONGEST_REASON:
+        raise Invalid("reason-too-long", _("The reason is too long. Say it in one or two sentences."))
+    return text
+
+
+def is_absurd(*, checked: int, cases: int) -> bool:
+    """Whether so many of a batch look registered twice that something else must be wrong (D6)."""
+    return checked >= FEWEST_TO_JUDGE_BY and cases * 100 > checked * ABSURD_SHARE
+
+
+def canonical_facts(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID], ids: Iterable[UUID]) -> list[dict[str, str]]:
+    """What changes for whom: `{"id", "before", "after"}`, only where it changes."""
+    return [
+        {"id": str(id_), "before": str(before.get(id_, id_)), "after": str(after.get(id_, id_))}
+        for id_ in sorted(ids) if before.get(id_, id_) != after.get(id_, id_)
+    ]
