@@ -91,6 +91,11 @@ def test_somebody_elses_and_too_large():
     assert refusal_of(BOX, limit_bytes=3 * CHUNK - 1) == "seal-too-large"
 
 
+def test_any_of_several_secrets_opens():
+    assert opened(BOX, secret=[new_sealing_key()[0], SECRET]) == bytes(3 * CHUNK)
+    assert refusal_of(BOX, secret=[]) == "seal-wrong-recipient"
+
+
 class Endless:
     def __init__(self, beginning):
         self.beginning, self.given = beginning, 0

@@ -7,6 +7,7 @@ holds as unproven until the function returns. Memory stays bounded (64 KiB chunk
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,16 +57,19 @@ def seal_stream(recipient: str, source: Source, sink: Sink) -> None:
     _raise_first(watched_source.error, watched_sink.error)
 
 
-def open_stream(secret: str, source: Source, sink: Sink, *, limit_bytes: int) -> int:
+def open_stream(secret: str | Sequence[str], source: Source, sink: Sink, *, limit_bytes: int) -> int:
     """Unseal `source` into `sink`; the number of bytes, once the end of the stream is authenticated.
+
+    Several secrets may be given, as sealing keys rotate; any that fits opens.
 
     Raises Invalid `seal-wrong-recipient`, `seal-truncated`, `seal-broken` or `seal-too-large` (more
     than `limit_bytes` of plaintext). A cut inside a chunk cannot be told from a change: `seal-broken`.
     """
     watched_sink = _WatchedSink(sink, limit_bytes=limit_bytes)
     watched_source = _WatchedSource(source, header_of=watched_sink)
+    identities = [_identity(one) for one in ([secret] if isinstance(secret, str) else secret)]
     try:
-        pyrage.decrypt_io(watched_source, watched_sink, [_identity(secret)])
+        pyrage.decrypt_io(watched_source, watched_sink, identities)
     except (OSError, pyrage.DecryptError) as error:
         _raise_first(watched_source.error, watched_sink.error, _refusal(str(error)))
     _raise_first(watched_source.error, watched_sink.error)
