@@ -7,9 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from gada.engine.linkage import search_keys
 from gada.journal import Entry, applies
-from gada.people.features import features_from_facts, features_of
+from gada.people.features import all_keys, features_from_facts, features_of
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.words import PersonStatus
 
@@ -150,7 +149,7 @@ def _consent(entry: Entry, facts: dict[str, Any]) -> Consent:
 
 def _keys(entry: Entry) -> list[SearchKey]:
     features = features_from_facts(entry.facts, place=entry.facts["place"], origin=entry.facts["origin"])
-    return [SearchKey(person_id=UUID(entry.facts["id"]), key=key) for key in sorted(search_keys(features))]
+    return [SearchKey(person_id=UUID(entry.facts["id"]), key=key) for key in all_keys(features)]
 
 
 def _renew_keys(person: Person) -> None:
@@ -159,7 +158,7 @@ def _renew_keys(person: Person) -> None:
         person, place=household.place if household else "", origin=household.origin if household else ""
     )
     SearchKey.objects.filter(person=person).delete()
-    SearchKey.objects.bulk_create([SearchKey(person=person, key=key) for key in sorted(search_keys(features))])
+    SearchKey.objects.bulk_create([SearchKey(person=person, key=key) for key in all_keys(features)])
 
 
 def _date(text: str | None) -> date | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from gada.engine.linkage import BirthDate, Features, Precision, Source
+from gada.engine.linkage import BirthDate, Features, Precision, Source, fold_name, search_keys
 from gada.people.models import Document, Person
 from gada.people.words import BirthPrecision
 
@@ -33,6 +33,12 @@ def features_of(person: Person, *, documents: Sequence[Document] | None = None, 
         birth=_birth(person.birth_from, person.birth_to, person.birth_precision, person.birth_source), place=place,
         origin=origin, phone=person.phone, documents=tuple(sorted(f"{document.kind}:{document.number}" for document in shown)),
     )
+
+
+def all_keys(features: Features) -> list[str]:
+    """Composite keys for recognising the same person, and one key per word of the name for somebody typing it."""
+    words = {fold_name(word) for word in (*features.given.split(), *features.surname.split())}
+    return sorted({*search_keys(features), *(f"w:{word}" for word in words if word)})
 
 
 def _birth(earliest: Any, latest: Any, precision: str, source: str) -> BirthDate | None:

@@ -10,10 +10,10 @@ from django.db.models import Count, Prefetch, QuerySet
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
-from gada.engine.linkage import Features, search_keys
-from gada.engine.refusal import NotFound
+from gada.engine.linkage import Features, fold_name, search_keys
+from gada.engine.refusal import Invalid, NotFound
 from gada.people.models import Consent, Household, Membership, Person, SearchKey
-from gada.people.rules import allows
+from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
 
 MOST_PER_KEY = 2000  # a key held by more people says too little to be worth reading them all
@@ -94,3 +94,40 @@ def registered_since(viewer: Operator, since: datetime) -> dict[str, int]:
         "households": households_in(viewer).filter(enrolled_at__gte=since).count(),
         "people": people.count(), "refused_prints": refused.values("person").distinct().count(),
     }
+
+
+def search_people(viewer: Operator, text: str, *, most: int = 20) -> list[Person]:
+    """People at this viewer's sites by number, phone, document or name — whatever was typed."""
+    text = " ".join(text.split())
+    here = people_in(viewer).select_related("site")
+    if not text:
+        return []
+    by_number = here.filter(number=_as_number(text)) | here.filter(memberships__household__number=_as_number(text))
+    if found := list(by_number.distinct()[:most]):
+        return found
+    digits = "".join(character for character in text if character.isdigit())
+    if len(digits) >= 6:
+        plain = "".join(text.split()).upper()
+        found = list((here.filter(phone__endswith=digits[-8:]) | here.filter(documents__number=plain)).distinct()[:most])
+        if found:
+            return found
+    return _by_name(here, text, most)
+
+
+def _as_number(text: str) -> str:
+    try:
+        return read_number(text)
+    except Invalid:
+        return ""
+
+
+def _by_name(here: QuerySet[Person], text: str, most: int) -> list[Person]:
+    """Names by their folded words: every spelling of a name finds every other; whoever has most of the words first."""
+    words = sorted({f"w:{fold_name(word)}" for word in text.split() if fold_name(word)})
+    rows = (
+        SearchKey.objects.filter(key__in=words, person__in=here).values("person")
+        .annotate(shared=Count("key", distinct=True)).order_by("-shared", "person")[:most]
+    )
+    ranked = [row["person"] for row in rows]
+    people = {person.id: person for person in here.filter(id__in=ranked)}
+    return [people[person_id] for person_id in ranked if person_id in people]
