@@ -55,7 +55,7 @@ def a_flow(random: np.random.Generator) -> Flow:
     strong = 0.75 if pattern == "arch" else 0.55
     waves = tuple(
         (
-            float(random.normal(0, 0.05)),
+            float(random.normal(0, 0.075)),
             float(random.normal(0, 0.012)),
             float(random.normal(0, 0.012)),
             float(random.uniform(0, 2 * np.pi)),
@@ -75,7 +75,7 @@ def a_flow(random: np.random.Generator) -> Flow:
 
 
 def _singularities(pattern: str, random: np.random.Generator) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-    def near(x: float, y: float, spread: float = 12.0) -> Point:
+    def near(x: float, y: float, spread: float = 15.0) -> Point:
         return (float(x + random.normal(0, spread)), float(y + random.normal(0, spread)))
 
     if pattern == "arch":
@@ -84,9 +84,9 @@ def _singularities(pattern: str, random: np.random.Generator) -> tuple[tuple[Poi
         core = near(0, 5)
         return (core,), ((core[0] + float(random.normal(0, 6)), core[1] - float(random.uniform(60, 95))),)
     if pattern == "left":
-        return (near(0, 25),), (near(88, -105, 14),)
+        return (near(0, 25),), (near(90, -105, 19),)
     if pattern == "right":
-        return (near(0, 25),), (near(-88, -105, 14),)
+        return (near(0, 25),), (near(-90, -105, 19),)
     upper = near(0, 40)
     lower = (upper[0] + float(random.normal(0, 9)), upper[1] - float(random.uniform(16, 62)))
     return (upper, lower), (near(-112, -95, 15), near(112, -95, 15))

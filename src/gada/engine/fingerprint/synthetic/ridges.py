@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gada.engine.fingerprint.synthetic import parameters as p
 from gada.engine.fingerprint.synthetic._kernels import filter_each
+from gada.engine.fingerprint.synthetic.dislocations import insert_ridges
 from gada.engine.fingerprint.synthetic.orientation import Flow
 
 Floats = NDArray[np.float32]
@@ -27,9 +28,12 @@ def smooth_noise(
     return smooth / (deviation if deviation > 0 else 1.0)
 
 
-@lru_cache(maxsize=1)
-def filter_bank() -> Floats:
-    """Zero-mean Gabor filters, shape (orientations x periods, size, size), normalised to unit gain."""
+@lru_cache(maxsize=2)
+def filter_bank(*, odd: bool = False) -> Floats:
+    """Zero-mean Gabor filters, shape (orientations x periods, size, size), normalised to unit gain.
+
+    `odd` gives their quadrature, which looks along (sin, cos) of the orientation, y down.
+    """
     low, high = (x / p.GROWN_SCALE for x in p.PERIOD_PIXELS)
     low, high = low * (1 - p.PERIOD_VARIATION), high * (1 + p.PERIOD_VARIATION)
     r = p.FILTER_RADIUS
@@ -44,7 +48,7 @@ def filter_bank() -> Floats:
             envelope = np.exp(
                 -0.5 * ((across / (p.SIGMA_ACROSS * period)) ** 2 + (along / (p.SIGMA_ALONG * period)) ** 2)
             )
-            wave = np.cos(2 * np.pi * across / period)
+            wave = (np.sin if odd else np.cos)(2 * np.pi * across / period)
             kernel = envelope * (wave - (envelope * wave).sum() / envelope.sum())
             bank.append(kernel / np.abs(kernel).sum())
     return np.asarray(bank, dtype=np.float32)
@@ -90,6 +94,14 @@ def grow(flow: Flow, random: np.random.Generator) -> Floats:
         surface[sy - 2 : sy + 3, sx - 2 : sx + 3] = random.uniform(-1, 1, (5, 5))
     out = np.zeros((height, width), dtype=np.float32)
     for _ in range(p.GROWING_ROUNDS):
+        filter_each(padded, choice, bank, 3.0, out)
+        surface[:] = out
+    even, odd = np.empty_like(out), np.empty_like(out)
+    filter_each(padded, choice, bank, 1.0, even)
+    filter_each(padded, choice, filter_bank(odd=True), 1.0, odd)
+    theta = np.pi * (np.maximum(choice, 0) // p.PERIOD_STEPS) / p.ORIENTATION_STEPS
+    surface[:] = np.where(inside, insert_ridges(even, odd, np.pi / 2 - theta, random), 0)
+    for _ in range(p.HEALING_ROUNDS):
         filter_each(padded, choice, bank, 3.0, out)
         surface[:] = out
     return out
