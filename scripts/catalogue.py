@@ -67,22 +67,24 @@ def _refusals_in(path: Path, tree: ast.Module, kinds: frozenset[str]) -> Iterato
             said = call.args[1] if len(call.args) > 1 else _keyword(call, "message")
             room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
             place = f"{path.relative_to(SOURCE.parent.parent).as_posix()}:{call.lineno}"
-            yield No(code, (_text(said, sentences) if said else None) or "", room, place)
+            # A name means what it was last given above the call.
+            names = {name: text for line, name, text in sentences if line <= call.lineno}
+            yield No(code, (_text(said, names) if said else None) or "", room, place)
 
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
-def _sentences(tree: ast.Module) -> dict[str, str]:
-    """Names that stand for one sentence: `message = "…"`, `GONE = _("…")`."""
-    return {
-        target.id: text
+def _sentences(tree: ast.Module) -> list[tuple[int, str, str]]:
+    """Names that stand for one sentence, with their line: `message = "…"`, `GONE = _("…")`."""
+    return sorted(
+        (node.lineno, target.id, text)
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name) and (text := _text(node.value, {}))
-    }
+    )
 
 
 def _text(node: ast.expr, names: dict[str, str]) -> str | None:

@@ -28,6 +28,7 @@ FURNITURE = {
     "views",
     "api",
     "urls",
+    "messages",
     "tasks",
     "middleware",
     "templatetags",
@@ -36,6 +37,14 @@ FURNITURE = {
     "locale",
     "migrations",
     "README.md",
+}
+# What a room holds beside the furniture, with the reason. A new name here needs one too.
+NOUNS_OF_THEIR_OWN = {
+    "people/drafts.py",  # what a clerk has typed and not yet registered: no entry explains it, so no apply writes it
+    "people/features.py",  # a person's rows as the linkage engine wants them
+    "people/fields.py",  # the one table of fields: class, retention, purpose, type
+    "people/words.py",  # the choices a form offers, as the screen says them
+    "biometrics/gallery.py",  # the engine's gallery opened from this node's encrypted files
 }
 
 
@@ -63,6 +72,7 @@ def test_rooms_hold_furniture_only() -> None:
         for room in rooms()
         if room.name not in BELOW_AND_ABOVE
         for item in sorted(room.iterdir())
+        if f"{room.name}/{item.name}" not in NOUNS_OF_THEIR_OWN
         if item.name != "__pycache__" and item.name not in FURNITURE and item.stem not in FURNITURE
     ]
     say(

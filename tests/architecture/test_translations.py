@@ -1,96 +1,35 @@
-"""French and English complete: every text that a person may read has both, and the compiled form is current."""
+"""French and English complete: whatever a person may read has both, and the compiled form is current."""
 
 from __future__ import annotations
 
-import ast
-import gettext
 import re
 import string
 
-from django.utils.translation.template import templatize
+from scripts.translations import catalogues, compiled, missing, read_po
+from tests.architecture.source import name, say
 
-from scripts.catalogue import refusals
-from tests.architecture.source import SOURCE, name, python_files, say
-from tests.architecture.translations import Catalogue, catalogues
-
-MARKS = {
-    "_",
-    "gettext",
-    "gettext_lazy",
-    "ngettext",
-    "ngettext_lazy",
-    "pgettext",
-    "pgettext_lazy",
-    "npgettext",
-    "gettext_noop",
-}
-
-
-def french() -> tuple[Catalogue, ...]:
-    return tuple(catalogue for catalogue in catalogues() if "fr" in catalogue.path.parts)
-
-
-def translated() -> set[str]:
-    return {original for catalogue in french() for entry in catalogue.entries for original in entry.originals}
+TRANSLATE = "scripts/translations.py add ROOM; write the French into its django.po; scripts/translations.py compile"
 
 
 def test_every_text_has_its_french() -> None:
-    known = translated()
-    problems = [f"{place}: {text!r}" for place, text in texts() if text not in known]
-    say(problems, "add it to the room's locale/fr/LC_MESSAGES/django.po and compile it.")
+    say([f"{text.place}: {text.originals[0]!r}" for text in missing()], TRANSLATE)
 
 
-def texts() -> list[tuple[str, str]]:
-    """Place and text of everything marked for translation, in Python and in templates; and every refusal."""
-    found = [
-        (f"{name(path)}:{line}", text)
-        for path in python_files()
-        for line, text in marked(path.read_text("utf-8"))
-    ]
-    for page in sorted(SOURCE.rglob("templates/**/*.html")):
-        found += [(name(page), text) for _, text in marked(_python_of(page.read_text("utf-8")))]
-    return found + [(no.place, no.message) for no in refusals() if no.message]
-
-
-def _python_of(template: str) -> str:
-    """Django turns a template into calls of gettext, with x for everything else; only the calls are kept."""
-    calls = re.findall(
-        r"\b(?:n?p?gettext|_)\((?:[^()\"']|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|u(?=['\"]))*\)",
-        templatize(template),
-    )
-    return "\n".join(re.sub(r",\s*count\)$", ", 1)", call) for call in calls)
-
-
-def marked(source: str) -> list[tuple[int, str]]:
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in MARKS:
-            called = ast.unparse(node.func).split(".")[-1]
-            wanted = node.args[1:] if "pgettext" in called else node.args[:1]
-            wanted = node.args[:2] if called.startswith("ngettext") else wanted
-            found += [
-                (node.lineno, arg.value)
-                for arg in wanted
-                if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
-            ]
-    return found
-
-
-def test_no_translation_is_missing_or_in_doubt() -> None:
+def test_no_translation_is_empty_or_in_doubt() -> None:
     problems = [
-        f"{name(catalogue.path)}: {entry.originals[0]!r}{' (fuzzy)' if entry.fuzzy else ''}"
-        for catalogue in french()
-        for entry in catalogue.entries
+        f"{name(path)}: {entry.originals[0]!r}{' (fuzzy)' if entry.fuzzy else ''}"
+        for path in catalogues()
+        for entry in read_po(path)[1:]
         if entry.fuzzy or not entry.translations or not all(entry.translations)
     ]
     say(problems, "write the French sentence and take the fuzzy mark away.")
 
 
-def test_translations_keep_what_is_filled_in() -> None:
+def test_translations_fill_in_what_the_original_fills_in() -> None:
     problems = [
-        f"{name(catalogue.path)}: {entry.originals[0]!r} -> {translation!r}"
-        for catalogue in french()
-        for entry in catalogue.entries
+        f"{name(path)}: {entry.originals[0]!r} -> {translation!r}"
+        for path in catalogues()
+        for entry in read_po(path)[1:]
         for translation in entry.translations
         if not filled_in(translation) <= set().union(*map(filled_in, entry.originals))
     ]
@@ -108,16 +47,19 @@ def filled_in(text: str) -> set[str]:
 
 
 def test_compiled_catalogues_are_current() -> None:
-    problems = []
-    for catalogue in catalogues():
-        compiled = catalogue.path.with_suffix(".mo")
-        if not compiled.exists():
-            problems.append(f"{name(compiled)}: missing")
-            continue
-        with compiled.open("rb") as file:
-            held = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-        for entry in catalogue.entries:
-            key = (entry.key, 0) if len(entry.originals) > 1 else entry.key
-            if held.get(key) != entry.translations[0]:
-                problems.append(f"{name(compiled)}: {entry.originals[0]!r} is not current")
-    say(problems, "msgfmt -o django.mo django.po in that folder (package gettext), and commit both.")
+    problems = [
+        name(path)
+        for path in catalogues()
+        if not (binary := path.with_suffix(".mo")).exists()
+        or messages_in(binary.read_bytes()) != messages_in(compiled(path))
+    ]
+    say(problems, "python scripts/translations.py compile, and commit both files.")
+
+
+def messages_in(content: bytes) -> dict[bytes, bytes]:
+    """What a compiled catalogue says, whoever compiled it."""
+    word = lambda at: int.from_bytes(content[at : at + 4], "little")  # noqa: E731
+    ids_at, texts_at = word(12), word(16)
+    text = lambda at: content[word(at + 4) : word(at + 4) + word(at)]  # noqa: E731
+    held = {text(ids_at + 8 * index): text(texts_at + 8 * index) for index in range(word(8))}
+    return {key: value for key, value in held.items() if key}

@@ -6,8 +6,8 @@ import re
 from html.parser import HTMLParser
 
 from scripts.catalogue import refusals
+from scripts.translations import catalogues, read_po
 from tests.architecture.source import ROOT, SOURCE, name, say
-from tests.architecture.translations import catalogues
 
 WORDS = ROOT / "docs" / "words.md"
 NEVER_ON_A_SCREEN = ("probe", "gallery", "template", "canonical", "vault")
@@ -128,9 +128,9 @@ def test_pages_never_say_our_trade_words() -> None:
 
 def test_translated_texts_never_say_our_trade_words() -> None:
     problems = [
-        f"{name(catalogue.path)}: {word}: {text}"
-        for catalogue in catalogues()
-        for entry in catalogue.entries
+        f"{name(path)}: {word}: {text}"
+        for path in catalogues()
+        for entry in read_po(path)[1:]
         for text in (*entry.originals, *entry.translations)
         for word in unspeakable_words_in(text)
     ]

@@ -100,7 +100,7 @@ if BEHIND_HTTPS:
 
 LANGUAGE_CODE = os.environ.get("GADA_LANGUAGE", "fr")
 LANGUAGES = [("fr", "Français"), ("en", "English")]
-LOCALE_PATHS = [SOURCE / "project" / "locale"]
+LOCALE_PATHS = [SOURCE / "project" / "locale", SOURCE / "engine" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("GADA_TIME_ZONE", "Africa/Niamey")

@@ -163,5 +163,5 @@ def _context(name: str) -> bytes:
 
 
 def _damaged() -> Refusal:
-    message = "The stored fingerprint gallery is damaged. Build it again from the templates."
+    message = "The stored fingerprint search is damaged. Build it again from the fingerprints."
     return Refusal("gallery-damaged", message)
