@@ -73,7 +73,9 @@ class TestNumbersAndDates:
         ("1985-06-01", "year", True, "vers 1985"), ("1994-05-02", "", True, "2 mai 1994 (estimée)"),
         (None, "", False, ""), ("1985", "unknown", False, "date inconnue"),
     ])
-    def test_birth_dates_say_how_well_they_are_known(self, french: None, value: Any, precision: str, estimated: bool, said: str) -> None:
+    def test_birth_dates_say_how_well_they_are_known(
+        self, french: None, value: Any, precision: str, estimated: bool, said: str
+    ) -> None:
         assert words.partial_date(value, precision, estimated=estimated) == said
 
     def test_the_engines_birth_dates(self, french: None) -> None:
@@ -87,8 +89,8 @@ class TestNumbersAndDates:
         settings.TIME_ZONE = "Africa/Niamey"
         assert words.ago(NOW - dt.timedelta(seconds=20), NOW) == "à l’instant"
         assert words.ago(NOW - dt.timedelta(minutes=3), NOW) == f"il y a 3{NARROW}min"
-        assert words.moment(NOW - dt.timedelta(hours=1), NOW) == "aujourd’hui, 15 h 30"
-        assert words.moment(NOW - dt.timedelta(days=1), NOW) == "hier à 16 h 30"
+        assert words.moment(NOW - dt.timedelta(hours=1), NOW) == "aujourd’hui, 15\u00a0h\u00a030"
+        assert words.moment(NOW - dt.timedelta(days=1), NOW) == "hier à 16\u00a0h\u00a030"
         assert words.duration(11_400) == f"3{NARROW}h{NARROW}10"
 
 
@@ -118,7 +120,8 @@ class TestFields:
         assert write("{% error_summary form %}", form=Question()).strip() == ""
 
     def test_the_summary_reads_formsets(self) -> None:
-        members = forms.formset_factory(Question)({"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-note": "x"})
+        typed = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-note": "x"}
+        members = forms.formset_factory(Question)(typed)
         assert 'href="#id_form-0-given"' in write("{% error_summary members %}", members=members)
 
     def test_what_people_type_is_never_markup(self) -> None:
@@ -175,11 +178,13 @@ class TestFigures:
 
 class TestLists:
     def test_differences_are_said_not_only_coloured(self, french: None) -> None:
-        page = write("{% comparison a b rows %}", a={"name": "A"}, b={"name": "B"}, rows=[("Père", "x", "y"), ("Mère", "z", "z")])
+        rows = [("Père", "x", "y"), ("Mère", "z", "z")]
+        page = write("{% comparison a b rows %}", a={"name": "A"}, b={"name": "B"}, rows=rows)
         assert page.count("(différent)") == 1 and page.count('class="is-differ"') == 1
 
     def test_the_pager_keeps_the_filter(self, language: str) -> None:
-        page = write("{% pager page %}", page=Paginator(range(60), 25).page(2), request=RequestFactory().get("/?site=i&page=2"))
+        request = RequestFactory().get("/?site=i&page=2")
+        page = write("{% pager page %}", page=Paginator(range(60), 25).page(2), request=request)
         assert "?site=i&amp;page=1" in page and "?site=i&amp;page=3" in page
 
     def test_steps_name_the_current_one(self, language: str) -> None:

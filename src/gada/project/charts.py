@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 TOP_PX, PLOT_PX, FOOT_PX = 28, 156, 30
@@ -123,7 +124,7 @@ def _dots(points: Sequence[tuple[str, float]], ceiling: float) -> tuple[Dot, ...
 
 
 def _segments(dots: Sequence[Dot]) -> tuple[Segment, ...]:
-    return tuple(Segment(a.x, a.y, b.x, b.y) for a, b in zip(dots, dots[1:], strict=False))
+    return tuple(Segment(a.x, a.y, b.x, b.y) for a, b in pairwise(dots))
 
 
 def _height(value: float, ceiling: float) -> float:

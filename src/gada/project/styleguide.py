@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django import forms
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -39,7 +40,9 @@ class ExampleForm(forms.Form):
     )
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("What the person agrees to"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[("prints", gettext_lazy("Fingerprints taken")), ("sharing", gettext_lazy("Shared with the food programme"))],
+        choices=[
+            ("prints", gettext_lazy("Fingerprints taken")), ("sharing", gettext_lazy("Shared with the food programme")),
+        ],
     )
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1900, required=False)
     age = forms.IntegerField(label=gettext_lazy("or age, about"), min_value=0, required=False)
@@ -47,11 +50,13 @@ class ExampleForm(forms.Form):
         label=gettext_lazy("Photo"), required=False, widget=forms.ClearableFileInput(attrs={"accept": "image/*"})
     )
     site = forms.ChoiceField(
-        label=gettext_lazy("Site"), choices=[("", gettext_lazy("All sites")), ("i", "Intikane"), ("t", "Tillia")], required=False
+        label=gettext_lazy("Site"), required=False,
+        choices=[("", gettext_lazy("All sites")), ("i", "Intikane"), ("t", "Tillia")],
     )
     name = forms.CharField(label=gettext_lazy("Name or number"), required=False)
 
 
+@login_not_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     """All components; `?layout=desk` (sign_in, report, slip, receipt, refusal) shows that frame instead."""
     layout = request.GET.get("layout", "")
@@ -65,9 +70,13 @@ def example() -> dict[str, Any]:
     now = timezone.now()
     return {
         "layouts": LAYOUTS.items(), "now": now, "today": dt.date(2026, 3, 14),
-        "form": ExampleForm({"given": "", "phone": "96 12", "purposes": ["sharing"]}), "clean_form": ExampleForm(auto_id="clean_%s"),
+        "form": ExampleForm({"given": "", "phone": "96 12", "purposes": ["sharing"]}),
+        "clean_form": ExampleForm(auto_id="clean_%s"),
         "page": Paginator(range(1462), 25).page(3), "two_prints": example_prints(),
-        "hints": {"prints": _("A no costs nothing: aid is the same."), "sharing": _("Only the fields named in the agreement.")},
+        "hints": {
+            "prints": _("A no costs nothing: aid is the same."),
+            "sharing": _("Only the fields named in the agreement."),
+        },
         **_figures(), **_people(), **_events(now),
     }
 
@@ -84,10 +93,11 @@ def example_prints() -> dict[str, Any]:
 
 
 def _figures() -> dict[str, Any]:
-    hours = [("8 h", 18), ("9 h", 34), ("10 h", 41), ("11 h", 39), ("12 h", 22), ("13 h", 12), ("14 h", 37), ("15 h", 44), ("16 h", 30)]
+    by_hour = zip(range(8, 17), [18, 34, 41, 39, 22, 12, 37, 44, 30], strict=True)
     days = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat")]
     return {
-        "hours": hours, "rising": [12, 21, 40, 61, 95, 118, 131, 155, 192, 236, 277],
+        "hours": [(f"{hour} h", families) for hour, families in by_hour],
+        "rising": [12, 21, 40, 61, 95, 118, 131, 155, 192, 236, 277],
         "by_day": [
             {"label": _("Women"), "points": list(zip(days, [3.1, 3.4, 2.9, 3.8, 4.4, 4.1], strict=True))},
             {"label": _("Men"), "points": list(zip(days, [2.2, 2.0, 2.4, 2.1, 2.6, 2.3], strict=True))},
@@ -118,12 +128,18 @@ def _people() -> dict[str, Any]:
         "evidence_total": {"label": _("Together"), "weight": 53, "reason": _("probably the same person")},
         "facts_rows": [
             (_("Birth"), _("2 May 1994"), _("identity card")), (_("Place of origin"), "Tahoua", ""),
-            (_("Languages"), "Hausa, Tamasheq, ߒߞߏ, العربية", ""), (_("Phone"), None, ""),
+            (_("Languages"), "Hausa, ߒߞߏ, Tamasheq, العربية", ""), (_("Phone"), None, ""),
         ],
         "members": [
-            {"name": "Fati Oumarou", "role": _("main recipient"), "line": _("born on 2 May 1994"), "url": "#", "label": _("3 prints"), "state": "good"},
+            {
+                "name": "Fati Oumarou", "role": _("main recipient"), "line": _("born on 2 May 1994"), "url": "#",
+                "label": _("3 prints"), "state": "good",
+            },
             {"name": "Idrissa Oumarou", "role": _("son"), "line": _("12 years old"), "url": "#"},
-            {"name": "Ɗan Ɓaure Ƙofa", "role": _("brother"), "line": _("about 1985"), "url": "#", "label": _("to check"), "state": "wait"},
+            {
+                "name": "Ɗan Ɓaure Ƙofa", "role": _("brother"), "line": _("about 1985"), "url": "#",
+                "label": _("to check"), "state": "wait",
+            },
         ],
     }
 
@@ -131,16 +147,31 @@ def _people() -> dict[str, Any]:
 def _events(now: dt.datetime) -> dict[str, Any]:
     return {
         "events": [
-            {"at": now - dt.timedelta(minutes=4), "title": _("Aid handed over"), "text": _("50 kg of millet, 5 l of oil"), "who": "A. Maïga", "state": "good", "icon": "hand-helping"},
-            {"at": now - dt.timedelta(hours=26), "title": _("Read for the March distribution"), "who": _("Intikane desk 2"), "icon": "eye"},
-            {"at": now - dt.timedelta(days=64), "title": _("Registered"), "who": _("Tillia, registration"), "icon": "user-plus"},
+            {
+                "at": now - dt.timedelta(minutes=4), "title": _("Aid handed over"),
+                "text": _("50 kg of millet, 5 l of oil"), "who": "A. Maïga", "state": "good", "icon": "hand-helping",
+            },
+            {
+                "at": now - dt.timedelta(hours=26), "title": _("Read for the March distribution"),
+                "who": _("Intikane desk 2"), "icon": "eye",
+            },
+            {
+                "at": now - dt.timedelta(days=64), "title": _("Registered"), "who": _("Tillia, registration"),
+                "icon": "user-plus",
+            },
         ],
         "fallbacks": [
-            {"label": _("Another finger"), "hint": _("thumbs first; moisten, wipe the reader"), "key": "1", "value": "finger"},
+            {
+                "label": _("Another finger"), "hint": _("thumbs first; moisten, wipe the reader"), "key": "1",
+                "value": "finger",
+            },
             {"label": _("Photo and face"), "hint": _("you compare, you decide"), "key": "2", "value": "photo"},
             {"label": _("Secret code"), "key": "3", "value": "code"},
             {"label": _("Card and another recipient"), "hint": "Idrissa, Halima", "key": "4", "value": "card"},
-            {"label": _("Supervisor"), "hint": _("the only one who may say no; slip and appeal are printed"), "key": "5", "value": "supervisor"},
+            {
+                "label": _("Supervisor"), "hint": _("the only one who may say no; slip and appeal are printed"),
+                "key": "5", "value": "supervisor",
+            },
         ],
         "parts": [{"label": _("Head"), "url": "#"}, _("Members"), _("Prints"), _("Photo")],
         "rights": [(_("Millet"), "50 kg"), (_("Oil"), "5 l"), (_("Iodised salt"), "0,5 kg")],

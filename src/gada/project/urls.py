@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.urls import include, path
 
+from gada.project.styleguide import styleguide
+
 ROOMS = ("agencies", "people", "biometrics", "matching", "assistance", "exchange", "console")
 
 urlpatterns = [
@@ -14,6 +16,7 @@ urlpatterns = [
     for room in ROOMS
     if apps.is_installed(f"gada.{room}") and find_spec(f"gada.{room}.urls")
 ]
+urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 if find_spec("gada.project.api"):
     from gada.project.api import api
 

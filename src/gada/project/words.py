@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 THIN_SPACE = "\u202f"
+HARD_SPACE = "\u00a0"
 MINUS = "\u2212"
 
 #: Odds of ten, not bits, are what the pages show: 1 point = ten times more likely.
@@ -37,6 +38,8 @@ def number(value: Any, decimals: int | None = None, *, sign: bool = False) -> st
         return "" if value is None else str(value)
     if decimals is not None:
         exact = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    elif exact == exact.to_integral_value():
+        exact = exact.to_integral_value()
     text = f"{abs(exact):,f}".replace(",", THIN_SPACE)
     text = text.replace(".", ",") if speaks_french() else text
     if exact < 0:
@@ -106,7 +109,8 @@ def partial_date(value: Any, precision: str = "", *, estimated: bool = False) ->
         return gettext("about %(year)s") % {"year": year}
     if precision == "year" or not month:
         return str(year)
-    text = long_date(dt.date(year, month, day)) if day and precision != "month" else date_format(dt.date(year, month, 1), "F Y")
+    whole = day and precision != "month"
+    text = long_date(dt.date(year, month, day)) if whole else date_format(dt.date(year, month, 1), "F Y")
     return gettext("%(date)s (estimated)") % {"date": text} if estimated else text
 
 
@@ -115,7 +119,8 @@ def clock(value: Any) -> str:
     if not value:
         return ""
     local = timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
-    return f"{local.hour} h {local.minute:02d}" if speaks_french() else f"{local.hour}:{local.minute:02d}"
+    between = f"{HARD_SPACE}h{HARD_SPACE}" if speaks_french() else ":"
+    return f"{local.hour}{between}{local.minute:02d}"
 
 
 def moment(value: Any, now: dt.datetime | None = None) -> str:

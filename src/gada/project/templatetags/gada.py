@@ -54,7 +54,7 @@ def _icon_paths(name: str) -> str:
 @register.simple_tag
 def icon(name: str, size: int = 20) -> SafeString:
     """An icon beside words; readers of the screen aloud never hear it."""
-    return mark_safe(  # noqa: S308 - our own files
+    return mark_safe(
         f'<svg class="icon" width="{int(size)}" height="{int(size)}" viewBox="0 0 24 24" fill="none" '
         f'stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" '
         f'aria-hidden="true" focusable="false">{_icon_paths(name)}</svg>'
@@ -103,9 +103,10 @@ def find(
     autofocus: bool = True, **attributes: Any,
 ) -> SafeString:
     """The one wide search line of a desk."""
+    named = {"data_key": key, "data_key_name": words.key_name(key)} if key else {}
     return _component(
         "find", name=name, label=label, placeholder=placeholder, value=value, hint=hint,
-        autofocus=autofocus, attributes=_attributes({"data_key": key or None} | attributes),
+        autofocus=autofocus, attributes=_attributes(named | attributes),
     )
 
 
@@ -161,8 +162,8 @@ def _errors_of(source: Any) -> Iterable[dict[str, str]]:
             yield from _errors_of(form)
         return
     for name, messages in source.errors.items():
-        target = "" if name == "__all__" else _first_control(source[name])
-        yield from ({"message": str(message), "target": target} for message in messages)
+        target, label = ("", "") if name == "__all__" else (_first_control(source[name]), str(source[name].label))
+        yield from ({"message": str(message), "target": target, "label": label} for message in messages)
 
 
 def _first_control(bound: forms.BoundField) -> str:
@@ -199,7 +200,10 @@ def watch(title: str, text: str = "", state: str = "wait", url: str = "") -> Saf
 
 
 @register.simple_tag
-def empty_state(title: str, text: str = "", label: str = "", url: str = "", icon: str = "inbox", key: str = "") -> SafeString:
+def empty_state(
+    title: str, text: str = "", label: str = "", url: str = "", icon: str = "inbox", key: str = ""
+) -> SafeString:
+    """What will be here, and the one action to start."""
     return _component("empty_state", title=title, text=text, label=label, url=url, icon=icon, key=key)
 
 
@@ -244,7 +248,9 @@ def steps(items: Sequence[Any], current: int) -> SafeString:
 
 
 @register.simple_tag
-def progress(label: str, done: int, total: int, per_second: float | None = None, seconds_left: float | None = None) -> SafeString:
+def progress(
+    label: str, done: int, total: int, per_second: float | None = None, seconds_left: float | None = None
+) -> SafeString:
     return _component(
         "progress", label=label, done=done, total=total, seconds_left=seconds_left,
         share=done / total if total else 0, per_second=per_second,
@@ -289,7 +295,8 @@ def person_card(
 ) -> SafeString:
     """Photo, one line above the name, one below; more may follow between the tags."""
     return _component(
-        "person_card", content=mark_safe(content.strip()), name=name, meta=meta, line=line, photo=photo, url=url, level=level, size=size,
+        "person_card", content=mark_safe(content.strip()), name=name, meta=meta, line=line, photo=photo, url=url,
+        level=level, size=size,
     )
 
 
@@ -316,7 +323,9 @@ def comparison(left: Mapping[str, Any], right: Mapping[str, Any], rows: Iterable
 
 
 @register.simple_tag
-def evidence(rows: Iterable[Mapping[str, Any]], total: Mapping[str, Any] | None = None, caption: str = "") -> SafeString:
+def evidence(
+    rows: Iterable[Mapping[str, Any]], total: Mapping[str, Any] | None = None, caption: str = ""
+) -> SafeString:
     """What speaks for and against. Rows and total: {label, reason} and `weight` in tenths of a power
     of ten, as decisions add them up, or `millibits`, as names are weighed."""
     lines, sum_line = [_weighed(row) for row in rows], _weighed(total) if total else None
@@ -350,14 +359,18 @@ def timeline(items: Iterable[Mapping[str, Any]]) -> SafeString:
 
 
 @register.simple_tag
-def tile(label: str, value: Any, note: str = "", state: str = "", series: Sequence[float] = (), url: str = "") -> SafeString:
+def tile(
+    label: str, value: Any, note: str = "", state: str = "", series: Sequence[float] = (), url: str = ""
+) -> SafeString:
     """One figure of the home page, with an optional line of its last values."""
     shown = value if isinstance(value, str) else words.number(value)
     return _component("tile", label=label, value=shown, note=note, state=state, url=url, points=charts.spark(series))
 
 
 @register.simple_tag
-def bar_chart(rows: Sequence[Any], title: str, lead: str = "", across: str = "", unit: str = "", highlight: str | None = None) -> SafeString:
+def bar_chart(
+    rows: Sequence[Any], title: str, lead: str = "", across: str = "", unit: str = "", highlight: str | None = None
+) -> SafeString:
     """`title` states the finding; `across` and `unit` head the columns of the table underneath."""
     return _component(
         "bar_chart", bars=charts.bars(rows, highlight), title=title, lead=lead, across=across, unit=unit,
@@ -366,7 +379,9 @@ def bar_chart(rows: Sequence[Any], title: str, lead: str = "", across: str = "",
 
 
 @register.simple_tag
-def line_chart(series: Sequence[Mapping[str, Any]], title: str, lead: str = "", across: str = "", unit: str = "") -> SafeString:
+def line_chart(
+    series: Sequence[Mapping[str, Any]], title: str, lead: str = "", across: str = "", unit: str = ""
+) -> SafeString:
     """`series`: up to three {label, points: [(label, value)]} over the same labels."""
     drawn, levels, ticks = charts.lines(series)
     table = [

@@ -9,7 +9,7 @@
 
   const clock = (at) => {
     const minutes = String(at.getMinutes()).padStart(2, "0");
-    return french ? `${at.getHours()} h ${minutes}` : `${at.getHours()}:${minutes}`;
+    return french ? `${at.getHours()}\u00a0h\u00a0${minutes}` : `${at.getHours()}:${minutes}`;
   };
   const singleKeysWork = () => localStorage.getItem(SINGLE_KEYS) !== "off";
   const isTyping = (target) =>
@@ -50,7 +50,7 @@
       const row = document.createElement("div"), term = document.createElement("dt"), words = document.createElement("dd");
       const cap = document.createElement("kbd");
       cap.className = "key";
-      cap.textContent = element.querySelector(".key")?.textContent ?? element.dataset.key.toUpperCase();
+      cap.textContent = element.querySelector(".key")?.textContent ?? element.dataset.keyName ?? element.dataset.key.toUpperCase();
       words.textContent = element.dataset.keyLabel ?? element.getAttribute("aria-label") ??
         element.labels?.[0]?.textContent ?? (element.querySelector(".rung-words strong") ?? element.querySelector("span") ?? element).textContent;
       row.dataset.found = "";
