@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gada.journal import Entry, applies
 from gada.people.features import all_keys, features_from_facts, features_of
+from gada.people.keeping_keys import add_keys
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.words import PersonStatus
 
@@ -36,7 +37,7 @@ def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     Consent.objects.bulk_create(
         [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]], batch_size=BATCH
     )
-    SearchKey.objects.bulk_create([key for entry in fresh for key in _keys(entry)], batch_size=400)
+    add_keys((UUID(entry.facts["id"]), key) for entry in fresh for key in _keys(entry))
     return _in_order(Person, entries)
 
 
@@ -147,9 +148,9 @@ def _consent(entry: Entry, facts: dict[str, Any]) -> Consent:
     )
 
 
-def _keys(entry: Entry) -> list[SearchKey]:
+def _keys(entry: Entry) -> list[str]:
     features = features_from_facts(entry.facts, place=entry.facts["place"], origin=entry.facts["origin"])
-    return [SearchKey(person_id=UUID(entry.facts["id"]), key=key) for key in all_keys(features)]
+    return all_keys(features)
 
 
 def _renew_keys(person: Person) -> None:
@@ -158,7 +159,7 @@ def _renew_keys(person: Person) -> None:
         person, place=household.place if household else "", origin=household.origin if household else ""
     )
     SearchKey.objects.filter(person=person).delete()
-    SearchKey.objects.bulk_create([SearchKey(person=person, key=key) for key in all_keys(features)])
+    add_keys((person.id, key) for key in all_keys(features))
 
 
 def _date(text: str | None) -> date | None:
