@@ -12,11 +12,19 @@ from gada.agencies.models import DEVICE_KINDS, LANGUAGES, SITE_KINDS, Operator
 from gada.agencies.rules import Role
 
 
+class CodeField(forms.CharField):
+    """Asked of everybody, and empty once: before the codes are set up."""
+
+    def validate(self, value: str) -> None:
+        return
+
+
 class SignInForm(forms.Form):
+    use_required_attribute = False
     username = forms.CharField(label=_("User name"), max_length=60)
     password = forms.CharField(label=_("Password"), max_length=200, strip=False)
-    code = forms.CharField(
-        label=_("Code"), max_length=9, required=False,
+    code = CodeField(
+        label=_("Code"), max_length=9,
         help_text=_("Six digits from your phone. The first time, leave this empty."),
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gada import vault
@@ -22,7 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     try:
         identity = vault.identity()
     except (Refusal, FileNotFoundError):
-        return {"node": None, "operator": None, "nav": [], "network": None}
+        return {"node": None, "operator": None, "nav": [], "network": None, "languages": languages()}
     operator = getattr(request, "user", None)
     signed_in = operator is not None and operator.is_authenticated
     site = getattr(request, "site_now", None)
@@ -35,4 +37,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "site": site,
         "nav": navigation_for(request) if signed_in else [],
         "network": None,
+        "languages": languages(),
     }
+
+
+def languages() -> list[dict[str, Any]]:
+    """The languages of pages, the present one marked."""
+    return [
+        {"code": code, "label": code.upper(), "name": name, "active": code == get_language()}
+        for code, name in settings.LANGUAGES
+    ]
