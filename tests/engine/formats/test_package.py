@@ -394,7 +394,7 @@ def test_memory_stays_bounded_at_ten_thousand_records(tmp_path):
     tracemalloc.stop()
     assert count == 10_000
     assert received.stat().st_size > 12_000_000
-    assert peak < 6 << 20
+    assert peak < 10 << 20  # the data are 13 MB, of which the reader keeps 4
 
 
 def test_manifest_of_a_later_package(tmp_path):

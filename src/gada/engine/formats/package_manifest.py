@@ -26,7 +26,7 @@ class Limits:
     record_bytes: int = 256 << 10
     blob_bytes: int = 4 << 20
     records: int = 5_000_000
-    blobs: int = 1_000_000  # a receiver holds 44 bytes of memory per blob
+    blobs: int = 1_000_000  # a receiver needs about 200 bytes of memory per blob
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,19 +171,17 @@ class _Unpacking:
             raise Invalid("package-compression", "The package cannot be unpacked.") from None
 
 
-_AS_PACKAGE = {
-    "seal-wrong-recipient": ("package-wrong-recipient", "This package was sealed for somebody else."),
-    "seal-truncated": ("package-truncated", "The package ends too early: copy or send it again."),
-    "seal-broken": (
-        "package-seal-broken",
-        "The package was changed or cut on the way: copy or send it again.",
-    ),
-    "seal-too-large": ("package-too-large", "The package is larger than this node accepts."),
-}
-
-
 def _as_package(refusal: Invalid, *, cut: bool) -> Invalid:
-    code = "seal-truncated" if cut and refusal.code == "seal-broken" else refusal.code
-    if code not in _AS_PACKAGE:
-        return refusal
-    return Invalid(*_AS_PACKAGE[code])
+    """The seal's refusal in the words of a package; a cut inside a chunk looks like a change to the seal."""
+    match "seal-truncated" if cut and refusal.code == "seal-broken" else refusal.code:
+        case "seal-wrong-recipient":
+            return Invalid("package-wrong-recipient", "This package was sealed for somebody else.")
+        case "seal-truncated":
+            return Invalid("package-truncated", "The package ends too early: copy or send it again.")
+        case "seal-broken":
+            return Invalid(
+                "package-seal-broken", "The package was damaged on the way: copy or send it again."
+            )
+        case "seal-too-large":
+            return Invalid("package-too-large", "The package is larger than this node accepts.")
+    return refusal

@@ -9,6 +9,7 @@ it. The header (length and named offsets) is written last: a file without it was
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from gada.engine.refusal import Invalid
 
 CHUNK_BYTES = 64 * 1024
 _MAGIC = b"GADASTG\x01"
+_CHUNKS_KEPT = 64  # 4 MiB: a blob is looked up in about twenty steps, most of them in the same chunks
 _HEADER_BYTES = 512
 _PREFIX_BYTES = len(_MAGIC) + 16 + 2
 
@@ -99,7 +101,7 @@ class Staging:
         except BaseException:
             self._file.close()
             raise
-        self._kept: tuple[int, bytes] = (-1, b"")
+        self._kept: OrderedDict[int, bytes] = OrderedDict()
 
     def read(self, offset: int, size: int) -> bytes:
         """`size` bytes from `offset`. Raises Invalid `staging-broken`; ValueError outside the file."""
@@ -144,11 +146,15 @@ class Staging:
         return header["length"], header["marks"]
 
     def _chunk(self, number: int) -> bytes:
-        if self._kept[0] != number:
-            stride = CHUNK_BYTES + self._overhead
-            self._file.seek(_PREFIX_BYTES + _HEADER_BYTES + self._overhead + number * stride)
-            self._kept = number, self._open(self._file.read(stride), number)
-        return self._kept[1]
+        if number in self._kept:
+            self._kept.move_to_end(number)
+            return self._kept[number]
+        stride = CHUNK_BYTES + self._overhead
+        self._file.seek(_PREFIX_BYTES + _HEADER_BYTES + self._overhead + number * stride)
+        self._kept[number] = chunk = self._open(self._file.read(stride), number)
+        if len(self._kept) > _CHUNKS_KEPT:
+            self._kept.popitem(last=False)
+        return chunk
 
     def _open(self, box: bytes, place: int | str) -> bytes:
         try:
