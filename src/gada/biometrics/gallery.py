@@ -115,7 +115,8 @@ def save_gallery(state: InUse) -> bool:
         cipher = NodeCipher()
         state.gallery.save(state.folder, cipher=cipher)
         # After the segments: a crash in between leaves an older number, and some changes are read twice.
-        body = cipher.seal(json.dumps({"stands_at": stands_at}).encode(), context=b"gallery standing")
+        standing = json.dumps({"stands_at": stands_at, "person": _person_at(stands_at)}).encode()
+        body = cipher.seal(standing, context=b"gallery standing")
         vault.node.write_whole(state.folder / "standing.sealed", body)
         state.saved_at = stands_at
     return True
@@ -138,12 +139,20 @@ def _open(folder: Path) -> InUse:
     try:
         standing = json.loads(cipher.open((folder / "standing.sealed").read_bytes(), context=b"gallery standing"))
         stands_at = int(standing["stands_at"])
+        if standing["person"] != _person_at(stands_at):
+            raise ValueError("the database is not the one that this was saved with")
         return InUse(folder, Gallery.open(folder, cipher=cipher), stands_at, stands_at)
     except FileNotFoundError:
         pass
     except (Refusal, ValueError, KeyError):
         log.warning("The stored fingerprints for searching cannot be read; they are built again.")
     return InUse(folder, Gallery())
+
+
+def _person_at(number: int) -> str | None:
+    """Whom a change was about: after a restore from a backup its number may belong to somebody else."""
+    person = GalleryChange.objects.filter(id=number).values_list("person", flat=True).first()
+    return str(person) if person else None
 
 
 def _catch_up(state: InUse) -> None:

@@ -101,7 +101,9 @@ def check_drafts(drafts: Sequence[CaptureDraft]) -> None:
             raise Invalid("capture-outcome-unknown", _("Say whether the print was taken, declined or not possible."))
         has_print = draft.image is not None or draft.record is not None
         if has_print != (draft.outcome == CaptureOutcome.TAKEN):
-            raise Invalid("capture-without-print", _("A print that was taken needs its image; any other answer has none."))
+            raise Invalid(
+                "capture-without-print", _("A print that was taken needs its image; any other answer has none.")
+            )
 
 
 def best_tries(qualities: Sequence[tuple[int, int]]) -> set[int]:

@@ -59,7 +59,8 @@ def judgements_undone(entries: Sequence[Entry]) -> list[Judgement]:
     cases = _cases(entries)
     for entry in entries:
         said = entry.facts["judged"]
-        _keep_judgement(entry.facts, version=said["version"], by=UUID(said["by"]), at=datetime.fromisoformat(said["at"]))
+        at = datetime.fromisoformat(said["at"])
+        _keep_judgement(entry.facts, version=said["version"], by=UUID(said["by"]), at=at)
         standing = Judgement.objects.filter(Q(undone_version="") | Q(undone_version__gt=entry.version))
         standing.filter(id=entry.facts["judgement"]).update(
             undone_at=entry.happened_at, undone_by=entry.by[1], undone_version=entry.version,

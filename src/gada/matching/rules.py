@@ -91,7 +91,8 @@ def check_verdict(verdict: str, *, status: str, share_household: bool) -> None:
         raise Refusal("case-decided", _("This case is decided. Undo the decision first if it was wrong."))
     if verdict == Verdict.SAME and share_household:
         raise Refusal(
-            "same-household", _("They are members of one household: two people. Correct the household if one is too many.")
+            "same-household",
+            _("They are members of one household: two people. Correct the household if one is too many."),
         )
 
 
@@ -103,7 +104,8 @@ def check_agrees(
     before = smallest_of_linked(pairs)
     if verdict == Verdict.DIFFERENT and before.get(left, left) == before.get(right, right):
         raise Refusal(
-            "contradicts-same", _("Earlier decisions already join these two over somebody else. Undo one of them first.")
+            "contradicts-same",
+            _("Earlier decisions already join these two over somebody else. Undo one of them first."),
         )
     if verdict == Verdict.SAME:
         after = smallest_of_linked([*pairs, (left, right)])
@@ -127,7 +129,9 @@ def is_absurd(*, checked: int, cases: int) -> bool:
     return checked >= FEWEST_TO_JUDGE_BY and cases * 100 > checked * ABSURD_SHARE
 
 
-def canonical_facts(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID], ids: Iterable[UUID]) -> list[dict[str, str]]:
+def canonical_facts(
+    before: Mapping[UUID, UUID], after: Mapping[UUID, UUID], ids: Iterable[UUID]
+) -> list[dict[str, str]]:
     """What changes for whom: `{"id", "before", "after"}`, only where it changes."""
     return [
         {"id": str(id_), "before": str(before.get(id_, id_)), "after": str(after.get(id_, id_))}

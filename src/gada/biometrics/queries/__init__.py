@@ -1,7 +1,13 @@
 """Readers: whose fingers are these, are they this person's, and what was taken from a person."""
 
 from gada.biometrics.gallery import usable_people
-from gada.biometrics.queries.captures import captures_of, may_take_prints, sample_for, sample_of_finger, usable_fingers_of
+from gada.biometrics.queries.captures import (
+    captures_of,
+    may_take_prints,
+    sample_for,
+    sample_of_finger,
+    usable_fingers_of,
+)
 from gada.biometrics.queries.identifying import Verification, identify, people_searched, verify
 
 __all__ = [

@@ -6,5 +6,6 @@ from gada.biometrics.services.reading import read_fingers, read_print
 from gada.biometrics.services.taking import take_captures
 
 __all__ = [
-    "ImportedPrints", "forget_prints", "import_templates", "notice_person", "read_fingers", "read_print", "take_captures",
+    "ImportedPrints", "forget_prints", "import_templates", "notice_person", "read_fingers", "read_print",
+    "take_captures",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 
 from gada import vault
@@ -27,4 +29,5 @@ def forget_prints(entry: Entry) -> None:
     Template.objects.filter(person=person).delete()
     captures.delete()
     GalleryChange.objects.create(person=person)
-    transaction.on_commit(lambda: [vault.drop_blob(sample) for sample in samples])
+    for sample in samples:
+        transaction.on_commit(partial(vault.drop_blob, sample))

@@ -1,4 +1,7 @@
-"""From the bytes of an image or an ISO record to minutiae. Slow (a third of a second an image): never in a transaction."""
+"""From the bytes of an image or an ISO record to minutiae.
+
+Slow (a third of a second an image): never inside a transaction.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from gada.biometrics import rules
-from gada.engine.fingerprint import EXTRACTOR, FingerprintImage, Quality, Template, extract, measure_quality, read_image
+from gada.engine.fingerprint import (
+    EXTRACTOR,
+    FingerprintImage,
+    Quality,
+    Template,
+    extract,
+    measure_quality,
+    read_image,
+)
 from gada.engine.formats.fmr import FingerView, read_fmr, write_fmr
 from gada.engine.refusal import Invalid
 
@@ -28,7 +39,9 @@ class ReadPrint:
     sample: bytes | None = None  # PNG, grey, 500 dpi: the template's coordinates fit it
 
 
-def read_print(*, position: int, image: bytes | None = None, record: bytes | None = None, dpi: int | None = None) -> ReadPrint:
+def read_print(
+    *, position: int, image: bytes | None = None, record: bytes | None = None, dpi: int | None = None
+) -> ReadPrint:
     """Read one finger. Raises Invalid `image-…` or `fmr-…`, and `print-too-poor` below six minutiae."""
     if image is not None:
         read = _from_image(position, image, dpi)
@@ -37,7 +50,9 @@ def read_print(*, position: int, image: bytes | None = None, record: bytes | Non
     else:
         raise Invalid("capture-empty", _("There is no fingerprint here. Take one, or say why there is none."))
     if not rules.is_usable(read.template):
-        raise Invalid("print-too-poor", _("Too little of the finger can be seen. Clean finger and scanner and try again."))
+        raise Invalid(
+            "print-too-poor", _("Too little of the finger can be seen. Clean finger and scanner and try again.")
+        )
     return read
 
 

@@ -1,9 +1,10 @@
 """Writers: check for duplicates, judge, undo."""
 
-from gada.matching.services.checking import CheckResult, Finding, check_people, check_person
+from gada.matching.services.checking import CheckResult, Finding, Searched, check_people, check_person
 from gada.matching.services.judging import judge_case, undo_judgement
 from gada.matching.services.running import begin_check, continue_check
 
 __all__ = [
-    "CheckResult", "Finding", "begin_check", "check_people", "check_person", "continue_check", "judge_case", "undo_judgement",
+    "CheckResult", "Finding", "Searched", "begin_check", "check_people", "check_person", "continue_check",
+    "judge_case", "undo_judgement",
 ]

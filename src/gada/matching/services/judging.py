@@ -40,25 +40,29 @@ def judge_case(*, operator: Operator, case_id: UUID, verdict: str, reason: str, 
     _authorize(operator, "case.judge", case)
     weighed = weighed_people([case.left_id, case.right_id])
     if len(weighed) < 2:
-        raise Refusal("person-not-active", _("One of the two is no longer registered: there is nothing left to decide."))
+        raise Refusal(
+            "person-not-active", _("One of the two is no longer registered: there is nothing left to decide.")
+        )
     left, right = weighed[case.left_id], weighed[case.right_id]
     rules.check_verdict(
         verdict, status=case.status, share_household=bool(left.households & right.households)
     )
-    around, same = _joined_around({case.left_id, case.right_id})
+    pair = (case.left_id, case.right_id)
+    around, same = reach(set(pair), people_joined_with)
     different = Case.objects.filter(verdict=Verdict.DIFFERENT, left__in=around, right__in=around)
     rules.check_agrees(
-        verdict, left=case.left_id, right=case.right_id, same=same, different=different.values_list("left_id", "right_id")
+        verdict, left=case.left_id, right=case.right_id, same=same,
+        different=different.values_list("left_id", "right_id"),
     )
     links = rules.household_links(left.parts, right.parts) if verdict == Verdict.SAME else []
     facts = {
         **_facts(case, new_id(), verdict, _sealed(case, reason)),
         "links": [
-            {"id": str(new_id()), "left": str(link.left), "right": str(link.right), "needed": link.needed} for link in links
+            {"id": str(new_id()), "left": str(link.left), "right": str(link.right), "needed": link.needed}
+            for link in links
         ],
         **_consequences(
-            {case.left_id, case.right_id}, same=[*same, *([(case.left_id, case.right_id)] if verdict == Verdict.SAME else [])],
-            gained=links, lost=[],
+            set(pair), same=[*same, pair] if verdict == Verdict.SAME else same, gained=links, lost=[]
         ),
     }
     return _record("case.judged", operator, case, facts, at=at)
@@ -81,7 +85,7 @@ def undo_judgement(*, operator: Operator, judgement_id: UUID, reason: str, at: d
     next_one = Judgement.objects.filter(case=case, undone_at=None).exclude(id=judgement.id).order_by("-version").first()
     stands = case.standing == judgement.id
     pair = (case.left_id, case.right_id)
-    _around, same = _joined_around(set(pair))
+    _around, same = reach(set(pair), people_joined_with)
     if stands and not (next_one and next_one.verdict == Verdict.SAME):
         same = [each for each in same if each != pair]
     facts = {
@@ -120,7 +124,7 @@ def _consequences(
 ) -> dict[str, Any]:
     """Who and which households are one with others before and after: what assistance acts on."""
     touched = {id_ for link in (*gained, *lost) for id_ in (link.left, link.right)}
-    around, found = reach(touched | _set_of_households(touched), households_linked_with)
+    around, found = reach(touched | set(canonical_household_of(touched).values()), households_linked_with)
     links = [Link(*values) for values in found]
     for link in lost:
         links.remove(link)
@@ -133,14 +137,6 @@ def _consequences(
             canonical_household_of(around), rules.joined_households([*links, *gained]), around
         ),
     }
-
-
-def _joined_around(people: set[UUID]) -> tuple[set[UUID], list[tuple[UUID, UUID]]]:
-    return reach(people, people_joined_with)
-
-
-def _set_of_households(households: set[UUID]) -> set[UUID]:
-    return set(canonical_household_of(households).values())
 
 
 def _links_of(judgement: Judgement) -> list[Link]:
