@@ -127,6 +127,17 @@ def test_application_goes_on_from_a_recorded_offset_after_a_restart(tmp_path, da
         assert [len(batch) for batch in reader.batches(size=15)] == [15, 15, 10]
 
 
+def test_what_a_killed_process_left_is_received_again(tmp_path, data):
+    receive(data, tmp_path).close()
+    left = (tmp_path / "staged").read_bytes()
+    (tmp_path / "staged").write_bytes(left[:26] + bytes(541) + left[567:3000])  # no header yet, cut
+    with pytest.raises(Invalid) as refusal:
+        PackageReader(tmp_path / "staged", CIPHER)
+    assert refusal.value.code == "staging-incomplete"
+    with receive(data, tmp_path) as reader:
+        assert len(list(reader.records())) == len(RECORDS)
+
+
 def test_empty_and_repeated(tmp_path):
     _, data = make(tmp_path, records=[], blobs=[])
     with receive(data, tmp_path) as reader:

@@ -66,8 +66,13 @@ def test_covered_headers(header):
 
 
 def test_headers_slipped_in_later():
-    for header in ("Idempotency-Key", "Content-Length"):
-        assert refusal_of(signed() | {header: "5"}) == "request-signature"
+    bare = signed(headers={})
+    for header in ("Idempotency-Key", "content-range"):
+        assert refusal_of(bare | {header: "5"}) == "request-signature"
+
+
+def test_headers_that_clients_and_servers_add():
+    assert check(signed(headers={}) | {"Content-Length": "4", "Content-Type": "text/plain", "Host": "x"})
 
 
 def test_another_body():

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gada.engine.proof import signing
 from gada.engine.proof.signing import (
     from_base64url,
     key_id_of,
@@ -94,3 +95,46 @@ def test_base64url_is_one_to_one():
     for stray in ("_-9", "_-8=", "/+8", "a"):
         with pytest.raises(ValueError):
             from_base64url(stray)
+
+
+def on_curve(y):
+    """An x for the height y on Ed25519 (RFC 8032 §5.1.3), or None."""
+    p = 2**255 - 19
+    d = -121665 * pow(121666, -1, p) % p
+    square = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
+    x = pow(square, (p + 3) // 8, p)
+    for candidate in (x, x * pow(2, (p - 1) // 4, p) % p):
+        if candidate * candidate % p == square:
+            return candidate
+    return None
+
+
+def doubled(point):
+    p = 2**255 - 19
+    d = -121665 * pow(121666, -1, p) % p
+    x, y = point
+    xx, yy = x * x % p, y * y % p
+    product = d * xx * yy % p
+    return (2 * x * y * pow(1 + product, -1, p) % p, (yy + xx) * pow(1 - product, -1, p) % p)
+
+
+def test_keys_of_small_order_are_weak_and_no_others():
+    p = 2**255 - 19
+    for y in signing._WEAK:
+        point = (on_curve(y), y)
+        for _ in range(3):
+            point = doubled(point)
+        assert point == (0, 1)  # eight times it is nothing
+        for height in (y, y + p):
+            for sign_bit in (0, 1 << 255):
+                if height < 2**255:
+                    assert signing.is_weak((height | sign_bit).to_bytes(32, "little"))
+    assert len(signing._WEAK) == 5  # the eight points of the torsion group have five heights
+    assert not signing.is_weak(PUBLIC)
+
+
+def test_a_weak_key_signs_nothing():
+    identity = (1).to_bytes(32, "little")
+    header = sign(PRIVATE, typ="head", payload=b"x", key_id="k").split("..")[0]
+    anything = f"{header}..{to_base64url(identity + bytes(32))}"
+    assert refusal_of(identity, anything, typ="head", payload=b"whatever") == "signature-wrong"

@@ -1,8 +1,10 @@
 """Signed HTTP requests between nodes (RFC 9421, Ed25519) with the body's digest (RFC 9530).
 
-The signature covers method, host, path, query, Content-Digest and those of `ALSO_COVERED` that are
-present. Not the scheme: a proxy in front of the node may end TLS. The receiver's clock decides
-whether a request is fresh; the caller remembers nonces within that window, per key.
+The signature covers method, host, path, query, Content-Digest and those of `ALSO_SIGNED` that are
+present. Not the scheme: a proxy in front of the node may end TLS. Not Content-Length: clients add it
+after signing, and the digest says more. A header of `NEVER_UNSIGNED` may not be slipped in later.
+The receiver's clock decides whether a request is fresh; the caller remembers nonces within that
+window, per key.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from gada.engine.refusal import Invalid
 
 TAG = "gada"
 WINDOW_SECONDS = 300
-ALSO_COVERED = ("content-type", "content-range", "content-length", "idempotency-key")
+NEVER_UNSIGNED = ("content-range", "idempotency-key")
+ALSO_SIGNED = ("content-type", *NEVER_UNSIGNED)
 _COVERED = ("@method", "@authority", "@path", "@query", "content-digest")
 
 
@@ -74,7 +77,7 @@ def sign_request(
         nonce=base64.urlsafe_b64encode(os.urandom(18)).decode("ascii"),
         label="gada",
         tag=TAG,
-        covered_component_ids=(*_COVERED, *_present(signed)),
+        covered_component_ids=(*_COVERED, *_present(signed, ALSO_SIGNED)),
         use_existing_digest=True,
     )
     return signed
@@ -101,7 +104,10 @@ def verify_request(
     )
     try:
         (result,) = verifier.verify(
-            message, max_age=None, expect_tag=TAG, require_components=(*_COVERED, *_present(headers))
+            message,
+            max_age=None,
+            expect_tag=TAG,
+            require_components=(*_COVERED, *_present(headers, NEVER_UNSIGNED)),
         )
         created = datetime.fromtimestamp(int(result.parameters["created"]), tz=UTC)
         nonce, key_id = str(result.parameters["nonce"]), str(result.parameters["keyid"])
@@ -120,9 +126,9 @@ def verify_request(
 _OURS = frozenset({"content-digest", "signature", "signature-input"})
 
 
-def _present(headers: Mapping[str, str]) -> tuple[str, ...]:
+def _present(headers: Mapping[str, str], wanted: tuple[str, ...]) -> tuple[str, ...]:
     names = {name.lower() for name in headers}
-    return tuple(name for name in ALSO_COVERED if name in names)
+    return tuple(name for name in wanted if name in names)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,15 @@ from uuid import UUID
 from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.proof.digests import sha256
 from gada.engine.proof.sealing import check_recipient
-from gada.engine.proof.signing import from_base64url, key_id_of, public_key_of, sign, to_base64url, verify
+from gada.engine.proof.signing import (
+    from_base64url,
+    is_weak,
+    key_id_of,
+    public_key_of,
+    sign,
+    to_base64url,
+    verify,
+)
 from gada.engine.refusal import Invalid
 
 TYP = "key-card"
@@ -161,6 +169,7 @@ def _card(document: dict[str, Any]) -> KeyCard:
         and type(card.serial) is int
         and card.serial > 0
         and {len(card.root), len(card.signing), len(card.http)} == {32}
+        and not any(map(is_weak, (card.root, card.signing, card.http)))
         and len({card.root, card.signing, card.http}) == 3  # one key, one use
         and _document(card) | {"certificate": card.certificate} == document
     )

@@ -19,6 +19,11 @@ from gada.engine.proof.digests import sha256
 from gada.engine.refusal import Invalid
 
 _LONGEST_SIGNATURE = 2048
+_FIELD = 2**255 - 19  # RFC 8032 §5.1
+_ORDER_EIGHT = int.from_bytes(
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"
+)
+_WEAK = frozenset({0, 1, _FIELD - 1, _ORDER_EIGHT, _FIELD - _ORDER_EIGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,12 @@ def key_id_of(public: bytes) -> str:
     return to_base64url(sha256(canonical_bytes(jwk)))
 
 
+def is_weak(public: bytes) -> bool:
+    """Whether this is one of the few keys (points of small order) whose signatures fit any text."""
+    height = int.from_bytes(public, "little") & (2**255 - 1)
+    return height % _FIELD in _WEAK
+
+
 def sign(private: bytes, *, typ: str, payload: bytes, key_id: str) -> str:
     """A detached signature `header..signature` over `payload`."""
     header = to_base64url(canonical_bytes({"alg": "EdDSA", "kid": key_id, "typ": typ}))
@@ -68,6 +79,8 @@ def verify(
         raise Invalid("signature-key", "This was signed with another key than the one expected.")
     encoded_header, _, encoded_signature = jws.split(".")
     try:
+        if is_weak(public):
+            raise ValueError
         key = Ed25519PublicKey.from_public_bytes(public)
         key.verify(from_base64url(encoded_signature), _signing_input(encoded_header, payload))
     except (InvalidSignature, ValueError):
