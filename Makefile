@@ -7,7 +7,7 @@ IN_VENV := .venv/bin/python
 PYTEST := $(IN_VENV) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo serve story test test-sqlite test-postgres check bench docs lock check-windows
+.PHONY: help setup setup-test demo serve story test test-sqlite test-postgres check bench docs migrations lock check-windows
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: ## Measure speed and accuracy; writes what it found into bench/results/ (
 
 docs: setup ## Write docs/actions.md and docs/refusals.md anew from the code
 	$(IN_VENV) scripts/write_docs.py
+
+migrations: setup ## Write the migrations that changed models ask for
+	DATABASE_URL=sqlite://:memory: DJANGO_SETTINGS_MODULE=gada.project.settings $(IN_VENV) -m django makemigrations
 
 lock: ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
 	@$(PYTHON) scripts/set_up.py --test

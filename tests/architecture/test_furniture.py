@@ -44,7 +44,7 @@ NOUNS_OF_THEIR_OWN = {
     "people/features.py",  # a person's rows as the linkage engine wants them
     "people/fields.py",  # the one table of fields: class, retention, purpose, type
     "people/importing",  # CSV and ISO records to registrations, row by row: calls the services, holds no rules
-    "people/keeping_keys.py",  # which data key belongs to a person or household
+    "people/keeping_keys.py",  # the rows by which a person is searched, written in bulk for apply
     "people/words.py",  # the choices a form offers, as the screen says them
     "biometrics/gallery.py",  # the engine's gallery opened from this node's encrypted files
 }
