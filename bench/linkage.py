@@ -1,6 +1,6 @@
 """Linkage measured on invented worlds: tokens, search keys, text alone, fingers alone, all together.
 
-usage: python bench/linkage.py [--seeds 1 2 3] [--people 300] [--fingers]
+usage: python -m bench.linkage [--seeds 1 2 3] [--people 300] [--no-fingers]
 
 The worlds, the table of names and the folding have one author, so the figures flatter; they tell whether a
 change helps, not what the field will give.
@@ -13,15 +13,20 @@ import itertools
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 
-from gada.engine.linkage import Outcome, compare_people, fuse, search_keys, tokens
+from gada.engine.linkage import Features, Outcome, compare_people, fuse, search_keys, tokens
 from gada.story.clerks import Registration
 from gada.story.world import World, build_world
+
+Pair = tuple[str, str]
+Rows = dict[str, Registration]
+Known = dict[str, Features]
 
 
 def pairs_in_common(
     ours: dict[str, frozenset], theirs: dict[str, frozenset], *, most: int = 200
-) -> Counter[tuple[str, str]]:
+) -> Counter[Pair]:
     """How many elements each pair shares; elements that more than `most` people hold are skipped."""
     holders: dict[object, list[str]] = defaultdict(list)
     for ref, elements in theirs.items():
@@ -66,31 +71,45 @@ def measure(world: World, *, fingers: bool) -> None:
         {r: search_keys(f) for r, f in fa.items()}, {r: search_keys(f) for r, f in fb.items()}
     )
     print(f"  search keys: {score(keyed, true)}")
-    decide(world, a, b, fa, fb, true, set(keyed), set(common), fingers=fingers)
+    decide(world, (a, b), (fa, fb), true, common, set(keyed), fingers=fingers)
 
 
 def describe(row: Registration) -> str:
     return f"{row.given} {row.surname} ({row.father}; {row.mother}) {row.birth.middle_year} {row.place}"
 
 
-def decide(world, a, b, fa, fb, true, keyed, by_tokens, *, fingers: bool) -> None:  # type: ignore[no-untyped-def]
-    """Text alone, and with fingers, over the pairs that search keys or tokens brought together."""
-    candidates = keyed | by_tokens
+def decide(
+    world: World,
+    rows: tuple[Rows, Rows],
+    features: tuple[Known, Known],
+    true: set[Pair],
+    common: Counter[Pair],
+    keyed: set[Pair],
+    *,
+    fingers: bool,
+) -> None:
+    """Text alone, then with fingers, over the pairs that search keys or tokens brought together."""
+    (a, b), (fa, fb) = rows, features
     start = time.perf_counter()
-    evidence = {(x, y): compare_people(fa[x], fb[y], people=len(b)) for x, y in candidates}
+    evidence = {(x, y): compare_people(fa[x], fb[y], people=len(b)) for x, y in keyed | set(common)}
     spent = time.perf_counter() - start
-    print(f"  {len(candidates)} pairs compared, {spent / max(1, len(candidates)) * 1e6:.0f} us each")
-    report("text", {k: fuse(gallery_size=len(b), evidence=e).outcome for k, e in evidence.items()}, true)
+    print(f"  {len(evidence)} pairs compared, {spent / max(1, len(evidence)) * 1e6:.0f} us each")
+    by_text = {k: fuse(gallery_size=len(b), evidence=e).outcome for k, e in evidence.items()}
+    report("text", by_text, true)
+    overlap = {pair: outcome for pair, outcome in by_text.items() if common[pair] >= 2}
+    within = {pair for pair in true if common[pair] >= 2}
+    report("text, 2 tokens", overlap, within)
     if not fingers:
         return
     from gada.engine.fingerprint import compare
 
-    ma, mb = ({ref: world.templates_of(r) for ref, r in rows.items()} for rows in (a, b))
+    ours, theirs = (cache(lambda ref, side=side: world.templates_of(side[ref])) for side in (a, b))
     outcomes = {}
     for (x, y), e in evidence.items():
-        scores = {p: compare(ma[x][p], mb[y][p]).score for p in ma[x].keys() & mb[y].keys()}
+        scores = {p: compare(ours(x)[p], theirs(y)[p]).score for p in ours(x).keys() & theirs(y).keys()}
         outcomes[x, y] = fuse(gallery_size=len(b), evidence=e, finger_scores=scores).outcome
-    report("text and fingers", outcomes, true)
+    report("with fingers", outcomes, true)
+    report("fingers, 2 tokens", {p: o for p, o in outcomes.items() if common[p] >= 2}, within)
 
 
 def report(what: str, outcomes: dict[tuple[str, str], Outcome], true: set[tuple[str, str]]) -> None:
@@ -122,12 +141,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--people", type=int, default=300)
-    parser.add_argument("--fingers", action="store_true")
+    parser.add_argument("--no-fingers", action="store_true")
     options = parser.parse_args()
-    if options.fingers:
-        finger_scores(400)
+    if not options.no_fingers:
+        finger_scores(300)
     for each in options.seeds:
         measure(
             build_world(seed=each, people_at_a=options.people, people_at_b=options.people),
-            fingers=options.fingers,
+            fingers=not options.no_fingers,
         )
+    if options.people == 300:
+        measure(build_world(seed=1, people_at_a=5000, people_at_b=5000), fingers=False)

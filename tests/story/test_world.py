@@ -9,7 +9,7 @@ import pytest
 
 from gada.engine.fingerprint import compare
 from gada.engine.formats.fmr import read_fmr
-from gada.engine.linkage import tokens
+from gada.engine.linkage import compare_people, tokens
 from gada.story.world import COLUMNS, World, build_world, write_agency, write_truth
 
 
@@ -92,6 +92,12 @@ def test_most_shared_people_share_two_tokens(world: World) -> None:
         len(tokens(world.features_of(a[s.at_a])) & tokens(world.features_of(b[s.at_b]))) for s in world.truth
     ]
     assert sum(n >= 2 for n in common) >= 0.8 * len(common)
+
+
+def test_evidence_of_any_two_rows_is_symmetric(world: World) -> None:
+    ours, theirs = ([world.features_of(r) for r in rows[:60]] for rows in (world.at_a, world.at_b))
+    for one, other in zip(ours + ours[:40], theirs + theirs[20:60], strict=True):
+        assert compare_people(one, other).lines == compare_people(other, one).lines
 
 
 def test_both_agencies_hold_impressions_of_the_same_fingers() -> None:

@@ -41,8 +41,11 @@ class StoryNode:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **os.environ, "GADA_DATA": str(self.directory / "node"), "GADA_PASSPHRASE_FILE": str(self.directory / "passphrase"),
-            "GADA_IDLE_MINUTES": "240", "PYTHONUNBUFFERED": "1",
+            **os.environ,
+            "GADA_DATA": str(self.directory / "node"),
+            "GADA_PASSPHRASE_FILE": str(self.directory / "passphrase"),
+            "GADA_IDLE_MINUTES": "240",
+            "PYTHONUNBUFFERED": "1",
         }
 
     def create(self, *, kind: str = "humanitarian", country: str = "NER") -> None:
@@ -52,25 +55,58 @@ class StoryNode:
         (self.directory / "passphrase").write_text(secrets.token_hex(12))
         (self.directory / "password").write_text(self.password)
         self.run(
-            "node", "create", "--training", "--name", self.name, "--agency", self.agency, "--country", country,
-            "--kind", kind, "--site", self.site, "--admin", "admin", "--admin-name", "Administratrice",
-            "--passphrase-file", str(self.directory / "passphrase"),
-            "--admin-password-file", str(self.directory / "password"),
-            "--sheets-file", str(self.directory / "recovery-sheets.txt"),
+            "node",
+            "create",
+            "--training",
+            "--name",
+            self.name,
+            "--agency",
+            self.agency,
+            "--country",
+            country,
+            "--kind",
+            kind,
+            "--site",
+            self.site,
+            "--admin",
+            "admin",
+            "--admin-name",
+            "Administratrice",
+            "--passphrase-file",
+            str(self.directory / "passphrase"),
+            "--admin-password-file",
+            str(self.directory / "password"),
+            "--sheets-file",
+            str(self.directory / "recovery-sheets.txt"),
         )
 
     def add_operator(self, username: str, name: str, *roles: str, language: str = "fr") -> None:
         """Somebody who works at this node; everybody's password is the same in a training world."""
         given = [argument for role in roles for argument in ("--role", role)]
         self.run(
-            "operator", "create", "--username", username, "--name", name, *given, "--by", "admin", "--language", language,
-            "--password-file", str(self.directory / "password"),
+            "operator",
+            "create",
+            "--username",
+            username,
+            "--name",
+            name,
+            *given,
+            "--by",
+            "admin",
+            "--language",
+            language,
+            "--password-file",
+            str(self.directory / "password"),
         )
 
     def run(self, *arguments: str, expect_failure: bool = False) -> str:
         """Run one `gada` command on this node; its output. Raises CommandFailed (or its absence, when expected)."""
         done = subprocess.run(
-            [sys.executable, "-m", "gada", *arguments], env=self.environment, capture_output=True, text=True, encoding="utf-8"
+            [sys.executable, "-m", "gada", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
         said = (done.stdout + done.stderr).strip()
         if (done.returncode != 0) is not expect_failure:
@@ -81,7 +117,10 @@ class StoryNode:
         """Serve, and wait until the first page answers."""
         log = (self.directory / "serve.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gada", "serve", "--port", str(self.port)], env=self.environment, stdout=log, stderr=log
+            [sys.executable, "-m", "gada", "serve", "--port", str(self.port)],
+            env=self.environment,
+            stdout=log,
+            stderr=log,
         )
         deadline = time.monotonic() + STARTING_SECONDS
         while time.monotonic() < deadline:

@@ -100,7 +100,7 @@ class Settlement:
             )
         if random.random() < 0.22:
             kin_sex, kin_age = random.choice("MF"), random.choice((9, 13, 16, 58, 66, 74))
-            relationship = "parent" if kin_age > head.age + 14 else "other-relative"
+            relationship = "parent" if kin_age > head.age + 14 else "other-kin"
             members.append(self._person(household, relationship, kin_sex, age=kin_age, taken=taken))
         return members
 

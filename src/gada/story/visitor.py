@@ -25,7 +25,13 @@ class _Forms(HTMLParser):
         given = dict(attrs)
         name = given.get("name")
         if tag == "form":
-            self.forms.append({"action": given.get("action") or "", "method": (given.get("method") or "get").lower(), "fields": {}})
+            self.forms.append(
+                {
+                    "action": given.get("action") or "",
+                    "method": (given.get("method") or "get").lower(),
+                    "fields": {},
+                }
+            )
         elif not self.forms:
             return
         elif tag == "input" and name and given.get("type") not in ("submit", "file", "button"):
@@ -33,7 +39,11 @@ class _Forms(HTMLParser):
                 self.forms[-1]["fields"][name] = given.get("value") or ""
         elif tag == "select":
             self._select = name
-        elif tag == "option" and self._select and ("selected" in given or self._select not in self.forms[-1]["fields"]):
+        elif (
+            tag == "option"
+            and self._select
+            and ("selected" in given or self._select not in self.forms[-1]["fields"])
+        ):
             self.forms[-1]["fields"][self._select] = given.get("value") or ""
         elif tag == "textarea":
             self._area = name
@@ -71,16 +81,22 @@ class Visitor:
         """A page, which must answer with this status."""
         return self._checked(self.http.get(path), status)
 
-    def submit(self, path: str, *, status: int = 200, form: str = "", files: Any = None, **fields: Any) -> httpx.Response:
+    def submit(
+        self, path: str, *, status: int = 200, form: str = "", files: Any = None, **fields: Any
+    ) -> httpx.Response:
         """Open a page, fill in its form (the one whose action ends with `form`), send it."""
         return self._send_form(self.read(path), fields, status=status, form=form, files=files)
 
     def post(self, path: str, *, status: int = 200, files: Any = None, **fields: Any) -> httpx.Response:
         """Send fields as a form would, without reading a page first."""
         token = self.http.cookies.get("csrftoken") or ""
-        return self._checked(self.http.post(path, data={"csrfmiddlewaretoken": token, **fields}, files=files), status)
+        return self._checked(
+            self.http.post(path, data={"csrfmiddlewaretoken": token, **fields}, files=files), status
+        )
 
-    def api(self, method: str, path: str, *, status: int | tuple[int, ...] = 200, key: str = "", **arguments: Any) -> Any:
+    def api(
+        self, method: str, path: str, *, status: int | tuple[int, ...] = 200, key: str = "", **arguments: Any
+    ) -> Any:
         """Ask the JSON API; returns the parsed answer."""
         headers = {"X-CSRFToken": self.http.cookies.get("csrftoken") or ""}
         if key:
@@ -90,21 +106,41 @@ class Visitor:
         return answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else None
 
     def _send_form(
-        self, page: httpx.Response, fields: dict[str, Any], *, status: int = 200, form: str = "", files: Any = None
+        self,
+        page: httpx.Response,
+        fields: dict[str, Any],
+        *,
+        status: int = 200,
+        form: str = "",
+        files: Any = None,
     ) -> httpx.Response:
         forms = _Forms()
         forms.feed(page.text)
         wanted = [
-            found for found in forms.forms
-            if found["method"] == "post" and (found["action"].endswith(form) if form else not found["action"].startswith(("/sign-out", "/language", "/site")))
+            found
+            for found in forms.forms
+            if found["method"] == "post"
+            and (
+                found["action"].endswith(form)
+                if form
+                else not found["action"].startswith(("/sign-out", "/language", "/site"))
+            )
         ]
         if not wanted:
             raise StoryBroke(f"{page.url.path}: no form {form!r}")
         target = str(page.url.join(wanted[0]["action"])) if wanted[0]["action"] else str(page.url)
-        return self._checked(self.http.post(target, data={**wanted[0]["fields"], **fields}, files=files), status, allow_unprocessable=status == 200)
+        return self._checked(
+            self.http.post(target, data={**wanted[0]["fields"], **fields}, files=files),
+            status,
+            allow_unprocessable=status == 200,
+        )
 
-    def _checked(self, answer: httpx.Response, status: int | tuple[int, ...], *, allow_unprocessable: bool = False) -> httpx.Response:
+    def _checked(
+        self, answer: httpx.Response, status: int | tuple[int, ...], *, allow_unprocessable: bool = False
+    ) -> httpx.Response:
         wanted = status if isinstance(status, tuple) else (status,)
         if answer.status_code in wanted or (allow_unprocessable and answer.url.path.startswith("/sign-in")):
             return answer
-        raise StoryBroke(f"{answer.request.method} {answer.url.path}: {answer.status_code}, not {wanted}\n{answer.text[:600]}")
+        raise StoryBroke(
+            f"{answer.request.method} {answer.url.path}: {answer.status_code}, not {wanted}\n{answer.text[:600]}"
+        )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gada.engine.linkage import parameters as p
-from gada.engine.linkage.dates import both_precise, relate_dates, years_apart
+from gada.engine.linkage.dates import DateLevel, both_precise, relate_dates, years_apart
 from gada.engine.linkage.features import (
     Features,
     Relative,
@@ -28,6 +28,8 @@ from gada.engine.linkage.names import (
     relate_names,
     words_of,
 )
+
+BORN_TOGETHER = frozenset((DateLevel.SAME_DAY, DateLevel.PART, DateLevel.SAME_YEAR, DateLevel.WITHIN_2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,11 @@ def _birth_lines(a: Features, b: Features) -> list[Line]:
     precise = both_precise(a.birth, b.birth)
     table = p.BIRTH_PRECISE if precise else p.BIRTH_ROUGH
     facts = {"years_apart": years_apart(a.birth, b.birth), "estimated": not precise}
-    return [_line("birth", level, table[level], **facts)]
+    same, kin, strangers = table[level]
+    given = relate_names(a.given, b.given)
+    if given and given.likeness >= Likeness.EQUIVALENT and level in BORN_TOGETHER:
+        kin *= p.NAMESAKES_BORN_TOGETHER
+    return [_line("birth", level, (same, kin, strangers), **facts)]
 
 
 def _document_lines(a: Features, b: Features) -> list[Line]:
@@ -196,16 +202,20 @@ def as_relative(person: Features) -> Relative:
 
 
 def members_in_common(ours: tuple[Relative, ...], theirs: tuple[Relative, ...]) -> int:
-    """How many members of two households fit each other, one to one, in the order they are listed."""
-    free = list(theirs)
-    count = 0
-    for member in ours:
-        for other in free:
-            if _fits(member, other):
-                free.remove(other)
-                count += 1
-                break
-    return count
+    """How many members of two households fit each other, one to one: the most that can be paired."""
+    partner: dict[int, int] = {}
+
+    def pair(member: int, tried: set[int]) -> bool:
+        for other, relative in enumerate(theirs):
+            if other in tried or not _fits(ours[member], relative):
+                continue
+            tried.add(other)
+            if other not in partner or pair(partner[other], tried):
+                partner[other] = member
+                return True
+        return False
+
+    return sum(pair(member, set()) for member in range(len(ours)))
 
 
 def _fits(a: Relative, b: Relative) -> bool:

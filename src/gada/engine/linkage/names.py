@@ -212,5 +212,6 @@ def relate_names(a: str, b: str) -> NameRelation | None:
         used_left.add(i)
         used_right.add(j)
         shared += 1
-        rarest = min(rarest, share_of(family_of(left[i])))
+        if likeness >= Likeness.EQUIVALENT:
+            rarest = min(rarest, share_of(family_of(left[i])))
     return NameRelation(best, rarest, shared, max(0, min(len(left), len(right)) - shared))

@@ -56,6 +56,8 @@ BIRTH_ROUGH: Final[dict[str, Chances]] = {
     "within-10-years": (0.06, 0.20, 0.19),
     "conflict": (0.02, 0.29, 0.56),
 }
+# Two of one family bear the same name across generations or half-brothers, hardly ever born within two years.
+NAMESAKES_BORN_TOGETHER: Final = 0.1
 PLACE: Final[dict[str, Chances]] = {"same": (0.85, 0.97, 0.02), "differ": (0.15, 0.03, 0.98)}
 ORIGIN: Final[dict[str, Chances]] = {"same": (0.85, 0.95, 0.05), "differ": (0.15, 0.05, 0.95)}
 PHONE: Final[dict[str, Chances]] = {"same": (0.70, 0.60, 0.00001), "differ": (0.30, 0.40, 0.99999)}
