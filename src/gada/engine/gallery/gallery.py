@@ -67,7 +67,9 @@ class Gallery:
         with self._lock:
             subjects = {person.subject for person in ready}
             if len(subjects) < len(ready) or any(subject in self._index for subject in subjects):
-                raise Refusal("gallery-holds-subject", "The fingerprints of this person are already in the search.")
+                raise Refusal(
+                    "gallery-holds-subject", "The fingerprints of this person are already in the search."
+                )
             for person in ready:
                 self._place(person)
 
