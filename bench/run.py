@@ -44,8 +44,12 @@ def measure(name: str) -> bool:
     print(f"\n== {name}", flush=True)
     started, said = time.monotonic(), []
     with subprocess.Popen(
-        [sys.executable, "-u", "-m", f"bench.{name}"], cwd=HERE.parent,
-        stdout=subprocess.PIPE, text=True, encoding="utf-8", errors="replace",
+        [sys.executable, "-u", "-m", f"bench.{name}"],
+        cwd=HERE.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as program:
         assert program.stdout is not None
         for line in program.stdout:
