@@ -26,7 +26,7 @@ REBUILT = (Intervention, Cycle, DistributionList, Entitlement, Verification, Red
 @applies("intervention.created", schema=1)
 def interventions_created(entries: Sequence[Entry]) -> list[Intervention]:
     return [
-        Intervention.objects.get_or_create(id=entry.facts["id"], defaults={
+        Intervention.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
             "programme_id": entry.scope.programme, "name": entry.facts["name"], "item": entry.facts["item"],
             "started_at": entry.happened_at,
         })[0]
@@ -37,7 +37,7 @@ def interventions_created(entries: Sequence[Entry]) -> list[Intervention]:
 @applies("cycle.created", schema=1)
 def cycles_created(entries: Sequence[Entry]) -> list[Cycle]:
     return [
-        Cycle.objects.get_or_create(id=entry.facts["id"], defaults={
+        Cycle.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
             "intervention_id": UUID(entry.facts["intervention"]), "name": entry.facts["name"],
             "starts_on": date.fromisoformat(entry.facts["starts_on"]), "ends_on": date.fromisoformat(entry.facts["ends_on"]),
         })[0]
@@ -48,7 +48,7 @@ def cycles_created(entries: Sequence[Entry]) -> list[Cycle]:
 @applies("list.made", schema=1)
 def lists_made(entries: Sequence[Entry]) -> list[DistributionList]:
     return [
-        DistributionList.objects.get_or_create(id=entry.facts["id"], defaults={
+        DistributionList.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
             "cycle_id": UUID(entry.facts["cycle"]), "site_id": entry.scope.site, "contents": entry.facts["contents"],
             "made_by": entry.by[1], "made_at": entry.happened_at,
         })[0]
@@ -113,7 +113,7 @@ def entitlements_settled(entries: Sequence[Entry]) -> list[None]:
 @applies("collector.verified", schema=1)
 def collectors_verified(entries: Sequence[Entry]) -> list[Verification]:
     return [
-        Verification.objects.get_or_create(id=entry.facts["id"], defaults={
+        Verification.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
             "entitlement_id": UUID(entry.facts["entitlement"]), "person_id": entry.about[1],
             "operator_id": entry.by[1], "at": entry.happened_at,
             **{name: entry.facts[name] for name in ("method", "recognised", "score", "finger", "reason")},
@@ -129,7 +129,7 @@ def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
     for entry in entries:
         entitlement_id = UUID(entry.facts["entitlement"])
         twice = Redemption.objects.filter(entitlement_id=entitlement_id, collected_twice=False).exclude(id=entry.facts["id"]).exists()
-        redemption, _ = Redemption.objects.get_or_create(id=entry.facts["id"], defaults={
+        redemption, _ = Redemption.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
             "entitlement_id": entitlement_id, "collected_by": UUID(entry.facts["collected_by"]),
             "method": entry.facts["method"], "device": entry.facts["device"], "operator_id": entry.by[1],
             "at": entry.happened_at, "collected_twice": twice,
@@ -142,7 +142,7 @@ def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
 @applies("collection.refused", schema=1)
 def collections_refused(entries: Sequence[Entry]) -> list[RefusalSlip]:
     return [
-        RefusalSlip.objects.get_or_create(id=entry.facts["id"], defaults={
+        RefusalSlip.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
             "entitlement_id": UUID(entry.facts["entitlement"]), "operator_id": entry.by[1], "at": entry.happened_at,
             "appeal_until": date.fromisoformat(entry.facts["appeal_until"]),
             **{name: entry.facts[name] for name in ("number", "claimed_by", "reason", "way_forward")},

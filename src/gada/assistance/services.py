@@ -29,7 +29,7 @@ from gada.assistance.models import (
     RefusalSlip,
     Verification,
 )
-from gada.biometrics import services as biometrics
+from gada.biometrics.queries import verify
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
@@ -140,12 +140,12 @@ def recognise_finger(
     entitlement = _locked_entitlement(entitlement_id)
     _check_recipient(entitlement, person_id)
     authorize(operator, "collector.verify", site=entitlement.list.site)
-    found = biometrics.verify(person_id=person_id, fingers=fingers)
+    found = verify(person_id=person_id, fingers=fingers)
     recognised = found is not None and found.score >= rules.RECOGNISED_SCORE
     return _record_step(
         operator=operator, entitlement=entitlement, person_id=person_id, at=at, recognised=recognised,
         method=Method.OTHER_FINGER if other else Method.FINGER, reason="", score=found.score if found else None,
-        finger=found.finger if found else None,
+        finger=found.held if found else None,
     )
 
 
@@ -218,11 +218,10 @@ def refuse_collection(
 
 def settle_after_judgement(entry: Entry) -> None:
     """Reaction to a judgement and to its undoing: entitlements follow the families, in the same transaction."""
-    touched = {UUID(household) for household in entry.facts.get("households", {})}
+    touched = {UUID(change[which]) for change in entry.facts["households"] for which in ("id", "before", "after")}
     if not touched:
         return
-    families = canonical_household_of(touched)
-    whole = set(families) | set(families.values()) | touched
+    whole = touched | set(canonical_household_of(touched).values())
     rows = list(
         Entitlement.objects.select_for_update(of=("self",))
         .filter(Q(household__in=whole) | Q(canonical_household__in=whole)).exclude(status=EntitlementStatus.CANCELLED)

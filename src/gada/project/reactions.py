@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from gada.assistance.services import settle_after_judgement
 from gada.biometrics.services import forget_prints, notice_person
 from gada.journal.registry import Reaction, react
 
 TOGETHER: dict[str, list[Reaction]] = {
+    "case.judged": [settle_after_judgement],
+    "case.judgement_undone": [settle_after_judgement],
     "person.answered": [notice_person],
     "person.corrected": [notice_person],
     "person.erased": [forget_prints],
