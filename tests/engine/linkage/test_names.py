@@ -99,6 +99,12 @@ def test_words_are_matched_in_any_order() -> None:
     assert relate_names("", "Awa") is None
 
 
+def test_a_shared_word_is_not_a_shared_name() -> None:
+    shared, whole = relate_names("Moussa Ali", "Hadiza Ali"), relate_names("Mohamed Lamine", "Lamine")
+    assert shared is not None and shared.likeness is Likeness.NEAR
+    assert whole is not None and whole.likeness is Likeness.EXACT
+
+
 def test_a_common_name_is_worth_less_than_a_rare_one() -> None:
     assert share_of("mohamed") > share_of("tankari") > share_of("~xyz")
 

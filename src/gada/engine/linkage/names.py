@@ -195,7 +195,10 @@ class NameRelation:
 
 
 def relate_names(a: str, b: str) -> NameRelation | None:
-    """Compare two names word by word, one to one, best first; None when either is missing."""
+    """Compare two names word by word, one to one, best first; None when either is missing.
+
+    A word that the shorter name has and the longer lacks takes the likeness down.
+    """
     left, right = words_of(a), words_of(b)
     if not left or not right:
         return None
@@ -214,4 +217,8 @@ def relate_names(a: str, b: str) -> NameRelation | None:
         shared += 1
         if likeness >= Likeness.EQUIVALENT:
             rarest = min(rarest, share_of(family_of(left[i])))
-    return NameRelation(best, rarest, shared, max(0, min(len(left), len(right)) - shared))
+    lone = min(len(left), len(right)) - shared
+    if lone > 0:
+        # Moussa Ali and Hadiza Ali share a word, not a name.
+        best = min(best, Likeness.CLOSE if shared > lone else Likeness.NEAR)
+    return NameRelation(best, rarest, shared, lone)
