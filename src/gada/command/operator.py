@@ -49,3 +49,19 @@ def create(
         for role in roles:
             assign_role(operator=operator, role=Role(role), site=where, by=by, at=at)
     click.secho(f"{name} may sign in as {username}: {', '.join(roles)}.", fg="green")
+
+
+@command.command()
+@click.option("--username", required=True)
+@click.option("--days", default=30, show_default=True, help="How long it works; at most 90.")
+def token(username: str, days: int) -> None:
+    """Print a token with which a program acts as this operator. A new password ends it."""
+    open_node()
+    from gada.project.api import make_token
+    from gada.project.middleware import use_secret_key
+
+    use_secret_key()
+    operator = Operator.objects.filter(username=username, is_active=True).first()
+    if operator is None:
+        raise NotFound("operator-unknown", "There is no operator of this name: %(name)s", name=username)
+    click.echo(make_token(operator, days=days))

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "gada.agencies.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "gada.project.middleware.Refusals",
+    "gada.project.idempotency.IdempotentWrites",
 ]
 ROOT_URLCONF = "gada.project.urls"
 WSGI_APPLICATION = "gada.project.wsgi.application"
