@@ -58,10 +58,11 @@ def seal_once() -> None:
 
 
 def greet_partners() -> None:
-    if find_spec("gada.exchange") and find_spec("gada.exchange.heartbeat"):
-        from gada.exchange.heartbeat import beat_all
+    if find_spec("gada.exchange") and find_spec("gada.exchange.services"):
+        from gada.exchange.services import beat_all, receive_waiting
 
         beat_all(at=timezone.now())
+        receive_waiting(at=timezone.now())
 
 
 def _every(seconds: float, turn: Callable[[], None], stop: threading.Event) -> None:

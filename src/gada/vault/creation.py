@@ -13,6 +13,7 @@ from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
 from gada.engine.proof.shares import recover, split
 from gada.engine.refusal import Invalid
 from gada.vault import node
+from gada.vault.cards import certify_card
 from gada.vault.working_keys import USES, WorkingKey, new_pair, write_keys
 
 RECOVERY = "recovery.sealed"
@@ -40,6 +41,7 @@ def create_node(
     node.write_identity(identity)
     root = new_pair("root", at=at)
     write_keys([new_pair(use, at=at) for use in USES])
+    certify_card(root, at=at)
     return Created(identity, _write_recovery(key, root))
 
 

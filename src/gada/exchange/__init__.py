@@ -1,0 +1,1 @@
+"""Exchange: partners, agreements, packages, people in common, differences to settle."""

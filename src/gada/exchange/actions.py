@@ -1,0 +1,29 @@
+"""What can happen between agencies, and who may do it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from gada.agencies.rules import Action, Role
+
+OFFICER = frozenset({Role.EXCHANGE})
+SEE = frozenset({Role.EXCHANGE, Role.DPO, Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR})
+STOP = frozenset({Role.EXCHANGE, Role.DPO, Role.ADMIN})
+ACTIONS = (
+    Action("agreement.see", "", SEE, _("See agreements and packages"), "exchange"),
+    Action("peer.meet", "peer.met", OFFICER | {Role.ADMIN}, _("Add a partner"), "exchange", agency_wide=True),
+    Action("peer.move", "peer.moved", OFFICER | {Role.ADMIN}, _("Change where a partner answers"), "exchange", agency_wide=True),
+    Action("peer.revoke", "peer.revoked", STOP, _("Withdraw the trust in a partner"), "exchange", agency_wide=True),
+    Action("agreement.draft", "agreement.drafted", OFFICER, _("Prepare an agreement"), "exchange", agency_wide=True),
+    Action("agreement.sign", "agreement.signed", OFFICER, _("Sign an agreement"), "exchange", agency_wide=True),
+    Action("agreement.countersign", "agreement.countersigned", frozenset({Role.DPO}), _("Countersign an agreement"), "exchange", agency_wide=True),
+    Action("agreement.exchange", "", OFFICER | {Role.ADMIN}, _("Send or read an agreement file"), "exchange", agency_wide=True),
+    Action("agreement.suspend", "agreement.suspended", STOP, _("Suspend an agreement"), "exchange", agency_wide=True),
+    Action("agreement.lift", "agreement.lifted", OFFICER | {Role.DPO}, _("Lift a suspension"), "exchange", agency_wide=True),
+    Action("overlap.run", "overlap.started", OFFICER, _("Find people in common with a partner"), "exchange", agency_wide=True),
+    Action("package.send", "package.made", OFFICER, _("Send a package"), "exchange", agency_wide=True),
+    Action("package.receive", "package.received", OFFICER | {Role.ADMIN}, _("Receive a package from a file"), "exchange", agency_wide=True),
+    Action("link.withdraw", "link.withdrawn", OFFICER | {Role.DPO, Role.ADJUDICATOR}, _("Undo a link with a partner’s person"), "exchange"),
+    Action("pair.judge", "pair.judged", frozenset({Role.ADJUDICATOR}), _("Decide about a person in common"), "exchange"),
+    Action("proposal.decide", "proposal.decided", frozenset({Role.SUPERVISOR, Role.EXCHANGE}), _("Settle a difference with a partner"), "exchange"),
+)

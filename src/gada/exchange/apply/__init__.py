@@ -1,0 +1,19 @@
+"""Facts → rows of the exchange."""
+
+from gada.exchange.apply import agreements, links, packages, peers, statements
+from gada.exchange.models import (
+    Agreement,
+    Link,
+    Notice,
+    Package,
+    PairCase,
+    PartnerPrints,
+    Peer,
+    Proposal,
+    RefusedPackage,
+    Statement,
+)
+
+REBUILT = (Peer, Agreement, Notice, Link, PairCase, Statement, PartnerPrints, Proposal, Package, RefusedPackage)
+
+__all__ = ["REBUILT", "agreements", "links", "packages", "peers", "statements"]

@@ -1,0 +1,201 @@
+"""Applying a verified package: chunk by chunk, each with its offset; then settled; then visible; then receipted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from gada import journal, vault
+from gada.engine.formats.fmr import read_fmr
+from gada.engine.formats.package import PackageReader, StagedRecord
+from gada.engine.proof.digests import digest_hex
+from gada.engine.proof.ids import new_id
+from gada.engine.refusal import Refusal
+from gada.exchange.models import Agreement, Link, Package, PartnerPrints, Statement
+from gada.exchange.rules.fields import FIELDS, PRINTS
+from gada.exchange.rules.gate import Standing, may_receive
+from gada.exchange.services.disclosing import note_received
+from gada.exchange.services.linking import withdraw
+from gada.exchange.services.packages.files import staging_cipher, staging_path
+from gada.exchange.services.packages.receipts import write_receipt
+from gada.exchange.services.settling import settle_statements
+from gada.exchange.services.standing import own_id, standing_of
+from gada.exchange.services.suspending import receive_notice
+from gada.journal import Item
+
+CHUNK = 200  # records a transaction: short enough that desks never wait long
+RECORD_SLOTS = 1_000_000  # records a package at most, in the ordinal of a statement
+FORMS = {
+    "statement": {"kind", "pair", "happened_at", "values"}, PRINTS: {"kind", "pair", "blob"},
+    "unlink": {"kind", "pair", "reason"}, "recall": {"kind", "pair", "reason"}, "notice": {"kind", "document"},
+}
+
+
+def go_on(package: Package, *, at: datetime) -> str:
+    """Apply what is left of a package, from wherever it stands; gives the signed receipt. Idempotent."""
+    if package.receipt:
+        return package.receipt
+    with PackageReader(staging_path(package.id), staging_cipher()) as reader:
+        for batch in reader.batches(size=CHUNK, offset=package.offset, number=package.number):
+            _apply_chunk(package, reader, batch, at=at)
+    while _settle_chunk(package, at=at):
+        continue
+    return _complete(package, at=at)
+
+
+@transaction.atomic
+def _apply_chunk(package: Package, reader: PackageReader, batch: Sequence[StagedRecord], *, at: datetime) -> None:
+    chunk = Chunk(package, reader, batch, at)
+    for staged in batch:
+        try:
+            chunk.take(staged)
+        except Refusal as refusal:
+            chunk.skipped.append([staged.number, refusal.code])
+    chunk.record()
+    package.offset, package.number = batch[-1].next_offset, batch[-1].number
+    package.refused_records = [*package.refused_records, *chunk.skipped]
+    Package.objects.filter(id=package.id).update(
+        offset=package.offset, number=package.number, refused_records=package.refused_records
+    )
+
+
+class Chunk:
+    """Some records of one package on their way into the journal."""
+
+    def __init__(self, package: Package, reader: PackageReader, batch: Sequence[StagedRecord], at: datetime) -> None:
+        self.package, self.reader, self.at = package, reader, at
+        self.agreement: Agreement = package.agreement
+        self.terms, self.standing = self.agreement.terms, standing_of(self.agreement)
+        pairs = {str(staged.value.get("pair"))[:64] for staged in batch}
+        links = Link.objects.filter(agreement_id=package.agreement_key, pair__in=pairs, withdrawn_at=None)
+        self.links = {link.pair: link for link in links}
+        self.skipped: list[list[Any]] = []
+        self.statements: list[Item] = []
+        self.prints: list[Item] = []
+        self.notices: list[str] = []
+        self.ended: list[tuple[Link, str]] = []
+
+    def take(self, staged: StagedRecord) -> None:
+        """Take one record in. Raises Refusal: it is skipped, counted and named in the receipt."""
+        record = staged.value
+        kind = record["kind"]
+        if kind not in FORMS or set(record) != FORMS[kind]:
+            raise Refusal("record-form")
+        if kind == "notice":
+            self.notices.append(str(record["document"]))
+            return
+        link = self._link(record["pair"])
+        if kind in ("unlink", "recall"):
+            self.ended.append((link, str(record["reason"])[:200] or kind))
+        elif kind == PRINTS:
+            self._take_prints(link, record)
+        else:
+            self._take_values(link, staged)
+
+    def record(self) -> None:
+        by = self.package.peer.reference
+        journal.record_all("statement.received", items=self.statements, by=by, purpose="exchange", at=self.at)
+        journal.record_all("prints.received", items=self.prints, by=by, purpose="exchange", at=self.at)
+        for link, reason in self.ended:
+            withdraw([link], side="theirs", reason=reason, by=by, at=self.at)
+        for document in self.notices:
+            try:
+                receive_notice(document, peer=self.package.peer, at=self.at)
+            except Refusal as refusal:
+                self.skipped.append([0, refusal.code])
+
+    def _link(self, pair: Any) -> Link:
+        link = self.links.get(str(pair))
+        if link is None:
+            raise Refusal("link-unknown")
+        return link
+
+    def _take_values(self, link: Link, staged: StagedRecord) -> None:
+        record = staged.value
+        try:
+            happened_at = datetime.fromisoformat(record["happened_at"])
+            values = dict(record["values"])
+        except (TypeError, ValueError):
+            raise Refusal("record-form") from None
+        if happened_at.tzinfo is None:
+            raise Refusal("record-form")
+        said = []
+        for field, value in sorted(values.items()):
+            refusal = self._may(field, value)
+            if refusal is not None:
+                self.skipped.append([staged.number, refusal.code])
+                continue
+            said.append({
+                "id": str(new_id()), "field": field, "value": value, "happened_at": happened_at.isoformat(),
+                "ordinal": self.package.sequence * RECORD_SLOTS + staged.number,
+            })
+        if said:
+            self.statements.append(Item(
+                about=("person", link.person_id), subject=link.person_id, happened_at=min(happened_at, self.at),
+                facts={"link": str(link.id), "package": str(self.package.id), "statements": said},
+            ))
+
+    def _take_prints(self, link: Link, record: dict[str, Any]) -> None:
+        refusal = self._may(PRINTS, None)
+        if refusal is not None:
+            raise refusal
+        blob = self.reader.blob(str(record["blob"])) if len(str(record["blob"])) == 64 else b""
+        read_fmr(blob)  # a record that cannot be read is skipped, whatever its seal says
+        digest = digest_hex(blob)
+        if PartnerPrints.objects.filter(link=link, digest=digest).exists():
+            return
+        kept = vault.put_blob(link.person_id, blob)
+        self.prints.append(Item(
+            about=("person", link.person_id), subject=link.person_id, facts={
+                "id": str(new_id()), "link": str(link.id), "blob": str(kept), "digest": digest, "package": str(self.package.id),
+            },
+        ))
+
+    def _may(self, field: str, value: Any) -> Refusal | None:
+        standing: Standing = self.standing
+        return may_receive(
+            self.terms, standing, sender=self.package.peer_id, recipient=own_id(), field=field, value=value, linked=True, at=self.at
+        )
+
+
+@transaction.atomic
+def _settle_chunk(package: Package, *, at: datetime) -> bool:
+    """Settle some statements and show them; False when none is left."""
+    waiting = Statement.objects.filter(package_id=package.id, visible=False).select_related("link")
+    part = list(waiting.order_by("ordinal", "field")[:CHUNK])
+    if not part:
+        return False
+    tops = Statement.objects.filter(link__in={said.link_id for said in part}).values("link_id", "field").annotate(top=Max("ordinal"))
+    newest = {(row["link_id"], row["field"]): row["top"] for row in tops}
+    current = [said for said in part if said.ordinal == newest[said.link_id, said.field]]
+    settle_statements(package.agreement, current, at=at)
+    Statement.objects.filter(id__in=[said.id for said in part]).update(visible=True)
+    return True
+
+
+@transaction.atomic
+def _complete(package: Package, *, at: datetime) -> str:
+    PartnerPrints.objects.filter(package_id=package.id, visible=False).update(visible=True)
+    said = Statement.objects.filter(package_id=package.id)
+    people: set[UUID] = set(said.values_list("link__person_id", flat=True))
+    people |= set(PartnerPrints.objects.filter(package_id=package.id).values_list("link__person_id", flat=True))
+    fields = sorted(set(said.values_list("field", flat=True)) & set(FIELDS))
+    skipped = package.refused_records
+    receipt = write_receipt(
+        package_id=package.id, digest=package.digest, sealed_digest=package.sealed_digest, state="done",
+        applied=package.number - len({number for number, _code in skipped}), skipped=skipped, reason="", at=at,
+    )
+    journal.record(
+        "package.applied", by=package.peer.reference, about=("package", package.id), purpose="exchange", at=at,
+        facts={"skipped": len(skipped), "receipt": receipt},
+    )
+    note_received(package.agreement, sorted(people), fields=fields, source=("package", package.id), at=at)
+    transaction.on_commit(lambda: staging_path(package.id).unlink(missing_ok=True))
+    return receipt
+
+

@@ -1,0 +1,159 @@
+"""Contact with partners: newest notices, signed heads, countersignatures (exchange.md §1 and §8)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from gada import journal
+from gada.engine.proof.canonical import canonical_bytes, parse_canonical
+from gada.engine.refusal import Invalid, Refusal
+from gada.exchange.models import Peer
+from gada.exchange.services.calling import call
+from gada.exchange.services.linking import pair_answers, take_pair_answers, take_withdrawals, withdrawals_for
+from gada.exchange.services.suspending import notices_for, receive_notice
+from gada.exchange.services.words import node_reference
+from gada.journal.logs import own_log
+from gada.journal.models import Countersignature, Head, WitnessedHead
+from gada.journal.witnessing import consistency_from, countersign, describe_head, keep_countersignature
+
+logger = logging.getLogger("gada.exchange")
+WITNESS_EVERY_SECONDS = 600  # heads leave at fixed times: each one tells how much the journal grew
+
+
+def beat_all(*, at: datetime) -> dict[str, str]:
+    """Greet every partner with an address; name → "reached" or the code of what went wrong."""
+    outcome: dict[str, str] = {}
+    for peer in Peer.objects.filter(state="active").exclude(address=""):
+        try:
+            beat(peer, at=at)
+            outcome[peer.name] = "reached"
+        except Refusal as refusal:
+            outcome[peer.name] = refusal.code
+            logger.warning("partner %s: %s", peer.id, refusal.code)
+    return outcome
+
+
+def beat(peer: Peer, *, at: datetime, witness: bool | None = None) -> None:
+    """One contact: our notices and, when it is time, our head; theirs in return, countersigned both ways."""
+    due = _witness_is_due(peer, at) if witness is None else witness
+    answer = call(peer, "POST", "heartbeat", body=canonical_bytes(greeting(peer, with_head=due)), at=at).json()
+    Peer.objects.filter(id=peer.id).update(last_contact=at)
+    thanks = take_greeting(peer, answer, at=at)
+    if thanks.get("countersignature"):
+        call(peer, "POST", "countersignature", body=canonical_bytes(thanks["countersignature"]), at=at)
+
+
+def greeting(peer: Peer, *, with_head: bool) -> dict[str, Any]:
+    """What we say at each contact."""
+    head = Head.objects.filter(log=own_log()).order_by("-size").first() if with_head else None
+    said: dict[str, Any] = {
+        "v": 1, "notices": notices_for(peer), "head": None, "answers": pair_answers(peer), "withdrawn": withdrawals_for(peer),
+    }
+    if head is not None:
+        seen = _last_countersigned(peer.id)
+        old_size = seen.head.size if seen else 0
+        proof = consistency_from(head, old_size=old_size) if 0 < old_size < head.size else []
+        said["head"] = {**describe_head(head), "proof": [each.hex() for each in proof]}
+    return said
+
+
+def take_greeting(peer: Peer, said: Any, *, at: datetime) -> dict[str, Any]:
+    """Take in a partner's greeting (or their answer to ours); gives back what they should get."""
+    if not isinstance(said, dict) or said.get("v") != 1 or not isinstance(said.get("notices"), list):
+        raise Invalid("words-malformed", "This message cannot be read.")
+    for document in said["notices"][:1000]:
+        receive_notice(str(document), peer=peer, at=at)
+    take_withdrawals(said.get("withdrawn", {}), peer=peer, at=at)
+    take_pair_answers(said.get("answers", {}), peer=peer, at=at)
+    thanks: dict[str, Any] = {}
+    if said.get("head") is not None:
+        thanks["countersignature"] = witness_head(peer, said["head"], at=at)
+    if said.get("countersignature") is not None:
+        take_countersignature(peer, said["countersignature"], at=at)
+    return thanks
+
+
+def witness_head(peer: Peer, head: Any, *, at: datetime) -> dict[str, Any]:
+    """Countersign a partner's head. A rewritten journal is recorded, and everything with them stops."""
+    try:
+        document, signature = str(head["document"]).encode(), str(head["signature"])
+        proof = [bytes.fromhex(each) for each in head["proof"]]
+    except (KeyError, TypeError, ValueError):
+        raise Invalid("words-malformed", "This message cannot be read.") from None
+    try:
+        _check_epoch(peer, document)
+        witnessed = countersign(
+            document=document, signature=signature, signer_public=peer.keys.signing, node_id=peer.id, proof=proof, at=at
+        )
+    except Refusal as refusal:
+        if refusal.code in ("head-rewritten", "head-new-epoch"):
+            _remember_fork(peer, head, refusal.code, at=at)
+        raise
+    return {"head": document.decode(), "countersignature": witnessed.countersignature}
+
+
+def take_countersignature(peer: Peer, said: Any, *, at: datetime) -> Countersignature:
+    """Keep a partner's countersignature of a head of ours."""
+    try:
+        document, signature = str(said["head"]).encode(), str(said["countersignature"])
+    except (KeyError, TypeError):
+        raise Invalid("words-malformed", "This message cannot be read.") from None
+    head = next((each for each in Head.objects.filter(log=own_log()).order_by("-size")[:200] if bytes(each.document) == document), None)
+    if head is None:
+        raise Invalid("head-unknown", "This is not a head of our journal.")
+    return keep_countersignature(
+        head=head, witness=peer.id, witness_name=peer.name, public_key=peer.keys.signing, signature=signature, at=at
+    )
+
+
+def witnessed_by_us(peer: Peer) -> list[dict[str, Any]]:
+    """What we remember of a partner's journal: they check theirs against it."""
+    seen = WitnessedHead.objects.filter(node_id=peer.id).order_by("-size")[:20]
+    return [
+        {"log": str(each.log_id), "size": each.size, "root": bytes(each.root).hex(), "at": each.witnessed_at.isoformat()}
+        for each in seen
+    ]
+
+
+def fetch_witnessed(peer: Peer, *, at: datetime) -> list[dict[str, Any]]:
+    """What a partner remembers of our journal, asked of the partner itself."""
+    found = call(peer, "POST", "witnessed", body=b"{}", at=at).json()
+    return [
+        {"witness": peer.name, "log_id": UUID(each["log"]), "size": int(each["size"]), "root": bytes.fromhex(each["root"])}
+        for each in found["heads"]
+    ]
+
+
+def _check_epoch(peer: Peer, document: bytes) -> None:
+    """A journal begun anew is accepted only after two people met again (design §5)."""
+    before = WitnessedHead.objects.filter(node_id=peer.id).order_by("-witnessed_at").first()
+    body = parse_canonical(document)
+    if before and str(before.log_id) != body.get("log") and peer.met_at <= before.witnessed_at:
+        raise Refusal(
+            "head-new-epoch",
+            _("The partner’s journal was begun anew. Two named people must meet again before anything flows."),
+        )
+
+
+def _witness_is_due(peer: Peer, at: datetime) -> bool:
+    last = _last_countersigned(peer.id)
+    return last is None or (at - last.signed_at).total_seconds() >= WITNESS_EVERY_SECONDS
+
+
+def _last_countersigned(peer_id: UUID) -> Countersignature | None:
+    kept = Countersignature.objects.filter(witness=peer_id, head__log=own_log()).select_related("head")
+    return kept.order_by("-head__size").first()
+
+
+@transaction.atomic
+def _remember_fork(peer: Peer, head: Any, code: str, *, at: datetime) -> None:
+    journal.record(
+        "peer.forked", by=node_reference(), about=("peer", peer.id), purpose="exchange", at=at,
+        facts={"head": str(head["document"]), "signature": str(head["signature"]), "code": code},
+    )
