@@ -35,6 +35,7 @@ from gada.agencies.services import (
 from gada.engine.refusal import Refusal
 from gada.journal import logs
 from gada.journal.models import Log
+from gada.project.middleware import use_secret_key
 from gada.vault import data_directory, identity
 from gada.vault.working_keys import USES, new_pair, write_keys
 
@@ -143,6 +144,7 @@ def a_code_secret(operator: Operator, *, at: datetime = AT) -> str:
 
 def a_browser(operator: Operator | None = None, *, language: str = "fr") -> Client:
     """A test browser in which this operator is signed in (nobody: signed out)."""
+    use_secret_key()  # as every request does: a session signed before the first one would not be read
     browser = Client(headers={"accept-language": language})
     if operator is not None:
         browser.force_login(operator)

@@ -25,7 +25,7 @@ PLACES = (
     Place(_("Home"), "console:home", key="h"),
     Place(_("Register a family"), "people:register", "person.enrol", key="i"),
     Place(_("Search"), "console:search", "person.search", key="s"),
-    Place(_("Duplicates"), "matching:cases", "case.judge"),
+    Place(_("Duplicates"), "matching:cases", "case.see"),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see"),
     Place(_("Import"), "people:imports", "person.import"),

@@ -1,6 +1,6 @@
 """Readers: cases for a viewer, and who is one with whom."""
 
-from gada.matching.queries.cases import case_for, cases_decided_for, judgements_of, open_cases_for
+from gada.matching.queries.cases import case_for, cases_decided_for, judgements_of, name_of_operator, open_cases_for
 from gada.matching.queries.joined import (
     canonical_household_of,
     canonical_of,
@@ -11,5 +11,5 @@ from gada.matching.queries.runs import run_for, runs_for
 
 __all__ = [
     "canonical_household_of", "canonical_of", "case_for", "cases_decided_for", "judgements_of", "linked_people",
-    "open_cases_for", "people_in_open_cases", "run_for", "runs_for",
+    "name_of_operator", "open_cases_for", "people_in_open_cases", "run_for", "runs_for",
 ]

@@ -47,3 +47,8 @@ def judgements_of(case: Case) -> QuerySet[Judgement]:
     return Judgement.objects.filter(case=case).order_by("-version", "-id")
 
 
+
+
+def name_of_operator(operator_id: UUID) -> str:
+    """Who decided: operators answer by name for what they do."""
+    return Operator.objects.filter(id=operator_id).values_list("name", flat=True).first() or ""

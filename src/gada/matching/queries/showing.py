@@ -1,0 +1,117 @@
+"""One case side by side, as far as this viewer may see either person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from gada import vault
+from gada.agencies.models import Operator
+from gada.agencies.queries import sites_of
+from gada.biometrics.queries import sample_of_finger, usable_fingers_of
+from gada.engine import fingerprint
+from gada.engine.linkage import Evidence, compare_people
+from gada.engine.refusal import NotFound
+from gada.matching.models import Case, Judgement
+from gada.matching.queries.features import Weighed, weighed_people
+from gada.people.models import Membership, Person
+
+SIDES = ("left", "right")
+CONVINCING = 30  # below, another pairing of fingers may explain more (hands swapped at one of the sittings)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two. Of a person at a site that is not the viewer's only agreement shows, never a value."""
+
+    person: Person
+    weighed: Weighed | None  # None: no longer registered
+    visible: bool
+    members: tuple[Membership, ...] = ()  # of the household now; empty when not visible
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """One finger of each compared: positions, templates, indexes of minutiae that correspond, pictures if any."""
+
+    left_position: int
+    right_position: int
+    left: fingerprint.Template
+    right: fingerprint.Template
+    comparison: fingerprint.Comparison
+    left_sample: UUID | None
+    right_sample: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    case: Case
+    left: Side
+    right: Side
+    evidence: Evidence | None
+    prints: tuple[Prints, ...]  # best first; empty unless both people are visible
+
+    @property
+    def people(self) -> list[UUID]:
+        """Everybody whose data are on the page."""
+        members = [m.person_id for side in (self.left, self.right) for m in side.members]
+        return list(dict.fromkeys((self.left.person.id, self.right.person.id, *members)))
+
+
+def case_shown(viewer: Operator, case: Case) -> Shown:
+    """Everything a page shows of a case that `case_for` returned. Seven queries and the prints'."""
+    weighed = weighed_people([case.left_id, case.right_id])
+    seen = set(sites_of(viewer, action="case.see").values_list("id", flat=True))
+    left, right = (_side(person, weighed.get(person.id), person.site_id in seen) for person in (case.left, case.right))
+    evidence = compare_people(left.weighed.features, right.weighed.features) if left.weighed and right.weighed else None
+    prints = prints_compared(case) if left.visible and right.visible else ()
+    return Shown(case, left, right, evidence, prints)
+
+
+def side_for(viewer: Operator, case: Case, side: str) -> Person:
+    """The person on one side. Raises NotFound when the viewer may not see that one."""
+    person: Person | None = getattr(case, side) if side in SIDES else None
+    if person is None or not sites_of(viewer, action="case.see").filter(id=person.site_id).exists():
+        raise NotFound("case-unknown", "There is no such case here.")
+    return person
+
+
+def reason_of(case: Case, judgement: Judgement, *, undone: bool = False) -> str:
+    """What was said when deciding or undoing; empty after the erasure of the person it is sealed for."""
+    box = bytes(judgement.undone_reason if undone else judgement.reason)
+    keys = vault.data_keys([case.left_id])
+    return vault.open_for(case.left_id, box, keys=keys).decode() if box and keys else ""
+
+
+def prints_compared(case: Case) -> tuple[Prints, ...]:
+    """Fingers that both have, compared anew; when none of them agrees, every finger with every other."""
+    fingers = usable_fingers_of([case.left_id, case.right_id])
+    left, right = fingers.get(case.left_id, {}), fingers.get(case.right_id, {})
+    pairs = [(position, position) for position in sorted(left.keys() & right.keys())]
+    found = _compared(left, right, pairs)
+    if not found or found[0][0].score < CONVINCING:
+        crossed = _compared(left, right, [(a, b) for a in sorted(left) for b in sorted(right) if a != b])
+        found = [*[each for each in crossed if each[0].score >= CONVINCING][:1], *found]
+    return tuple(
+        Prints(
+            a, b, left[a], right[b], comparison, sample_of_finger(case.left_id, a), sample_of_finger(case.right_id, b)
+        )
+        for comparison, a, b in found
+    )
+
+
+Fingers = dict[int, fingerprint.Template]
+
+
+def _compared(
+    left: Fingers, right: Fingers, pairs: list[tuple[int, int]]
+) -> list[tuple[fingerprint.Comparison, int, int]]:
+    compared = [(fingerprint.compare(left[a], right[b]), a, b) for a, b in pairs]
+    return sorted(compared, key=lambda each: (-each[0].score, -each[0].raw, each[1], each[2]))
+
+
+def _side(person: Person, weighed: Weighed | None, visible: bool) -> Side:
+    if not visible or weighed is None:
+        return Side(person, weighed, visible and weighed is not None)
+    members = Membership.objects.filter(household__in=weighed.households, until=None)
+    return Side(person, weighed, True, tuple(members.select_related("person", "household").order_by("since", "id")))

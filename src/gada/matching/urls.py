@@ -1,0 +1,14 @@
+from django.urls import path
+
+from gada.matching.views import case, queue
+
+app_name = "matching"
+urlpatterns = [
+    path("cases/", queue.cases, name="cases"),
+    path("cases/next/", queue.next_case, name="next"),
+    path("cases/<uuid:case_id>/", case.case, name="case"),
+    path("cases/<uuid:case_id>/judge/", case.judge, name="judge"),
+    path("cases/<uuid:case_id>/judgements/<uuid:judgement_id>/undo/", case.undo, name="undo"),
+    path("cases/<uuid:case_id>/photos/<str:side>/", case.photo, name="photo"),
+    path("cases/<uuid:case_id>/prints/<str:side>/<int:position>/", case.finger, name="print"),
+]

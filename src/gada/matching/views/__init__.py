@@ -1,0 +1,1 @@
+"""Pages: the queue of possible duplicates, and one case side by side."""

@@ -1,0 +1,145 @@
+"""One case side by side: judged by one key, undone as easily."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from gada import journal, vault
+from gada.agencies.queries import permissions_of
+from gada.biometrics.queries import sample_for, sample_of_finger
+from gada.engine.refusal import NotFound
+from gada.matching import queries, services
+from gada.matching.models import Case, Verdict
+from gada.matching.queries.showing import Prints, Shown, Side, case_shown, reason_of, side_for
+from gada.matching.views import wording
+from gada.matching.views.rows import comparison_rows, household_card, side_head
+from gada.people.services import scope_of
+
+KEYS = {Verdict.SAME: "m", Verdict.DIFFERENT: "d", Verdict.UNSURE: "p"}  # même, deux, pas sûr
+PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
+
+
+@require_GET
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Both people, their prints, what speaks for and against, and what was decided."""
+    found = queries.case_for(request.user, case_id)
+    shown = case_shown(request.user, found)
+    journal.record_read(
+        by=request.user, people=shown.people, purpose="adjudication", case=("case", found.id), page="case",
+        scope=scope_of(found.right.site), at=timezone.now(),
+    )
+    return render(request, "matching/case.html", _context(request, shown))
+
+
+@require_POST
+def judge(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Keep the decision and go on to the next case."""
+    queries.case_for(request.user, case_id)
+    judgement = services.judge_case(
+        operator=request.user, case_id=case_id, verdict=request.POST.get("verdict", ""),
+        reason=request.POST.get("reason", ""), at=timezone.now(),
+    )
+    messages.success(request, _("Decided: %(verdict)s. This can be undone at any time.") % {
+        "verdict": judgement.get_verdict_display()
+    })
+    following = queries.open_cases_for(request.user).exclude(id=case_id).first()
+    return redirect("matching:case", following.id) if following else redirect("matching:cases")
+
+
+@require_POST
+def undo(request: HttpRequest, case_id: UUID, judgement_id: UUID) -> HttpResponse:
+    """Take a decision back; the case stays on the screen, open again."""
+    found = queries.case_for(request.user, case_id)
+    if not queries.judgements_of(found).filter(id=judgement_id).exists():
+        raise NotFound("judgement-unknown", "There is no such decision here.")
+    services.undo_judgement(
+        operator=request.user, judgement_id=judgement_id, reason=request.POST.get("reason", ""), at=timezone.now()
+    )
+    messages.success(request, _("The decision is undone. Everything is as it was before."))
+    return redirect("matching:case", case_id)
+
+
+@require_GET
+def photo(request: HttpRequest, case_id: UUID, side: str) -> HttpResponse:
+    """The photo of one of the two, for whoever may see that person."""
+    person = side_for(request.user, queries.case_for(request.user, case_id), side)
+    if person.photo is None:
+        raise NotFound("photo-missing", "There is no photo of this person.")
+    picture = vault.get_blob(person.id, person.photo)
+    kind = next((kind for start, kind in PICTURES.items() if picture.startswith(start)), None)
+    if kind is None:
+        raise NotFound("photo-missing", "There is no photo of this person.")
+    return HttpResponse(picture, content_type=kind)
+
+
+@require_GET
+def finger(request: HttpRequest, case_id: UUID, side: str, position: int) -> HttpResponse:
+    """The picture of one finger, for whoever may see that person's prints."""
+    person = side_for(request.user, queries.case_for(request.user, case_id), side)
+    sample = sample_of_finger(person.id, position)
+    if sample is None:
+        raise NotFound("print-unknown", "There is no such fingerprint here.")
+    return HttpResponse(sample_for(request.user, person.id, sample), content_type="image/png")
+
+
+def _context(request: HttpRequest, shown: Shown) -> dict[str, Any]:
+    found = shown.case
+    may = permissions_of(request.user)
+    waiting = queries.open_cases_for(request.user)
+    return {
+        "case": found, "waiting": waiting.count(), "left": _head(shown, "left"), "right": _head(shown, "right"),
+        "rows": comparison_rows(shown), "prints": [_prints(found, prints) for prints in shown.prints],
+        "households": [household_card(side) for side in (shown.left, shown.right) if side.members],
+        "evidence": _evidence(found), "total": _total(found),
+        "verdicts": [(v.value, wording.capitalised(str(v.label)), KEYS[v]) for v in Verdict],
+        "may_judge": "case.judge" in may and found.status == "open" and shown.evidence is not None,
+        "may_undo": "case.undo" in may, "gone": shown.evidence is None,
+        "judgements": [_judgement(found, judgement) for judgement in queries.judgements_of(found)],
+    }
+
+
+def _head(shown: Shown, name: str) -> dict[str, str]:
+    side: Side = getattr(shown, name)
+    has_photo = side.visible and side.person.photo
+    return side_head(side, reverse("matching:photo", args=[shown.case.id, name]) if has_photo else "")
+
+
+def _prints(found: Case, prints: Prints) -> dict[str, Any]:
+    count = len(prints.comparison.pairs)
+    names = [wording.capitalised(wording.finger_name(p)) for p in dict.fromkeys((prints.left_position, prints.right_position))]
+    title = ngettext(
+        "%(finger)s: %(count)s point corresponds", "%(finger)s: %(count)s points correspond", count
+    ) % {"finger": " / ".join(names), "count": count}
+    sides = (("left", prints.left_position, prints.left_sample), ("right", prints.right_position, prints.right_sample))
+    images = [reverse("matching:print", args=[found.id, side, position]) if sample else "" for side, position, sample in sides]
+    return {"title": title, "prints": prints, "left_image": images[0], "right_image": images[1]}
+
+
+def _evidence(found: Case) -> list[dict[str, Any]]:
+    return [
+        {"label": wording.label_of(line), "weight": line["weight"], "reason": wording.reason_of(line)}
+        for line in sorted(found.lines, key=lambda line: line["kind"] not in ("finger", "process-error"))
+    ]
+
+
+def _total(found: Case) -> dict[str, Any]:
+    return {"label": _("Together"), "weight": found.total, "reason": wording.verdict_of_sum(found.total)}
+
+
+def _judgement(found: Case, judgement: Any) -> dict[str, Any]:
+    return {
+        "judgement": judgement, "verdict": judgement.get_verdict_display(), "reason": reason_of(found, judgement),
+        "undone_reason": reason_of(found, judgement, undone=True), "stands": judgement.id == found.standing,
+        "by": queries.name_of_operator(judgement.by),
+        "undone_by": queries.name_of_operator(judgement.undone_by) if judgement.undone_by else "",
+    }

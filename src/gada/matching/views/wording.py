@@ -1,0 +1,112 @@
+"""What the evidence says, in words: one sentence per reason code of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from gada.biometrics.models import Finger
+from gada.engine.linkage import THRESHOLDS
+
+KINDS = {
+    "prior": gettext_lazy("To begin with"), "given": gettext_lazy("Given name"), "surname": gettext_lazy("Family name"),
+    "father": gettext_lazy("Father"), "mother": gettext_lazy("Mother"), "sex": gettext_lazy("Sex"),
+    "birth": gettext_lazy("Birth"), "place": gettext_lazy("Where they live"), "origin": gettext_lazy("Where they come from"),
+    "phone": gettext_lazy("Telephone"), "document": gettext_lazy("Papers"), "household": gettext_lazy("Household"),
+    "assignment": gettext_lazy("Household"), "kinship": gettext_lazy("Family resemblance"),
+    "demographic-cap": gettext_lazy("Limit"), "process-error": gettext_lazy("Limit"), "finger": gettext_lazy("Fingerprint"),
+}
+NAME_LEVELS = {
+    "exact": gettext_lazy("written the same"), "equivalent": gettext_lazy("the same name, spelled another way"),
+    "close": gettext_lazy("sounds nearly the same"), "near": gettext_lazy("a little alike"),
+    "differ": gettext_lazy("another name"),
+}
+DATE_LEVELS = {
+    "same-day": gettext_lazy("the same day"), "part": gettext_lazy("one slip of the pen apart"),
+    "same-year": gettext_lazy("the same year"),
+}
+PLAIN_LEVELS = {"same": gettext_lazy("the same"), "differ": gettext_lazy("not the same")}
+HOUSEHOLD_LEVELS = {
+    "several-members": gettext_lazy("several members are alike"), "one-member": gettext_lazy("one member is alike"),
+    "no-member": gettext_lazy("no member is alike"),
+    "another-member-fits-better": gettext_lazy("another member of the household fits better"),
+}
+OTHERS = {
+    "kinship-explains-as-well": gettext_lazy("two members of one family would look as much alike"),
+    "text-proves-only-so-much": gettext_lazy("words alone prove only so much"),
+    "capture-may-err": gettext_lazy("a wrong finger or a wrong file is always possible"),
+    "finger-does-not-match": gettext_lazy("does not correspond"),
+}
+SAME = {"exact", "same", "same-day", "several-members"}
+CLOSE = {"equivalent", "close", "near", "part", "same-year", "within-2-years", "one-member"}
+
+
+def label_of(line: Mapping[str, Any]) -> str:
+    """What a line of evidence is about."""
+    if line["kind"] == "finger":
+        return capitalised(finger_name(line["facts"]["position"]))
+    return str(KINDS.get(line["kind"], line["kind"]))
+
+
+def reason_of(line: Mapping[str, Any]) -> str:
+    """Why it speaks for or against."""
+    facts, reason = line["facts"], line["reason"]
+    level = str(facts.get("relation", ""))
+    if reason == "people-searched":
+        return ngettext("%(count)s person known here", "%(count)s people known here", facts["people"]) % {
+            "count": spaced(facts["people"])
+        }
+    if reason == "finger-matches":
+        return _("by chance: once in %(count)s") % {"count": spaced(rounded(10 ** (facts["score"] / 10)))}
+    if line["kind"] == "birth":
+        return _birth(level, facts)
+    for table in (NAME_LEVELS if line["kind"] in ("given", "surname", "father", "mother") else {}, HOUSEHOLD_LEVELS, PLAIN_LEVELS):
+        if level in table:
+            said = str(table[level])
+            return _("%(what)s, given and family name exchanged") % {"what": said} if facts.get("swapped") else said
+    return str(OTHERS.get(reason, reason))
+
+
+def agreement_of(level: str) -> str:
+    """same, close or differ: how the comparison of two columns marks a line."""
+    return "same" if level in SAME else "close" if level in CLOSE else "differ"
+
+
+def verdict_of_sum(total: int) -> str:
+    """What the sum of the evidence suggests; a person decides."""
+    if total >= THRESHOLDS.duplicate:
+        return _("probably the same person")
+    if total >= THRESHOLDS.adjudicate:
+        return _("may be the same person")
+    return _("probably two people")
+
+
+def finger_name(position: int) -> str:
+    return str(Finger(position).label)
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def rounded(count: float) -> int:
+    """Two digits that count: 1 in 612 345 says no more than 1 in 610 000."""
+    whole = round(count)
+    step = 10 ** max(0, len(str(whole)) - 2)
+    return whole // step * step
+
+
+def spaced(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")
+
+
+def _birth(level: str, facts: Mapping[str, Any]) -> str:
+    apart = int(facts.get("years_apart", 0))
+    if level in DATE_LEVELS:
+        said = str(DATE_LEVELS[level])
+    else:
+        said = ngettext("%(count)s year apart", "%(count)s years apart", apart) % {"count": apart}
+    return _("%(what)s, at least one of them estimated") % {"what": said} if facts.get("estimated") else said
