@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, log10
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from gada.engine.refusal import Invalid, Refusal
 RECOGNISED_SCORE = 40  # −10·log10(FMR): by chance less than once in ten thousand, for a one-to-one check
 APPEAL_DAYS = 30
 LEASE = timedelta(days=14)
+LARGEST_CHANCE = 10**9  # beyond a milliard the calibration has nothing to stand on
 VERIFICATION_LIFE = timedelta(hours=2)  # between recognising somebody and handing over
 
 
@@ -82,6 +84,23 @@ def proof_of(steps: Iterable[Any], *, at: datetime) -> Any:
     return max(fresh, key=lambda step: (step.at, str(step.id)))
 
 
+def doubt_of(compared: int) -> int:
+    """By how much looking among so many people lowers a score: 10·log10, rounded up."""
+    return ceil(10 * log10(max(1, compared)))
+
+
+def chance_one_in(score: int) -> int:
+    """A score as people say it: "by chance less than once in …", rounded down to one digit."""
+    exact: int = 10 ** (max(0, score) // 10) * (1, 1, 1, 1, 2, 3, 3, 5, 6, 7)[max(0, score) % 10]
+    return min(exact, LARGEST_CHANCE)
+
+
+def quantity_text(thousandths: int) -> str:
+    """Whole thousandths as a plain decimal number: 500 is 0.5, 50000 is 50."""
+    whole, rest = divmod(thousandths, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
+
+
 def check_step(*, method: str, recognised: bool, reason: str, supervisor: bool) -> None:
     """Every step after the first finger says why; only a supervisor recognises as a supervisor."""
     if method == Method.SUPERVISOR and not supervisor:
@@ -105,7 +124,10 @@ def settle_claims(claims: Sequence[Claim]) -> Settlement:
 
     `claims` are those of one cycle and item, their canonical household already new.
     """
-    hold, release, twice, once = [], [], [], []
+    hold: list[UUID] = []
+    release: list[UUID] = []
+    twice: list[UUID] = []
+    once: list[UUID] = []
     families: dict[UUID, list[Claim]] = {}
     for claim in claims:
         families.setdefault(claim.canonical_household, []).append(claim)

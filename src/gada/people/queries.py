@@ -96,10 +96,17 @@ def registered_since(viewer: Operator, since: datetime) -> dict[str, int]:
     }
 
 
-def search_people(viewer: Operator, text: str, *, most: int = 20) -> list[Person]:
-    """People at this viewer's sites by number, phone, document or name — whatever was typed."""
+def search_people(
+    viewer: Operator, text: str, *, most: int = 20, within: QuerySet[Person] | None = None
+) -> list[Person]:
+    """People at this viewer's sites by number, phone, document or name — whatever was typed.
+
+    `within` limits to some of them, such as the people of a list.
+    """
     text = " ".join(text.split())
     here = people_in(viewer).select_related("site")
+    if within is not None:
+        here = here.filter(id__in=within.values("id"))
     if not text:
         return []
     by_number = here.filter(number=_as_number(text)) | here.filter(memberships__household__number=_as_number(text))
