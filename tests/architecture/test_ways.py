@@ -50,11 +50,11 @@ def test_only_apply_writes() -> None:
 
 
 def _is_no_row(call: ast.Call) -> bool:
-    """`request.session.save()`, a dictionary's own `update`, an image written to a buffer: not rows."""
+    """`request.session.save()`, or a picture: unlike a row, a picture is told where it should go."""
     owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-    return any(
-        word in owner
-        for word in ("session", "image", "picture", "buffer", "qr", "client", "messages", "cache")
+    told_where = bool(call.args) and not isinstance(call.args[0], ast.Starred)
+    return (ast.unparse(call.func).endswith(".save") and told_where) or any(
+        word in owner for word in ("session", "client", "messages", "cache")
     )
 
 
