@@ -42,7 +42,12 @@ def countersigned(head: Head) -> bytes:
     private, public = new_signing_key()
     signature = sign(private, typ=WITNESS_TYPE, payload=witness_document(bytes(head.document)), key_id="witness")
     keep_countersignature(
-        head=head, witness=vault.identity().node_id, witness_name="Partner", public_key=public, signature=signature, at=AT
+        head=head,
+        witness=vault.identity().node_id,
+        witness_name="Partner",
+        public_key=public,
+        signature=signature,
+        at=AT,
     )
     return public
 
@@ -214,6 +219,13 @@ def test_erasure_keeps_the_place_of_every_entry():
 def test_reads_leave_one_line_with_everybody_they_showed():
     first = a_node()
     people = [membership.person_id for membership in a_household(of=3).memberships.all()]
-    journal.record_read(by=first.admin, people=people, purpose="registration", page="search", at=AT, scope=Scope(site=first.site.id))
+    journal.record_read(
+        by=first.admin,
+        people=people,
+        purpose="registration",
+        page="search",
+        at=AT,
+        scope=Scope(site=first.site.id),
+    )
     entry = LogEntry.objects.get(action="person.read")
     assert set(entry.mentions.values_list("person_id", flat=True)) == set(people)

@@ -37,7 +37,13 @@ def a_household(
     """A household of `of` people at the first site."""
     site = site or a_node().site
     people = members or (a_member(head=True), *(a_member() for _ in range(of - 1)))
-    draft = HouseholdDraft(members=people, place="NE003", origin="NE001", source="test" if source_key else "", source_key=source_key)
+    draft = HouseholdDraft(
+        members=people,
+        place="NE003",
+        origin="NE001",
+        source="test" if source_key else "",
+        source_key=source_key,
+    )
     clerk = an_operator(Role.CLERK, site=site)
     return enrol_household(operator=clerk, site=site, household=draft, programme=programme, at=AT)
 

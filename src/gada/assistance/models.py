@@ -91,7 +91,8 @@ class Entitlement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["canonical_household", "cycle", "item"], condition=Q(status__in=["open", "redeemed"], collected_twice=False),
+                fields=["canonical_household", "cycle", "item"],
+                condition=Q(status__in=["open", "redeemed"], collected_twice=False),
                 name="one_entitlement_of_a_family_and_cycle",
             ),
             models.CheckConstraint(

@@ -28,7 +28,12 @@ class Rooms(click.Group):
 
 
 @click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--data", type=click.Path(file_okay=False), envvar="GADA_DATA", help="Directory of the node (default: var/node).")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False),
+    envvar="GADA_DATA",
+    help="Directory of the node (default: var/node).",
+)
 @click.version_option(package_name="gada")
 def gada(data: str | None) -> None:
     """Gada: register families with care, find who was registered twice, hand out aid to the right person,

@@ -48,7 +48,11 @@ def look_at_python() -> Iterator[Finding]:
     for name in missing:
         yield Finding("wrong", f"The package {name} is missing.", "Run: make setup")
     if not find_spec("private_set_intersection"):
-        yield Finding("note", "People in common with partners cannot be searched on this machine.", "That runs on a server: install the extra gada[overlap] there.")
+        yield Finding(
+            "note",
+            "People in common with partners cannot be searched on this machine.",
+            "That runs on a server: install the extra gada[overlap] there.",
+        )
 
 
 def look_at_disk() -> Iterator[Finding]:
@@ -57,7 +61,11 @@ def look_at_disk() -> Iterator[Finding]:
         yield Finding("wrong", f"There is no node in {directory}.", "Create one: gada node create --help")
         return
     free = shutil.disk_usage(directory).free // 2**20
-    yield Finding("ok" if free > 500 else "wrong", f"{free:,} MiB free where the node lives", "" if free > 500 else "Free some space: a full disk stops registration.")
+    yield Finding(
+        "ok" if free > 500 else "wrong",
+        f"{free:,} MiB free where the node lives",
+        "" if free > 500 else "Free some space: a full disk stops registration.",
+    )
     if os.name == "posix" and directory.stat().st_mode & 0o077:
         yield Finding("note", "Other users of this machine can list the data directory.", f"Run: chmod 700 {directory}")
 
@@ -72,7 +80,11 @@ def look_at_keys() -> Iterator[Finding]:
     expires_at = node.expires_at()
     if expires_at:
         days = (expires_at - timezone.now()).days
-        yield Finding("ok" if days > 4 else "note", f"The key of this device expires in {days} days.", "" if days > 4 else "Bring it near the network before then.")
+        yield Finding(
+            "ok" if days > 4 else "note",
+            f"The key of this device expires in {days} days.",
+            "" if days > 4 else "Bring it near the network before then.",
+        )
     yield Finding("ok", f"{keystore.count():,} data keys")
 
 
@@ -80,9 +92,17 @@ def look_at_database() -> Iterator[Finding]:
     if not vault.is_unlocked():
         return
     waiting = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
-    yield Finding("wrong" if waiting else "ok", f"Database: {connection.display_name}", f"{len(waiting)} changes of structure wait: start `gada serve` once." if waiting else "")
+    yield Finding(
+        "wrong" if waiting else "ok",
+        f"Database: {connection.display_name}",
+        f"{len(waiting)} changes of structure wait: start `gada serve` once." if waiting else "",
+    )
     if connection.vendor == "postgresql":
-        yield Finding("note", "PostgreSQL keeps names in clear: its disk must be encrypted (LUKS, BitLocker).", "Ask whoever runs the server to confirm, and write it down.")
+        yield Finding(
+            "note",
+            "PostgreSQL keeps names in clear: its disk must be encrypted (LUKS, BitLocker).",
+            "Ask whoever runs the server to confirm, and write it down.",
+        )
 
 
 def look_at_journal() -> Iterator[Finding]:
@@ -90,12 +110,25 @@ def look_at_journal() -> Iterator[Finding]:
         return
     from gada.journal.models import Head, LogEntry
 
-    oldest = LogEntry.objects.filter(position=None).order_by("recorded_at").values_list("recorded_at", flat=True).first()
+    oldest = (
+        LogEntry.objects.filter(position=None)
+        .order_by("recorded_at")
+        .values_list("recorded_at", flat=True)
+        .first()
+    )
     late = oldest is not None and (timezone.now() - oldest).total_seconds() > 60
-    yield Finding("wrong" if late else "ok", f"Journal: {LogEntry.objects.count():,} entries", "Entries wait for their seal: is `gada work` running?" if late else "")
+    yield Finding(
+        "wrong" if late else "ok",
+        f"Journal: {LogEntry.objects.count():,} entries",
+        "Entries wait for their seal: is `gada work` running?" if late else "",
+    )
     witnessed = Head.objects.filter(countersignatures__isnull=False).order_by("-size").first()
     if witnessed is None:
-        yield Finding("note", "No partner has countersigned this journal yet.", "Exchange key cards with a partner: gada peer --help")
+        yield Finding(
+            "note",
+            "No partner has countersigned this journal yet.",
+            "Exchange key cards with a partner: gada peer --help",
+        )
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (

@@ -52,7 +52,11 @@ def verify(ask: bool) -> None:
 
 def show(report: Report) -> None:
     """The three zones, then every fault by name."""
-    by = f" by {', '.join(report.witnesses)}, {report.countersigned_at:%d %b %Y %H:%M}" if report.countersigned_at else ""
+    by = (
+        f" by {', '.join(report.witnesses)}, {report.countersigned_at:%d %b %Y %H:%M}"
+        if report.countersigned_at
+        else ""
+    )
     click.secho(f"countersigned   {report.countersigned:>9,} entries{by}", fg="green" if report.countersigned else None)
     click.echo(f"sealed only     {report.sealed - report.countersigned:>9,} entries")
     click.echo(f"not yet sealed  {report.unsealed:>9,} entries")

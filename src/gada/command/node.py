@@ -29,18 +29,38 @@ def command() -> None:
 @click.option("--name", required=True, help="Name of the node, as partners will read it.")
 @click.option("--agency", required=True, help="Agency or authority that owns it.")
 @click.option("--country", required=True, help="ISO 3166 code of three letters, e.g. NER.")
-@click.option("--kind", type=click.Choice(KINDS), default="humanitarian", show_default=True, help="Never changes later.")
+@click.option(
+    "--kind", type=click.Choice(KINDS), default="humanitarian", show_default=True, help="Never changes later."
+)
 @click.option("--site", required=True, help="Name of the first site.")
 @click.option("--admin", required=True, help="User name of the first administrator.")
 @click.option("--admin-name", default="", help="Full name of the administrator.")
 @click.option("--training", is_flag=True, help="A training world: never mixes with real data, never changes later.")
 @click.option("--device-days", type=int, help="A laptop: its key expires after so many days without renewal.")
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else asked for.")
-@click.option("--admin-password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else asked for.")
-@click.option("--sheets-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the recovery sheets there, to be printed and destroyed.")
+@click.option(
+    "--admin-password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Else asked for.",
+)
+@click.option(
+    "--sheets-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the recovery sheets there, to be printed and destroyed.",
+)
 def create(
-    name: str, agency: str, country: str, kind: str, site: str, admin: str, admin_name: str, training: bool,
-    device_days: int | None, passphrase_file: Path | None, admin_password_file: Path | None, sheets_file: Path | None,
+    name: str,
+    agency: str,
+    country: str,
+    kind: str,
+    site: str,
+    admin: str,
+    admin_name: str,
+    training: bool,
+    device_days: int | None,
+    passphrase_file: Path | None,
+    admin_password_file: Path | None,
+    sheets_file: Path | None,
 ) -> None:
     """Create a node here: its keys, its encrypted database, its first site and administrator."""
     from gada.agencies.services import bootstrap_node

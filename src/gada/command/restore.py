@@ -21,8 +21,17 @@ from gada.vault.backup import fresh_directory, read_backup
 
 @click.command()
 @click.argument("backup", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--keys", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="The .keys file of the key store; take the newest there is.")
-@click.option("--confirmed-by", required=True, help="Who confirms that this node continues from here: it is written into the journal.")
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The .keys file of the key store; take the newest there is.",
+)
+@click.option(
+    "--confirmed-by",
+    required=True,
+    help="Who confirms that this node continues from here: it is written into the journal.",
+)
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(backup: Path, keys: Path, confirmed_by: str, passphrase_file: Path | None) -> None:
     """Restore a node into an empty data directory and open a new epoch of its journal."""
@@ -34,7 +43,10 @@ def command(backup: Path, keys: Path, confirmed_by: str, passphrase_file: Path |
         node.unlock(passphrase, at=at)
     if connection.vendor == "postgresql":
         dump = vault.data_directory() / "gada.pgdump"
-        subprocess.run(["pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={_url()}", str(dump)], check=True)
+        subprocess.run(
+            ["pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={_url()}", str(dump)],
+            check=True,
+        )
         os.unlink(dump)
     call_command("migrate", verbosity=0)
     erased = _erase_again()

@@ -29,7 +29,13 @@ def command(host: str, port: int, threads: int, worker: bool) -> None:
     keeper.open_if_possible()
     threading.Thread(target=keeper.watch, daemon=True).start()
     server = waitress.create_server(
-        application, host=host, port=port, threads=threads, max_request_body_size=2**31, ident=None, channel_timeout=120,
+        application,
+        host=host,
+        port=port,
+        threads=threads,
+        max_request_body_size=2**31,
+        ident=None,
+        channel_timeout=120,
     )
     click.echo(f"Gada listens on http://{host}:{port}", err=True)
     try:

@@ -117,5 +117,13 @@ def record_read(
     facts = {"page": page, "people": [str(person) for person in shown], "criteria": criteria or {}}
     with transaction.atomic():
         record(
-            "person.read", by=by, about=about, facts=facts, mentions=shown, scope=scope, purpose=purpose, case=case, at=at,
+            "person.read",
+            by=by,
+            about=about,
+            facts=facts,
+            mentions=shown,
+            scope=scope,
+            purpose=purpose,
+            case=case,
+            at=at,
         )

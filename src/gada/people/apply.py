@@ -29,7 +29,8 @@ def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     fresh = _fresh(Person, entries)
     Person.objects.bulk_create([_person(entry) for entry in fresh], batch_size=BATCH)
     Membership.objects.bulk_create(
-        [_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]], batch_size=BATCH
+        [_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]],
+        batch_size=BATCH,
     )
     Document.objects.bulk_create(
         [_document(entry, document) for entry in fresh for document in entry.facts["documents"]], batch_size=BATCH
@@ -117,13 +118,34 @@ def _household(entry: Entry) -> Household:
 def _person(entry: Entry) -> Person:
     facts = entry.facts
     return Person(
-        id=UUID(facts["id"]), number=facts["number"], site_id=entry.scope.site, enrolled_at=entry.happened_at,
-        birth_from=_date(facts["birth_from"]), birth_to=_date(facts["birth_to"]),
+        id=UUID(facts["id"]),
+        number=facts["number"],
+        site_id=entry.scope.site,
+        enrolled_at=entry.happened_at,
+        birth_from=_date(facts["birth_from"]),
+        birth_to=_date(facts["birth_to"]),
         photo=UUID(facts["photo"]) if facts["photo"] else None,
-        **{name: facts[name] for name in (
-            "given", "surname", "father", "mother", "sex", "birth_precision", "birth_source", "residence_status",
-            "nationality", "phone", "phone_is_safe", "needs_protection", "unaccompanied", "source", "source_key", "custom",
-        )},
+        **{
+            name: facts[name]
+            for name in (
+                "given",
+                "surname",
+                "father",
+                "mother",
+                "sex",
+                "birth_precision",
+                "birth_source",
+                "residence_status",
+                "nationality",
+                "phone",
+                "phone_is_safe",
+                "needs_protection",
+                "unaccompanied",
+                "source",
+                "source_key",
+                "custom",
+            )
+        },
     )
 
 
@@ -136,7 +158,11 @@ def _membership(entry: Entry, facts: dict[str, Any]) -> Membership:
 
 def _document(entry: Entry, facts: dict[str, Any]) -> Document:
     return Document(
-        id=UUID(facts["id"]), person_id=entry.about[1], kind=facts["kind"], number=facts["number"], country=facts["country"]
+        id=UUID(facts["id"]),
+        person_id=entry.about[1],
+        kind=facts["kind"],
+        number=facts["number"],
+        country=facts["country"],
     )
 
 

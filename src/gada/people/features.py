@@ -18,20 +18,37 @@ PRECISIONS = {
 def features_from_facts(facts: Mapping[str, Any], *, place: str = "", origin: str = "") -> Features:
     """Features of the person described by enrolment facts."""
     return Features(
-        given=facts["given"], surname=facts["surname"], father=facts["father"], mother=facts["mother"],
-        sex=facts["sex"], birth=_birth(facts["birth_from"], facts["birth_to"], facts["birth_precision"], facts["birth_source"]),
-        place=place, origin=origin, phone=facts["phone"],
-        documents=tuple(sorted(f"{document['kind']}:{document['number']}" for document in facts["documents"])),
+        given=facts["given"],
+        surname=facts["surname"],
+        father=facts["father"],
+        mother=facts["mother"],
+        sex=facts["sex"],
+        birth=_birth(facts["birth_from"], facts["birth_to"], facts["birth_precision"], facts["birth_source"]),
+        place=place,
+        origin=origin,
+        phone=facts["phone"],
+        documents=tuple(
+            sorted(f"{document['kind']}:{document['number']}" for document in facts["documents"])
+        ),
     )
 
 
-def features_of(person: Person, *, documents: Sequence[Document] | None = None, place: str = "", origin: str = "") -> Features:
+def features_of(
+    person: Person, *, documents: Sequence[Document] | None = None, place: str = "", origin: str = ""
+) -> Features:
     """Features of a stored person; documents may be given to spare a query."""
     shown = person.documents.all() if documents is None else documents
     return Features(
-        given=person.given, surname=person.surname, father=person.father, mother=person.mother, sex=person.sex,
-        birth=_birth(person.birth_from, person.birth_to, person.birth_precision, person.birth_source), place=place,
-        origin=origin, phone=person.phone, documents=tuple(sorted(f"{document.kind}:{document.number}" for document in shown)),
+        given=person.given,
+        surname=person.surname,
+        father=person.father,
+        mother=person.mother,
+        sex=person.sex,
+        birth=_birth(person.birth_from, person.birth_to, person.birth_precision, person.birth_source),
+        place=place,
+        origin=origin,
+        phone=person.phone,
+        documents=tuple(sorted(f"{document.kind}:{document.number}" for document in shown)),
     )
 
 

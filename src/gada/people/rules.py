@@ -43,7 +43,9 @@ def read_number(text: str) -> str:
     return f"{plain[:4]}-{plain[4:8]}-{plain[8]}"
 
 
-def birth_of(*, year: int | None = None, month: int | None = None, day: int | None = None, estimated: bool = False) -> Birth:
+def birth_of(
+    *, year: int | None = None, month: int | None = None, day: int | None = None, estimated: bool = False
+) -> Birth:
     """The interval for what was said. A bare 1 January said to be estimated is only a year."""
     if year is None:
         return Birth(None, None, BirthPrecision.UNKNOWN)

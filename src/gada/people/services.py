@@ -58,9 +58,19 @@ def enrol_households(
             ],
         ))
         journal.record_all(
-            "person.enrolled", by=operator, scope=scope, purpose="registration", at=at,
+            "person.enrolled",
+            by=operator,
+            scope=scope,
+            purpose="registration",
+            at=at,
             items=[
-                _person_item(member, household=household, household_id=id_, number=numbers.pop(), photo=household.photos.get(index))
+                _person_item(
+                    member,
+                    household=household,
+                    household_id=id_,
+                    number=numbers.pop(),
+                    photo=household.photos.get(index),
+                )
                 for id_, household in zip(ids, households, strict=True)
                 for index, member in enumerate(household.members)
             ],
@@ -180,22 +190,42 @@ def _person_item(
 ) -> Item:
     person_id = draft.id or new_id()
     facts: dict[str, Any] = {
-        "id": str(person_id), "number": number, "sex": draft.sex, "photo": str(photo) if photo else None,
+        "id": str(person_id),
+        "number": number,
+        "sex": draft.sex,
+        "photo": str(photo) if photo else None,
         "birth_from": draft.birth.earliest.isoformat() if draft.birth.earliest else None,
         "birth_to": draft.birth.latest.isoformat() if draft.birth.latest else None,
-        "birth_precision": str(draft.birth.precision), "birth_source": draft.birth_source,
-        "residence_status": draft.residence_status, "nationality": draft.nationality,
-        "phone": "".join(draft.phone.split()), "phone_is_safe": draft.phone_is_safe,
-        "needs_protection": draft.needs_protection, "unaccompanied": draft.unaccompanied,
-        "source": household.source if draft.source_key else "", "source_key": draft.source_key, "custom": draft.custom,
-        "place": normalise_text(household.place), "origin": normalise_text(household.origin),
-        **{name: normalise_text(" ".join(getattr(draft, name).split())) for name in ("given", "surname", "father", "mother")},
+        "birth_precision": str(draft.birth.precision),
+        "birth_source": draft.birth_source,
+        "residence_status": draft.residence_status,
+        "nationality": draft.nationality,
+        "phone": "".join(draft.phone.split()),
+        "phone_is_safe": draft.phone_is_safe,
+        "needs_protection": draft.needs_protection,
+        "unaccompanied": draft.unaccompanied,
+        "source": household.source if draft.source_key else "",
+        "source_key": draft.source_key,
+        "custom": draft.custom,
+        "place": normalise_text(household.place),
+        "origin": normalise_text(household.origin),
+        **{
+            name: normalise_text(" ".join(getattr(draft, name).split()))
+            for name in ("given", "surname", "father", "mother")
+        },
         "membership": {
-            "id": str(new_id()), "household": str(household_id), "relationship": str(draft.relationship),
+            "id": str(new_id()),
+            "household": str(household_id),
+            "relationship": str(draft.relationship),
             "recipient": str(draft.recipient),
         },
         "documents": [
-            {"id": str(new_id()), "kind": d.kind, "number": "".join(d.number.split()).upper(), "country": d.country}
+            {
+                "id": str(new_id()),
+                "kind": d.kind,
+                "number": "".join(d.number.split()).upper(),
+                "country": d.country,
+            }
             for d in draft.documents
         ],
         "consents": [_answer_facts(answer) for answer in draft.answers],

@@ -33,7 +33,9 @@ def own_card() -> KeyCard:
     try:
         box = (node.data_directory() / CARD).read_bytes()
     except FileNotFoundError:
-        raise NotFound("card-missing", "This node has no key card yet. Recover it with two recovery sheets to make one.") from None
+        raise NotFound(
+            "card-missing", "This node has no key card yet. Recover it with two recovery sheets to make one."
+        ) from None
     return read_key_card(node.open_for_node(box))
 
 

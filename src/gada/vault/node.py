@@ -73,11 +73,17 @@ def create_key(*, passphrase: str, expires_at: datetime | None = None, cost: Wra
     return key
 
 
-def store_wrap(key: bytes, *, passphrase: str, expires_at: datetime | None = None, cost: WrapCost = DEFAULT_COST) -> None:
+def store_wrap(
+    key: bytes, *, passphrase: str, expires_at: datetime | None = None, cost: WrapCost = DEFAULT_COST
+) -> None:
     """Write the wrapped key: a new file first, then one rename, so a power cut leaves old or new."""
     data_directory().mkdir(parents=True, exist_ok=True)
     wrapped = secrets.wrap(key, passphrase, cost=cost)
-    document = {"format": "gada-node-1", "expires_at": expires_at.isoformat() if expires_at else None, "wrapped": wrapped}
+    document = {
+        "format": "gada-node-1",
+        "expires_at": expires_at.isoformat() if expires_at else None,
+        "wrapped": wrapped,
+    }
     write_whole(wrap_path(), json.dumps(document, indent=1).encode())
 
 
@@ -87,7 +93,10 @@ def unlock(passphrase: str, *, at: datetime) -> None:
     expires_at = document.get("expires_at")
     if expires_at and datetime.fromisoformat(expires_at) <= at:
         wrap_path().unlink()
-        raise Refusal("node-expired", "This device has not been in contact for too long and has locked itself. Ask headquarters for a new key.")
+        raise Refusal(
+            "node-expired",
+            "This device has not been in contact for too long and has locked itself. Ask headquarters for a new key.",
+        )
     unlock_with(secrets.unwrap(document["wrapped"], passphrase))
 
 
@@ -162,9 +171,14 @@ def _read_wrap() -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(wrap_path().read_text())
     except FileNotFoundError:
-        raise Refusal("node-missing", "There is no node in this data directory. Create one with: gada node create") from None
+        raise Refusal(
+            "node-missing", "There is no node in this data directory. Create one with: gada node create"
+        ) from None
     except ValueError:
-        raise Refusal("node-damaged", "The key file of this node is damaged. Restore it from a backup or with two recovery sheets.") from None
+        raise Refusal(
+            "node-damaged",
+            "The key file of this node is damaged. Restore it from a backup or with two recovery sheets.",
+        ) from None
     return document
 
 

@@ -12,14 +12,21 @@ from gada.journal import Entry, applies
 
 @applies("agreement.drafted", schema=1)
 def agreements_drafted(entries: Sequence[Entry]) -> list[Agreement]:
-    return make_rows(Agreement, [
-        Agreement(
-            digest=entry.facts["digest"], agreement_id=entry.about[1], version=entry.facts["version"],
-            peer_id=UUID(entry.facts["peer"]), document=entry.facts["document"], drafted_here=entry.facts["drafted_here"],
-            prepared_at=entry.happened_at,
-        )
-        for entry in entries
-    ])
+    return make_rows(
+        Agreement,
+        [
+            Agreement(
+                digest=entry.facts["digest"],
+                agreement_id=entry.about[1],
+                version=entry.facts["version"],
+                peer_id=UUID(entry.facts["peer"]),
+                document=entry.facts["document"],
+                drafted_here=entry.facts["drafted_here"],
+                prepared_at=entry.happened_at,
+            )
+            for entry in entries
+        ],
+    )
 
 
 @applies("agreement.signed", schema=1)

@@ -18,7 +18,10 @@ def packages_made(entries: Sequence[Entry]) -> list[Package]:
 
 @applies("package.received", schema=1)
 def packages_received(entries: Sequence[Entry]) -> list[Package]:
-    return make_rows(Package, [_package(entry.about[1], entry.facts, outgoing=False, state="applying") for entry in entries])
+    return make_rows(
+        Package,
+        [_package(entry.about[1], entry.facts, outgoing=False, state="applying") for entry in entries],
+    )
 
 
 @applies("package.applied", schema=1)
@@ -46,13 +49,20 @@ def packages_receipted(entries: Sequence[Entry]) -> list[Package | None]:
 
 @applies("package.refused", schema=1)
 def packages_refused(entries: Sequence[Entry]) -> list[RefusedPackage]:
-    return make_rows(RefusedPackage, [
-        RefusedPackage(
-            id=UUID(entry.facts["id"]), peer_id=identifier(entry.facts["peer"]), sealed_digest=entry.facts["sealed_digest"],
-            sealed_bytes=entry.facts["sealed_bytes"], code=entry.facts["code"], refused_at=entry.happened_at,
-        )
-        for entry in entries
-    ])
+    return make_rows(
+        RefusedPackage,
+        [
+            RefusedPackage(
+                id=UUID(entry.facts["id"]),
+                peer_id=identifier(entry.facts["peer"]),
+                sealed_digest=entry.facts["sealed_digest"],
+                sealed_bytes=entry.facts["sealed_bytes"],
+                code=entry.facts["code"],
+                refused_at=entry.happened_at,
+            )
+            for entry in entries
+        ],
+    )
 
 
 def _package(package_id: UUID, facts: dict[str, Any], *, outgoing: bool, state: str) -> Package:

@@ -13,20 +13,35 @@ from gada.journal import Entry, applies
 
 @applies("peer.met", schema=1)
 def peers_met(entries: Sequence[Entry]) -> list[Peer | None]:
-    make_rows(Peer, [
-        Peer(
-            id=UUID(entry.facts["id"]), **_of_card(entry.facts["card"]), card=entry.facts["card"],
-            fingerprint=entry.facts["fingerprint"], address=entry.facts["address"], our_operator=entry.facts["our_operator"],
-            their_operator=entry.facts["their_operator"], met_at=entry.happened_at,
-        )
-        for entry in entries
-    ])
+    make_rows(
+        Peer,
+        [
+            Peer(
+                id=UUID(entry.facts["id"]),
+                **_of_card(entry.facts["card"]),
+                card=entry.facts["card"],
+                fingerprint=entry.facts["fingerprint"],
+                address=entry.facts["address"],
+                our_operator=entry.facts["our_operator"],
+                their_operator=entry.facts["their_operator"],
+                met_at=entry.happened_at,
+            )
+            for entry in entries
+        ],
+    )
     # Meeting again, in person, is how a partner comes back after a loss or a revocation.
     return [
         change_row(
-            Peer, UUID(entry.facts["id"]), entry, state="active", card=entry.facts["card"], fingerprint=entry.facts["fingerprint"],
-            address=entry.facts["address"], our_operator=entry.facts["our_operator"],
-            their_operator=entry.facts["their_operator"], met_at=entry.happened_at,
+            Peer,
+            UUID(entry.facts["id"]),
+            entry,
+            state="active",
+            card=entry.facts["card"],
+            fingerprint=entry.facts["fingerprint"],
+            address=entry.facts["address"],
+            our_operator=entry.facts["our_operator"],
+            their_operator=entry.facts["their_operator"],
+            met_at=entry.happened_at,
         )
         for entry in entries
     ]

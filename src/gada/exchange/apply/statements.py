@@ -49,8 +49,13 @@ def proposals_opened(entries: Sequence[Entry]) -> list[Proposal]:
 def proposals_decided(entries: Sequence[Entry]) -> list[Proposal | None]:
     return [
         change_row(
-            Proposal, UUID(entry.facts["id"]), entry, state=entry.facts["decision"], settled_by=entry.facts["settled_by"],
-            decided_at=entry.happened_at, decided_by=entry.by[1],
+            Proposal,
+            UUID(entry.facts["id"]),
+            entry,
+            state=entry.facts["decision"],
+            settled_by=entry.facts["settled_by"],
+            decided_at=entry.happened_at,
+            decided_by=entry.by[1],
         )
         for entry in entries
     ]

@@ -59,7 +59,11 @@ def _birth(value: Any) -> bool:
         first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["to"])
     except (TypeError, ValueError):
         return False
-    return first <= last and [first.isoformat(), last.isoformat()] == [value["from"], value["to"]] and first.year >= 1880
+    return (
+        first <= last
+        and [first.isoformat(), last.isoformat()] == [value["from"], value["to"]]
+        and first.year >= 1880
+    )
 
 
 def _documents(value: Any) -> bool:
@@ -89,7 +93,9 @@ FIELDS: Mapping[str, FieldForm] = {
     "mother": FieldForm(_("Mother’s name"), _text(120)),
     "sex": FieldForm(_("Sex"), lambda value: value in Sex.values),
     "birth": FieldForm(_("Birth"), _birth),
-    "phone": FieldForm(_("Phone"), lambda value: isinstance(value, str) and (not value or bool(PHONE.fullmatch(value)))),
+    "phone": FieldForm(
+        _("Phone"), lambda value: isinstance(value, str) and (not value or bool(PHONE.fullmatch(value)))
+    ),
     "place": FieldForm(_("Where they live"), _text(80), settled=False),
     "documents": FieldForm(_("Documents"), _documents, settled=False),
     "household": FieldForm(_("Household"), _household, settled=False, compared=False),

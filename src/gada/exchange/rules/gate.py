@@ -72,14 +72,31 @@ def state_of(terms: Terms, standing: Standing, at: datetime) -> str:
 
 
 STATE_REFUSALS: Final = {
-    "draft": ("agreement-unsigned", _("This agreement is not signed by both sides yet. Nothing flows under it.")),
-    "revoked": ("partner-revoked", _("The trust in this partner was withdrawn. Nothing flows to or from them.")),
-    "forked": ("partner-rewrote", _("The partner’s journal was rewritten. Nothing flows until two named people have cleared it.")),
+    "draft": (
+        "agreement-unsigned",
+        _("This agreement is not signed by both sides yet. Nothing flows under it."),
+    ),
+    "revoked": (
+        "partner-revoked",
+        _("The trust in this partner was withdrawn. Nothing flows to or from them."),
+    ),
+    "forked": (
+        "partner-rewrote",
+        _("The partner’s journal was rewritten. Nothing flows until two named people have cleared it."),
+    ),
     "superseded": ("agreement-superseded", _("A newer version of this agreement is in force.")),
     "early": ("agreement-early", _("This agreement is not in force yet.")),
-    "expired": ("agreement-expired", _("This agreement has ended. Sign a new version before anything flows again.")),
+    "expired": (
+        "agreement-expired",
+        _("This agreement has ended. Sign a new version before anything flows again."),
+    ),
     "suspended": ("agreement-suspended", _("This agreement is suspended. Nothing flows until it is lifted.")),
-    "silent": ("agreement-silent", _("The partner has not been heard for too long: the agreement stopped by itself. Make contact first.")),
+    "silent": (
+        "agreement-silent",
+        _(
+            "The partner has not been heard for too long: the agreement stopped by itself. Make contact first."
+        ),
+    ),
 }
 
 
@@ -115,7 +132,15 @@ def must(terms: Terms, standing: Standing, **question: Any) -> None:
 
 
 def may_receive(
-    terms: Terms, standing: Standing, *, sender: UUID, recipient: UUID, field: str, value: Any, linked: bool, at: datetime,
+    terms: Terms,
+    standing: Standing,
+    *,
+    sender: UUID,
+    recipient: UUID,
+    field: str,
+    value: Any,
+    linked: bool,
+    at: datetime,
 ) -> Refusal | None:
     """Asked on the receiving side: agreement, link, field, type and length. The sender's filter is theirs to keep."""
     refusal = may(terms, standing, mode="delivery", sender=sender, recipient=recipient, field=field, at=at)
@@ -135,7 +160,10 @@ def may_receive(
 def _wall(source: Party, target: Party, *, person: PersonFacts | None, field: str | None) -> Refusal | None:
     refugee = person is not None and person.residence_status in PROTECTED_ABROAD
     if target.kind in FORCES and (source.kind == "humanitarian" or refugee):
-        return _no("wall-forces", _("Data of aid and of refugees never go to border or security services, whatever is signed."))
+        return _no(
+            "wall-forces",
+            _("Data of aid and of refugees never go to border or security services, whatever is signed."),
+        )
     if field == PRINTS and source.kind == "humanitarian" and target.kind in STATES:
         return _no("wall-prints", _("Fingerprints taken for aid never go to a State, whatever is signed."))
     if person is not None and target.kind in STATES:
@@ -158,7 +186,11 @@ def _field(terms: Terms, source: Party, target: Party, *, mode: str, field: str,
     if field not in terms.fields or field not in FIELDS:
         return _no("field-not-agreed", _("The agreement does not cover this field: %(field)s."), field=field)
     if not terms.sends(field, source.node_id):
-        return _no("direction-not-agreed", _("Under the agreement this field does not flow in this direction: %(field)s."), field=field)
+        return _no(
+            "direction-not-agreed",
+            _("Under the agreement this field does not flow in this direction: %(field)s."),
+            field=field,
+        )
     return None
 
 

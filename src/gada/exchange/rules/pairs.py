@@ -84,7 +84,11 @@ def judge_together(
     either side already linked its person with somebody else. Both sides compute the same list.
     """
     wanted = [(pair_key(mine, other), mine, other) for mine, other in pairs]
-    both = [(pair, mine, other, ours[pair], theirs[pair]) for pair, mine, other in wanted if pair in ours and pair in theirs]
+    both = [
+        (pair, mine, other, ours[pair], theirs[pair])
+        for pair, mine, other in wanted
+        if pair in ours and pair in theirs
+    ]
     taken: set[str] = set()
     judged = []
     for pair, mine, other, (our_outcome, our_total), (their_outcome, their_total) in sorted(

@@ -147,7 +147,11 @@ class Terms:
 
     def compared_fields(self) -> tuple[str, ...]:
         """Fields that both sides show of candidates in a comparison."""
-        return tuple(name for name, terms in sorted(self.fields.items()) if terms.direction == BOTH and FIELDS[name].compared)
+        return tuple(
+            name
+            for name, terms in sorted(self.fields.items())
+            if terms.direction == BOTH and FIELDS[name].compared
+        )
 
 
 def decision_digests() -> dict[str, str]:
@@ -200,11 +204,19 @@ def read_terms(document: bytes) -> Terms:
         modes = frozenset(body["modes"])
         _require(modes <= set(MODES) and sorted(modes) == body["modes"])
         clause = "decision"
-        _require(set(body["decision"]) == {"model", "thresholds"} and all(isinstance(v, str) for v in body["decision"].values()))
+        _require(
+            set(body["decision"]) == {"model", "thresholds"}
+            and all(isinstance(v, str) for v in body["decision"].values())
+        )
         clause = "dates"
         first, last = date.fromisoformat(body["valid_from"]), date.fromisoformat(body["valid_until"])
         _require(first <= last)
-        _require(all(type(body[name]) is int and body[name] > 0 for name in ("version", "retention_days", "max_silence_days")))
+        _require(
+            all(
+                type(body[name]) is int and body[name] > 0
+                for name in ("version", "retention_days", "max_silence_days")
+            )
+        )
         clause = "texts"
         for name in ("purpose", "impact_assessment", "suspension"):
             _require(isinstance(body[name], str) and len(body[name]) <= 2000)
@@ -239,7 +251,9 @@ def _people(body: dict[str, Any]) -> People:
     _require(set(body["statuses"]) <= set(PersonStatus.values))
     # "everyone" must be written out: an empty filter is nobody, never everybody by omission.
     _require(body["everyone"] != bool(body["sites"] or body["programmes"]))
-    return People(body["everyone"], frozenset(body["sites"]), frozenset(body["programmes"]), frozenset(body["statuses"]))
+    return People(
+        body["everyone"], frozenset(body["sites"]), frozenset(body["programmes"]), frozenset(body["statuses"])
+    )
 
 
 def _field(body: dict[str, Any], ids: list[str]) -> FieldTerms:
@@ -266,4 +280,8 @@ def _require(holds: bool) -> None:
 
 
 def _malformed(clause: str) -> Invalid:
-    return Invalid("agreement-malformed", _("This agreement cannot be read: look at the clause “%(clause)s”."), clause=clause)
+    return Invalid(
+        "agreement-malformed",
+        _("This agreement cannot be read: look at the clause “%(clause)s”."),
+        clause=clause,
+    )

@@ -32,7 +32,9 @@ def recognise(*, method: str, url: str, headers: Mapping[str, str], body: bytes,
     )
     peer = peers[verified.key_id]
     if peer.state == "revoked":
-        raise NotPermitted("partner-revoked", _("The trust in this partner was withdrawn. Nothing flows to or from them."))
+        raise NotPermitted(
+            "partner-revoked", _("The trust in this partner was withdrawn. Nothing flows to or from them.")
+        )
     _once(verified.key_id, verified.nonce, verified.created, at)
     # Written without an entry: contact is no fact about anybody, and there is one every minute.
     Peer.objects.filter(id=peer.id).update(last_contact=at)
@@ -43,7 +45,12 @@ def recognise(*, method: str, url: str, headers: Mapping[str, str], body: bytes,
 def sign_answer(*, request_body: bytes, body: bytes, status: int) -> str:
     """Our signature under an answer, bound to the question it answers."""
     key = working_key("http")
-    return sign(bytes.fromhex(key.private), typ=ANSWER_TYPE, payload=answer_payload(request_body, body, status), key_id=key.key_id)
+    return sign(
+        bytes.fromhex(key.private),
+        typ=ANSWER_TYPE,
+        payload=answer_payload(request_body, body, status),
+        key_id=key.key_id,
+    )
 
 
 def answer_payload(request_body: bytes, body: bytes, status: int) -> bytes:
@@ -61,8 +68,12 @@ def _check_clock(headers: Mapping[str, str], at: datetime) -> None:
         minutes = round(abs(skew).total_seconds() / 60)
         raise Invalid(
             "request-clock-apart",
-            _("The two clocks are %(days)s days and %(minutes)s minutes apart. Set the clock of the node that is wrong (ours says %(ours)s)."),
-            days=minutes // 1440, minutes=minutes % 1440, ours=at.strftime("%Y-%m-%d %H:%M UTC"),
+            _(
+                "The two clocks are %(days)s days and %(minutes)s minutes apart. Set the clock of the node that is wrong (ours says %(ours)s)."
+            ),
+            days=minutes // 1440,
+            minutes=minutes % 1440,
+            ours=at.strftime("%Y-%m-%d %H:%M UTC"),
             direction="ahead" if skew > timedelta() else "behind",
         )
 

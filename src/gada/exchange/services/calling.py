@@ -28,7 +28,10 @@ class Unreachable(Refusal):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("partner-unreachable", _("The partner does not answer. Nothing is lost: try again later, or use a file."))
+        super().__init__(
+            "partner-unreachable",
+            _("The partner does not answer. Nothing is lost: try again later, or use a file."),
+        )
 
 
 class RefusedByPartner(Refusal):
@@ -61,7 +64,9 @@ def call(
     key = working_key("http")
     # httpx adds Content-Length itself; it is signed because the receiver sees it.
     stated = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
-    signed = sign_request(method, url, stated, sha256(body), private=bytes.fromhex(key.private), key_id=key.key_id, at=at)
+    signed = sign_request(
+        method, url, stated, sha256(body), private=bytes.fromhex(key.private), key_id=key.key_id, at=at
+    )
     try:
         with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
             response = client.request(method, url, content=body, headers=signed)
@@ -80,7 +85,11 @@ def _believed(peer: Peer, request_body: bytes, response: httpx.Response) -> Answ
         if response.status_code >= 500:
             raise Unreachable from None
         # A node that does not know us cannot be believed, but its words help whoever sets this up.
-        raise Invalid("answer-unsigned", _("The answer is not signed by this partner: %(words)s"), words=_words(response)) from None
+        raise Invalid(
+            "answer-unsigned",
+            _("The answer is not signed by this partner: %(words)s"),
+            words=_words(response),
+        ) from None
     if response.status_code >= 400:
         problem = response.json()
         raise RefusedByPartner(problem["code"], problem["title"], problem.get("facts", {}))

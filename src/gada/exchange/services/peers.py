@@ -41,11 +41,21 @@ def meet_peer(
     read = read_key_card(card)
     _check_fit(read)
     if "".join(heard.split()) != fingerprint(read).replace(" ", ""):
-        raise Invalid("fingerprint-differs", _("The digits read aloud are not those of this card. Do not accept it: ask the partner for their card again."))
+        raise Invalid(
+            "fingerprint-differs",
+            _(
+                "The digits read aloud are not those of this card. Do not accept it: ask the partner for their card again."
+            ),
+        )
     if not their_operator.strip():
         raise Invalid("name-missing", _("Write down the name of the person who read the digits to you."))
     known = Peer.objects.filter(id=read.node_id).first()
-    if known is not None and known.state == "active" and known.keys.serial >= read.serial and known.card != card.decode():
+    if (
+        known is not None
+        and known.state == "active"
+        and known.keys.serial >= read.serial
+        and known.card != card.decode()
+    ):
         raise Invalid("key-card-older", "A newer key card of this partner is already known.")
     met: Peer = journal.record(
         "peer.met", by=operator, about=("peer", read.node_id), purpose="exchange", at=at, facts={
@@ -75,7 +85,12 @@ def move_peer(*, operator: Operator, peer_id: UUID, address: str, at: datetime) 
     authorize(operator, "peer.move")
     peer = peer_called(peer_id)
     moved: Peer = journal.record(
-        "peer.moved", by=operator, about=("peer", peer.id), facts={"address": check_address(address)}, purpose="exchange", at=at,
+        "peer.moved",
+        by=operator,
+        about=("peer", peer.id),
+        facts={"address": check_address(address)},
+        purpose="exchange",
+        at=at,
     )
     return moved
 
@@ -86,7 +101,12 @@ def revoke_peer(*, operator: Operator, peer_id: UUID, reason: str, at: datetime)
     authorize(operator, "peer.revoke")
     peer = peer_called(peer_id)
     revoked: Peer = journal.record(
-        "peer.revoked", by=operator, about=("peer", peer.id), facts={"reason": normalise_text(reason)}, purpose="exchange", at=at,
+        "peer.revoked",
+        by=operator,
+        about=("peer", peer.id),
+        facts={"reason": normalise_text(reason)},
+        purpose="exchange",
+        at=at,
     )
     return revoked
 
@@ -113,4 +133,7 @@ def _check_fit(card: KeyCard) -> None:
     if card.node_id == own.node_id:
         raise Invalid("card-our-own", _("This is our own card. Ask the partner for theirs."))
     if card.training != own.training:
-        raise Refusal("training-never-mixes", _("One of the two nodes is for training. Training never mixes with real data."))
+        raise Refusal(
+            "training-never-mixes",
+            _("One of the two nodes is for training. Training never mixes with real data."),
+        )

@@ -63,12 +63,17 @@ def changes_for(field: str, value: Any) -> dict[str, Any]:
 
 def _places(people: Iterable[UUID]) -> dict[UUID, str]:
     rows = Membership.objects.filter(person_id__in=list(people), until=None).order_by("-since")
-    return {person_id: " ".join(place.split()) for person_id, place in rows.values_list("person_id", "household__place")}
+    return {
+        person_id: " ".join(place.split())
+        for person_id, place in rows.values_list("person_id", "household__place")
+    }
 
 
 def _documents(people: Iterable[UUID]) -> dict[UUID, list[dict[str, str]]]:
     found: dict[UUID, list[dict[str, str]]] = defaultdict(list)
     for document in Document.objects.filter(person_id__in=list(people)).order_by("kind", "number"):
         if len(found[document.person_id]) < MOST_DOCUMENTS:
-            found[document.person_id].append({"kind": document.kind, "number": document.number, "country": document.country})
+            found[document.person_id].append(
+                {"kind": document.kind, "number": document.number, "country": document.country}
+            )
     return found

@@ -72,11 +72,23 @@ def read_table(data: bytes, *, mapping: Mapping[str, str] | None = None) -> list
         headings = [_our_name(heading, mapping or {}) for heading in next(lines, [])]
         _check_headings(headings)
         return [
-            Row(number, {name: normalise_text(cell.strip()) for name, cell in zip(headings, cells, strict=False) if name})
-            for number, cells in enumerate(lines, start=2) if any(cells)
+            Row(
+                number,
+                {
+                    name: normalise_text(cell.strip())
+                    for name, cell in zip(headings, cells, strict=False)
+                    if name
+                },
+            )
+            for number, cells in enumerate(lines, start=2)
+            if any(cells)
         ]
     except csv.Error as error:
-        raise Invalid("import-malformed", _("Line %(line)s cannot be read: quotes or separators are broken."), line=lines.line_num) from error
+        raise Invalid(
+            "import-malformed",
+            _("Line %(line)s cannot be read: quotes or separators are broken."),
+            line=lines.line_num,
+        ) from error
 
 
 def cell_fault(row: Row) -> str | None:

@@ -64,7 +64,13 @@ def plan_table(rows: Sequence[Row], *, source: str) -> ImportReport:
 
 
 def import_table(
-    *, operator: Operator, site: Site, rows: Sequence[Row], source: str, at: datetime, programme: Programme | None = None,
+    *,
+    operator: Operator,
+    site: Site,
+    rows: Sequence[Row],
+    source: str,
+    at: datetime,
+    programme: Programme | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Enrol every new household of the file. The same file again, or after a kill, adds only what is missing."""
@@ -126,14 +132,30 @@ def _judge(row: Row, known: dict[str, UUID], twice: set[str]) -> PersonDraft | R
 def _person(row: Row) -> PersonDraft:
     relationship = row["relationship"] if row["relationship"] in Relationship.values else Relationship.OTHER_KIN
     estimated = row["birth_estimated"].casefold() in YES
-    documents = (DocumentDraft(row["document_type"] or "other", row["document_number"]),) if row["document_number"] else ()
+    documents = (
+        (DocumentDraft(row["document_type"] or "other", row["document_number"]),)
+        if row["document_number"]
+        else ()
+    )
     return PersonDraft(
-        given=row["given_name"], surname=row["family_name"], father=row["father_name"], mother=row["mother_name"],
-        sex=SEXES.get(row["sex"].casefold(), Sex.UNKNOWN), birth=_birth(row["birth_date"], estimated=estimated),
-        birth_source=BirthSource.ESTIMATED if estimated else BirthSource.DECLARED, relationship=relationship,
-        recipient=Recipient.PRINCIPAL if relationship == Relationship.HEAD else row["recipient"] if row["recipient"] in Recipient.values else "",
+        given=row["given_name"],
+        surname=row["family_name"],
+        father=row["father_name"],
+        mother=row["mother_name"],
+        sex=SEXES.get(row["sex"].casefold(), Sex.UNKNOWN),
+        birth=_birth(row["birth_date"], estimated=estimated),
+        birth_source=BirthSource.ESTIMATED if estimated else BirthSource.DECLARED,
+        relationship=relationship,
+        recipient=Recipient.PRINCIPAL
+        if relationship == Relationship.HEAD
+        else row["recipient"]
+        if row["recipient"] in Recipient.values
+        else "",
         residence_status=row["residence_status"] if row["residence_status"] in ResidenceStatus.values else "",
-        phone=row["phone"], documents=documents, source_key=row["registration_ref"], answers=_answers(row),
+        phone=row["phone"],
+        documents=documents,
+        source_key=row["registration_ref"],
+        answers=_answers(row),
     )
 
 
@@ -167,7 +189,11 @@ def _household_fault(drafts: Sequence[PersonDraft]) -> str:
 
 def _household(key: str, row: Row, members: tuple[PersonDraft, ...], source: str) -> HouseholdDraft:
     return HouseholdDraft(
-        members=members, place=row["place_pcode"] or row["place_name"], origin=row["origin"], source=source, source_key=key
+        members=members,
+        place=row["place_pcode"] or row["place_name"],
+        origin=row["origin"],
+        source=source,
+        source_key=key,
     )
 
 
@@ -175,5 +201,9 @@ def _known(source: str, references: Sequence[str]) -> dict[str, UUID]:
     known: dict[str, UUID] = {}
     for start in range(0, len(references), 500):
         part = references[start : start + 500]
-        known.update(Person.objects.filter(source=source, source_key__in=part).exclude(source_key="").values_list("source_key", "id"))
+        known.update(
+            Person.objects.filter(source=source, source_key__in=part)
+            .exclude(source_key="")
+            .values_list("source_key", "id")
+        )
     return known

@@ -39,7 +39,9 @@ class SQLCipherCursor(dbapi2.Cursor):  # type: ignore[misc]
         if params is None:
             return super().execute(query)
         if isinstance(params, dict):
-            return super().execute(base.SQLiteCursorWrapper.convert_query(self, query, param_names=list(params)), params)
+            return super().execute(
+                base.SQLiteCursorWrapper.convert_query(self, query, param_names=list(params)), params
+            )
         return super().execute(base.SQLiteCursorWrapper.convert_query(self, query), params)
 
     def executemany(self, query: str, param_list: Any) -> Any:

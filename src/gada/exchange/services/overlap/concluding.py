@@ -59,8 +59,9 @@ def _handles(side: Side, pair: str) -> tuple[str, str]:
 def _make_links(side: Side, rows: list[Judged], *, at: datetime) -> None:
     people = {row.pair: side.person_of[row.ours] for row in rows}
     known = set(
-        Link.objects.filter(agreement_id=side.terms.agreement_id, withdrawn_at=None, person_id__in=list(people.values()))
-        .values_list("person_id", flat=True)
+        Link.objects.filter(
+            agreement_id=side.terms.agreement_id, withdrawn_at=None, person_id__in=list(people.values())
+        ).values_list("person_id", flat=True)
     )
     items = []
     for row in rows:

@@ -44,10 +44,19 @@ def freeze_population(agreement: Agreement, *, at: datetime) -> list[FrozenPerso
     for part in _parts(registered_people()):
         facts = person_facts(part)
         let_in = [
-            person_id for person_id in part
-            if person_id in facts and may(
-                terms, standing, mode="overlap", sender=own_id(), recipient=agreement.peer_id, person=facts[person_id], at=at
-            ) is None
+            person_id
+            for person_id in part
+            if person_id in facts
+            and may(
+                terms,
+                standing,
+                mode="overlap",
+                sender=own_id(),
+                recipient=agreement.peer_id,
+                person=facts[person_id],
+                at=at,
+            )
+            is None
         ]
         leaves = _enrolments(let_in)
         for person_id, features in features_with_household(let_in, agreement, at=at).items():
@@ -62,9 +71,13 @@ def features_with_household(people: Iterable[UUID], agreement: Agreement, *, at:
     """Features of these people with those they live with, except who may not be shared themselves."""
     ids = list(people)
     mine = dict(
-        Membership.objects.filter(person_id__in=ids, until=None).order_by("-since").values_list("person_id", "household_id")
+        Membership.objects.filter(person_id__in=ids, until=None)
+        .order_by("-since")
+        .values_list("person_id", "household_id")
     )
-    rows = Membership.objects.filter(household_id__in=set(mine.values()), until=None).select_related("person", "household")
+    rows = Membership.objects.filter(household_id__in=set(mine.values()), until=None).select_related(
+        "person", "household"
+    )
     members: dict[UUID, list[Membership]] = defaultdict(list)
     for row in rows:
         members[row.household_id].append(row)
@@ -77,9 +90,15 @@ def features_with_household(people: Iterable[UUID], agreement: Agreement, *, at:
     found: dict[UUID, Features] = {}
     for person_id in ids:
         own = next((row for row in members.get(mine.get(person_id, person_id), []) if row.person_id == person_id), None)
-        others = [
-            row for row in members.get(own.household_id, []) if row.person_id != person_id and row.person_id in shareable
-        ] if own else []
+        others = (
+            [
+                row
+                for row in members.get(own.household_id, [])
+                if row.person_id != person_id and row.person_id in shareable
+            ]
+            if own
+            else []
+        )
         features = features_of(
             everyone[person_id], documents=documents[person_id], place=own.household.place if own else "",
             origin=own.household.origin if own else "",
@@ -134,14 +153,20 @@ def _enrolments(people: list[UUID]) -> dict[UUID, bytes]:
 def _shareable(people: dict[UUID, Person], agreement: Agreement, *, at: datetime) -> set[UUID]:
     terms, standing = agreement.terms, standing_of(agreement)
     return {
-        person_id for person_id, facts in person_facts(people).items()
-        if may(terms, standing, mode="overlap", sender=own_id(), recipient=agreement.peer_id, person=facts, at=at) is None
+        person_id
+        for person_id, facts in person_facts(people).items()
+        if may(
+            terms, standing, mode="overlap", sender=own_id(), recipient=agreement.peer_id, person=facts, at=at
+        )
+        is None
     }
 
 
 def _relative(row: Membership) -> Relative:
     features = features_of(row.person, documents=[])
-    return Relative(features.given, features.surname, features.sex, features.birth, row.relationship == Relationship.HEAD)
+    return Relative(
+        features.given, features.surname, features.sex, features.birth, row.relationship == Relationship.HEAD
+    )
 
 
 def _parts(people: Iterable[UUID]) -> Iterator[list[UUID]]:

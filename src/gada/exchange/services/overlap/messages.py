@@ -52,7 +52,9 @@ def keep_request(run: OverlapRun, step: str, body: Any) -> None:
 
 def keep_response(run: OverlapRun, step: str, body: Any) -> None:
     """The answer of a step."""
-    RunMessage.objects.filter(run=run, step=step, response=None).update(response=vault.seal_for_node(canonical_bytes(body)))
+    RunMessage.objects.filter(run=run, step=step, response=None).update(
+        response=vault.seal_for_node(canonical_bytes(body))
+    )
 
 
 def kept_messages(run_id: UUID) -> dict[str, tuple[Any, Any]]:

@@ -69,7 +69,13 @@ class Side:
 
     @classmethod
     def of(cls, run: OverlapRun) -> Side:
-        return cls(run, run.agreement.terms, Secrets.from_box(run.secrets), load_population(run.id), kept_messages(run.id))
+        return cls(
+            run,
+            run.agreement.terms,
+            Secrets.from_box(run.secrets),
+            load_population(run.id),
+            kept_messages(run.id),
+        )
 
     def mine(self, step: str) -> Any:
         """What we said at a step."""
@@ -93,7 +99,9 @@ class Side:
     @cached_property
     def shard(self) -> list[bytes]:
         key = self.run.id.bytes
-        return [t for t in self.tokens if int.from_bytes(hmac_sha256(key, t)[:8], "big") % self.shards == 0] or self.tokens[:1]
+        return [
+            t for t in self.tokens if int.from_bytes(hmac_sha256(key, t)[:8], "big") % self.shards == 0
+        ] or self.tokens[:1]
 
     def first_word(self, step: str, tokens: list[bytes], key: bytes, *, reveal: bool) -> dict[str, str]:
         """The first of two messages of a set intersection: a request, a setup, or setup and response."""
@@ -136,7 +144,11 @@ class Side:
     def counted(self) -> int:
         """Estimated size of M from the shard counted first."""
         said = self.mine("counted") if self.run.asks else self.theirs("counted")
-        if not isinstance(said, dict) or type(said.get("count")) is not int or not 0 <= said["count"] <= len(self.shard):
+        if (
+            not isinstance(said, dict)
+            or type(said.get("count")) is not int
+            or not 0 <= said["count"] <= len(self.shard)
+        ):
             raise unreadable()
         return int(said["count"]) * self.shards
 
@@ -151,7 +163,11 @@ class Side:
 
     @cached_property
     def candidates(self) -> dict[UUID, list[int]]:
-        return {person: indices for person, indices in self.in_common.items() if len(indices) >= self.terms.tokens.common}
+        return {
+            person: indices
+            for person, indices in self.in_common.items()
+            if len(indices) >= self.terms.tokens.common
+        }
 
     def handle(self, person_id: UUID) -> str:
         """How the partner hears of this person within this run only."""
@@ -164,7 +180,10 @@ class Side:
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         """(our run handle, theirs) of all candidate pairs."""
-        ours, theirs = (dict(_indices(said, len(self.matched))) for said in (self.mine("candidates"), self.theirs("candidates")))
+        ours, theirs = (
+            dict(_indices(said, len(self.matched)))
+            for said in (self.mine("candidates"), self.theirs("candidates"))
+        )
         return candidate_pairs(ours, theirs, common=self.terms.tokens.common)
 
     @cached_property
@@ -262,6 +281,10 @@ def _scores(said: Any) -> dict[str, dict[int, int]]:
         found = {str(pair): {int(finger): score for finger, score in scores.items()} for pair, scores in said}
     except (TypeError, ValueError, AttributeError):
         raise unreadable() from None
-    if not all(type(score) is int and 1 <= finger <= 10 for scores in found.values() for finger, score in scores.items()):
+    if not all(
+        type(score) is int and 1 <= finger <= 10
+        for scores in found.values()
+        for finger, score in scores.items()
+    ):
         raise unreadable()
     return found
