@@ -7,7 +7,7 @@ IN_VENV := .venv/bin/python
 PYTEST := $(IN_VENV) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo serve story test test-sqlite test-postgres check bench docs migrations lock check-windows
+.PHONY: help setup setup-test demo serve story test test-sqlite test-postgres check tidy bench docs migrations lock check-windows
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ check: ## Style, types, the ladder, the architecture tests: quick, before each c
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m mypy
 	$(PYTEST) -q tests/architecture
+
+tidy: ## Mend what ruff can mend and break lines that are too long (FILES=... for some)
+	@$(PYTHON) scripts/set_up.py --test
+	@$(IN_VENV) scripts/tidy.py $(FILES)
 
 bench: ## Measure speed and accuracy; writes what it found into bench/results/ (ONLY=name for one)
 	@$(PYTHON) scripts/set_up.py --test
