@@ -1,4 +1,4 @@
-"""Prints nobody has: `a_print(7)` is an image of finger 7, `a_record(7)` an ISO record; `touch` is another impression."""
+"""Prints nobody has: `a_print(7)` is an image of finger 7, `a_record({2: 7})` a record; `touch`: another impression."""
 
 from __future__ import annotations
 

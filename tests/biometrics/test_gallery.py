@@ -82,7 +82,7 @@ def test_it_lies_sealed_on_disk_and_opens_where_it_stood() -> None:
     people = people_of(6)
     imported(people[:4])
     state = rebuild_gallery()
-    assert state.gallery.size == 4 and state.stands_at == state.saved_at or state.uncertain
+    assert (state.gallery.size == 4 and state.stands_at == state.saved_at) or state.uncertain
     digest = state.gallery.digest()
     folder = vault.data_directory() / "gallery"
     plain = a_record({2: 100})[28:60]

@@ -213,7 +213,8 @@ def test_members_of_one_household_are_two_people() -> None:
     """Linked by a case opened before they came to live together."""
     first, second, _result = moussa_twice()
     case = the_case().id
-    Membership.objects.filter(person=second).update(household=home(first), until=None, relationship="child", recipient="")
+    here = {"household": home(first), "relationship": "child", "recipient": ""}
+    Membership.objects.filter(person=second).update(**here)
     with refused("same-household"):
         same(case)
 

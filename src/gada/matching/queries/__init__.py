@@ -1,6 +1,12 @@
 """Readers: cases for a viewer, and who is one with whom."""
 
-from gada.matching.queries.cases import case_for, cases_decided_for, judgements_of, name_of_operator, open_cases_for
+from gada.matching.queries.cases import (
+    case_for,
+    cases_decided_for,
+    judgements_of,
+    name_of_operator,
+    open_cases_for,
+)
 from gada.matching.queries.joined import (
     canonical_household_of,
     canonical_of,

@@ -116,12 +116,15 @@ def _head(shown: Shown, name: str) -> dict[str, str]:
 
 def _prints(found: Case, prints: Prints) -> dict[str, Any]:
     count = len(prints.comparison.pairs)
-    names = [wording.capitalised(wording.finger_name(p)) for p in dict.fromkeys((prints.left_position, prints.right_position))]
+    positions = dict.fromkeys((prints.left_position, prints.right_position))
+    names = [wording.capitalised(wording.finger_name(position)) for position in positions]
     title = ngettext(
         "%(finger)s: %(count)s point corresponds", "%(finger)s: %(count)s points correspond", count
     ) % {"finger": " / ".join(names), "count": count}
     sides = (("left", prints.left_position, prints.left_sample), ("right", prints.right_position, prints.right_sample))
-    images = [reverse("matching:print", args=[found.id, side, position]) if sample else "" for side, position, sample in sides]
+    images = [
+        reverse("matching:print", args=[found.id, side, position]) if sample else "" for side, position, sample in sides
+    ]
     return {"title": title, "prints": prints, "left_image": images[0], "right_image": images[1]}
 
 

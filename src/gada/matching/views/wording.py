@@ -14,10 +14,11 @@ from gada.engine.linkage import THRESHOLDS
 KINDS = {
     "prior": gettext_lazy("To begin with"), "given": gettext_lazy("Given name"), "surname": gettext_lazy("Family name"),
     "father": gettext_lazy("Father"), "mother": gettext_lazy("Mother"), "sex": gettext_lazy("Sex"),
-    "birth": gettext_lazy("Birth"), "place": gettext_lazy("Where they live"), "origin": gettext_lazy("Where they come from"),
-    "phone": gettext_lazy("Telephone"), "document": gettext_lazy("Papers"), "household": gettext_lazy("Household"),
+    "birth": gettext_lazy("Birth"), "place": gettext_lazy("Where they live"),
+    "origin": gettext_lazy("Where they come from"), "phone": gettext_lazy("Telephone"), "document": gettext_lazy("Papers"), "household": gettext_lazy("Household"),
     "assignment": gettext_lazy("Household"), "kinship": gettext_lazy("Family resemblance"),
-    "demographic-cap": gettext_lazy("Limit"), "process-error": gettext_lazy("Limit"), "finger": gettext_lazy("Fingerprint"),
+    "demographic-cap": gettext_lazy("Limit"), "process-error": gettext_lazy("Limit"),
+    "finger": gettext_lazy("Fingerprint"),
 }
 NAME_LEVELS = {
     "exact": gettext_lazy("written the same"), "equivalent": gettext_lazy("the same name, spelled another way"),
@@ -63,7 +64,8 @@ def reason_of(line: Mapping[str, Any]) -> str:
         return _("by chance: once in %(count)s") % {"count": spaced(rounded(10 ** (facts["score"] / 10)))}
     if line["kind"] == "birth":
         return _birth(level, facts)
-    for table in (NAME_LEVELS if line["kind"] in ("given", "surname", "father", "mother") else {}, HOUSEHOLD_LEVELS, PLAIN_LEVELS):
+    names = NAME_LEVELS if line["kind"] in ("given", "surname", "father", "mother") else {}
+    for table in (names, HOUSEHOLD_LEVELS, PLAIN_LEVELS):
         if level in table:
             said = str(table[level])
             return _("%(what)s, given and family name exchanged") % {"what": said} if facts.get("swapped") else said

@@ -1,0 +1,59 @@
+"""`gada fingerprint`: minutiae, quality and comparison of files, without any node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gada.engine.fingerprint import ADVICE, Template, compare, extract, measure_quality, read_image
+from gada.engine.formats.fmr import FingerView, read_fmr, write_fmr
+
+File = click.Path(exists=True, dir_okay=False, path_type=Path)
+DPI = click.option("--dpi", type=int, help="Resolution of the image (default: what the file says, else 500).")
+
+
+@click.group()
+def command() -> None:
+    """Look at fingerprint files: how good, where the minutiae are, whether two are of one finger."""
+
+
+@command.command("extract")
+@click.argument("image", type=File)
+@DPI
+@click.option("--finger", type=click.IntRange(0, 10), default=0, help="ISO position: 1 right thumb … 10 left little.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="ISO record to write."
+)
+def extract_command(image: Path, dpi: int | None, finger: int, output: Path) -> None:
+    """Find the minutiae of IMAGE and write them as an ISO/IEC 19794-2 record."""
+    template = extract(read_image(image.read_bytes(), dpi=dpi))
+    output.write_bytes(write_fmr([FingerView(finger, template)]))
+    click.echo(f"{len(template)} minutiae, quality {template.finger_quality}: {output}")
+
+
+@command.command("compare")
+@click.argument("a", type=File)
+@click.argument("b", type=File)
+@DPI
+def compare_command(a: Path, b: Path, dpi: int | None) -> None:
+    """Compare two files, each an image or an ISO record."""
+    found = compare(_read(a, dpi), _read(b, dpi))
+    click.echo(f"score {found.score}: by chance once in {round(10 ** (found.score / 10)):,} comparisons")
+    click.echo(f"{len(found.pairs)} points correspond")
+
+
+@command.command("quality")
+@click.argument("image", type=File)
+@DPI
+def quality_command(image: Path, dpi: int | None) -> None:
+    """Say how good the print in IMAGE is (0 to 100), and what to do about it."""
+    quality = measure_quality(read_image(image.read_bytes(), dpi=dpi))
+    click.echo(f"{quality.value}  {ADVICE[quality.advice]}")
+
+
+def _read(path: Path, dpi: int | None) -> Template:
+    data = path.read_bytes()
+    if data[:4] == b"FMR\0":
+        return max((view.template for view in read_fmr(data)), key=len)
+    return extract(read_image(data, dpi=dpi))
