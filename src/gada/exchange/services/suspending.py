@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from gada import journal
 from gada.agencies.models import Operator
 from gada.agencies.services import authorize
-from gada.engine.proof.canonical import normalise_text
+from gada.engine.proof.canonical import normalise_text, parse_canonical
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, Refusal
 from gada.exchange.models import Agreement, Notice, Peer
@@ -40,6 +40,25 @@ def lift_agreement(*, operator: Operator, agreement_id: UUID, reason: str, at: d
     if ours is None or not ours.suspended:
         raise Refusal("agreement-not-suspended", _("We have not suspended this agreement. If the partner has, only they can lift it."))
     return _say(agreement, suspended=False, reason=reason, operator=operator, at=at)
+
+
+def notice_file(agreement_id: UUID) -> str:
+    """Our newest notice, to be carried to a partner without network. Raises Refusal when there is none."""
+    ours = next((notice for notice in latest_notices(agreement_id) if notice.ours), None)
+    if ours is None:
+        raise Refusal("agreement-not-suspended", _("We have not suspended this agreement. If the partner has, only they can lift it."))
+    return ours.document
+
+
+def import_notice(*, operator: Operator, document: str, at: datetime) -> Notice | None:
+    """Read a partner's notice from a file (None when we already know it)."""
+    authorize(operator, "agreement.exchange")
+    try:
+        agreement = current_agreement(UUID(parse_canonical(document.encode())["body"]["agreement_id"]))
+    except (KeyError, TypeError, ValueError, Invalid):
+        raise Invalid("words-malformed", "This message cannot be read.") from None
+    notice: Notice | None = receive_notice(document, peer=agreement.peer, at=at)
+    return notice
 
 
 def notices_for(peer: Peer) -> list[str]:

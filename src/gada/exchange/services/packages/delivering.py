@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from gada.agencies.models import Operator
 from gada.agencies.services import authorize
 from gada.engine.formats.package import Limits
-from gada.engine.proof.canonical import canonical_bytes
+from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.exchange.models import Package, Peer, Upload
@@ -24,6 +24,7 @@ from gada.exchange.services.calling import call
 from gada.exchange.services.packages.files import sent_path, upload_path
 from gada.exchange.services.packages.receipts import take_receipt
 from gada.exchange.services.packages.receiving import Received, receive_file
+from gada.exchange.services.peers import peer_called
 from gada.exchange.services.standing import own_id, standing_of
 
 PIECE_BYTES = 4 << 20
@@ -62,6 +63,36 @@ def export_package(*, operator: Operator, package_id: UUID, target: Path) -> Pat
         raise Refusal("package-was-refused", _("The partner refused this package. Send a new one."))
     shutil.copyfile(sent_path(package.id), target)
     return target
+
+
+def package_path(*, operator: Operator, package_id: UUID) -> Path:
+    """The sealed file of a package of ours, to be handed out."""
+    authorize(operator, "package.send")
+    return sent_path(package_called(package_id).id)
+
+
+def receive_carried(*, operator: Operator, content: bytes, at: datetime) -> str:
+    """A file somebody brought: a package, or a receipt for one of ours. Gives one sentence on what became of it."""
+    authorize(operator, "package.receive")
+    if content[:1] == b"{":
+        package = import_receipt(operator=operator, peer=_peer_of_receipt(content), receipt=content.decode("utf-8", "replace"), at=at)
+        return _("The receipt for package %(number)s is kept.") % {"number": package.sequence}
+    path = upload_path(new_id())
+    path.write_bytes(content)  # sealed to us: nothing readable touches the disk
+    try:
+        received = receive_file(path, at=at, operator=operator)
+    finally:
+        path.unlink(missing_ok=True)
+    if received.state == "waiting":
+        return _("The package is kept sealed for now: %(code)s.") % {"code": received.code}
+    return _("The package is taken in. Download its receipt and give it to the partner.")
+
+
+def _peer_of_receipt(content: bytes) -> Peer:
+    try:
+        return peer_called(UUID(parse_canonical(content)["body"]["party"]))
+    except (KeyError, TypeError, ValueError, Invalid):
+        raise Invalid("receipt-malformed", _("This receipt cannot be read.")) from None
 
 
 def import_receipt(*, operator: Operator, peer: Peer, receipt: str, at: datetime) -> Package:
