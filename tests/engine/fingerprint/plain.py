@@ -24,6 +24,25 @@ def near_hull(px, py, hull, margin):
     return within or min(gaps) <= margin
 
 
+def convex_hull(points):
+    """Corners such that every point lies to the left of every edge, counter-clockwise."""
+    points = sorted({(float(x), float(y)) for x, y in points})
+
+    def is_edge(a, b):
+        sides = [(b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) for p in points]
+        return a != b and min(sides) >= 0
+
+    following = {}
+    for a in points:
+        ends = [b for b in points if is_edge(a, b)]
+        if ends:
+            following[a] = max(ends, key=lambda b: hypot(b[0] - a[0], b[1] - a[1]))
+    corners = [points[0]]
+    while following.get(corners[-1], corners[0]) != corners[0]:
+        corners.append(following[corners[-1]])
+    return corners
+
+
 def cylinder_values(m, x, y, angle, hull, by_direction, settings):
     """Values float[8, 8, 6] and validity bool[8, 8] of the cylinder of minutia m."""
     radius, sigma, _, margin = map(float, settings)

@@ -51,6 +51,20 @@ def test_cylinders_are_those_of_the_plain_twin(seed):
             assert (bits == wanted)[clear & agreed].all()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 12, 60])
+def test_the_hull_is_the_plain_twin(count):
+    points = np.random.default_rng(count).integers(0, 40, (count, 2)).astype(np.float32)
+    hull = convex_hull(points[:, 0], points[:, 1])
+    assert [tuple(corner) for corner in hull.tolist()] == plain.convex_hull(points)
+
+
+def test_the_hull_of_one_place_and_of_a_line():
+    same = np.full(5, 7, np.float32)
+    assert {tuple(corner) for corner in convex_hull(same, same).tolist()} == {(7, 7)}
+    line = np.arange(5, dtype=np.float32)
+    assert convex_hull(line, line).tolist() == [[0, 0], [4, 4]]
+
+
 def test_near_hull_is_the_plain_twin():
     random = np.random.default_rng(3)
     points = random.uniform(0, 300, (12, 2)).astype(np.float32)

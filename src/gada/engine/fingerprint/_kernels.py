@@ -92,6 +92,26 @@ def fill_cylinders(x, y, angle, hull, by_direction, settings, words, density):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def trace_hull(points, corners):
+    """Andrew's monotone chain over points float32[n, 2] sorted by x, then y. Fills corners, returns how many."""
+    count = 0
+    for way in range(2):
+        floor = count  # the last corner of one chain begins the other
+        for step in range(points.shape[0]):
+            point = points[step] if way == 0 else points[points.shape[0] - 1 - step]
+            while count - floor > 1:
+                ax, ay = corners[count - 2, 0], corners[count - 2, 1]
+                bx, by = corners[count - 1, 0], corners[count - 1, 1]
+                if (bx - ax) * (point[1] - ay) - (by - ay) * (point[0] - ax) > 0:
+                    break
+                count -= 1
+            corners[count, 0], corners[count, 1] = point[0], point[1]
+            count += 1
+        count -= 1
+    return max(count, 1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def near_hull(px, py, hull, margin):
     """Whether a point lies in a convex polygon or within `margin` of it."""
     corners = hull.shape[0]

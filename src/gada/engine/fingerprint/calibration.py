@@ -47,7 +47,17 @@ def load_calibration(algorithm: str = parameters.ALGORITHM) -> Calibration:
 
 def score_of(raw: int) -> int:
     """floor(-10 log10 FMR) of one finger's raw score, 0..120."""
-    return max(0, floor(load_calibration().decibels_of(raw)))
+    scores = _scores(parameters.ALGORITHM)
+    return scores[min(max(raw, 0), len(scores) - 1)]
+
+
+@cache
+def _scores(algorithm: str) -> tuple[int, ...]:
+    """The score of every raw value up to the first that reaches the highest."""
+    table, scores = load_calibration(algorithm), [0]
+    while scores[-1] < HIGHEST_SCORE:
+        scores.append(max(0, floor(table.decibels_of(len(scores)))))
+    return tuple(scores)
 
 
 def fuse_scores(scores: Sequence[int], *, choices: int = 1) -> int:

@@ -88,22 +88,7 @@ def share_by_direction() -> NDArray[np.float32]:
 
 
 def convex_hull(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Corners of the convex hull, counter-clockwise in (x, y), float32[h, 2]. Andrew's monotone chain."""
-    points = sorted(set(zip(x.tolist(), y.tolist(), strict=True)))
-    if len(points) < 3:
-        return np.array(points, np.float32).reshape(-1, 2)
-    chains = [_chain(points), _chain(points[::-1])]
-    return np.array(chains[0][:-1] + chains[1][:-1], np.float32)
-
-
-def _chain(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    chain: list[tuple[float, float]] = []
-    for point in points:
-        while len(chain) > 1 and not _turns_left(chain[-2], chain[-1], point):
-            chain.pop()
-        chain.append(point)
-    return chain
-
-
-def _turns_left(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0
+    """Corners of the convex hull of at least one point, counter-clockwise in (x, y), float32[h, 2]."""
+    points = np.stack((x, y), axis=1)[np.lexsort((y, x))]
+    corners = np.empty((2 * len(points) + 1, 2), np.float32)
+    return corners[: _kernels.trace_hull(points, corners)]

@@ -36,7 +36,7 @@ def extract(image: FingerprintImage, *, trace: Trace | None = None) -> Template:
     box = foreground_box(ridges, shape=shape, margin_pixels=_MARGIN)
     answer = _run(image.pixels[box[0] : box[2], box[1] : box[3]])
     quality = grade(image.pixels, ridges=ridges)
-    template = _template(answer, box=box, shape=shape, finger_quality=quality.value)
+    template = _template(answer, box=box, shape=shape, image_quality=quality.value)
     if trace is not None:
         trace("ridges", ridges)
         trace("box", box)
@@ -61,7 +61,7 @@ def _template(
     *,
     box: tuple[int, int, int, int],
     shape: tuple[int, int],
-    finger_quality: int,
+    image_quality: int,
 ) -> Template:
     y, x = np.nonzero(answer[..., 3] >= parameters.MINUTIA_THRESHOLD)
     confidence = answer[y, x, 3]
@@ -70,6 +70,7 @@ def _template(
     steps = np.rint(answer[y, x, 1] * (256 / (2 * np.pi))).astype(np.int64) % 256
     kind = np.where(answer[y, x, 2] >= 0.5, ENDING, BIFURCATION)
     quality = np.clip(np.rint(confidence * 100), 1, 100)
+    finger_quality = min(image_quality, 4 * len(x))  # clear ridges without minutiae find nobody
     return Template(shape[1], shape[0], x + box[1], y + box[0], steps, kind, quality, finger_quality)
 
 

@@ -46,18 +46,19 @@ CELLS_A_SIDE: Final = 8
 SECTIONS: Final = 6
 SIGMA_SPACE_PIXELS: Final = 28.0 / 3.0  # MCC sigma_S
 SIGMA_DIRECTION_RADIANS: Final = 0.6981317007977318  # MCC sigma_D = 2 pi / 9
-BIT_THRESHOLD: Final = 0.005  # MCC mu_Psi is 0.01; measured
+BIT_THRESHOLD: Final = 0.0075  # MCC mu_Psi is 0.01; measured
 HULL_MARGIN_PIXELS: Final = 50.0  # MCC Omega
 WORDS: Final = SECTIONS + 1  # six planes of 64 cells, one plane saying which cells are valid
 
 # --- stage 1: exhaustive scan ----------------------------------------------------------------------
-SCAN_MINUTIAE: Final = 16
+SCAN_PROBE_MINUTIAE: Final = 24
+SCAN_MINUTIAE: Final = 16  # of each gallery finger (both measured: bench/gallery.py)
 SCAN_ONE: Final = 65536  # a similarity of 1.0, so that the maximum is taken over integers
-SCAN_FLOOR: Final = 19660  # 0.30: what two strangers' cylinders reach by chance (measured)
+SCAN_FLOOR: Final = 11000  # 0.17: what two strangers' cylinders reach by chance (measured)
 
 # --- stage 2: local similarity with relaxation -----------------------------------------------------
-PAIRS: Final = 20
-PAIR_DISTANCE_PIXELS: Final = 12.0
-PAIR_ANGLE_RADIANS: Final = 0.5235987755982988  # 30 degrees
-RELAXATIONS: Final = 5
+PAIRS: Final = 14
+PAIR_DISTANCE_PIXELS: Final = 10.0
+PAIR_ANGLE_RADIANS: Final = 0.4  # 23 degrees
+RELAXATIONS: Final = 8
 RELAXATION_WEIGHT: Final = 0.5

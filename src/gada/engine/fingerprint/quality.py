@@ -36,10 +36,10 @@ def grade(pixels: NDArray[np.uint8], *, ridges: Ridges) -> Quality:
         return Quality(0, "not-a-finger")
     clarity = float(np.clip((ridges.purity[foreground].mean() - 0.40) / 0.35, 0, 1))
     area = min(1.0, blocks / _FULL_BLOCKS)
-    contrast = float(np.clip(ridges.contrast[foreground].mean() / 30.0, 0, 1))
+    contrast = float(np.clip(ridges.contrast[foreground].mean() / 25.0, 0, 1))
     touched = ridges.contrast > 6.0
     kept = blocks / max(int(touched.sum()), 1)
-    value = round(100 * area**0.6 * clarity**0.6 * contrast**0.15 * min(1.0, kept + 0.25))
+    value = round(100 * area**0.6 * clarity**0.6 * contrast**0.6 * min(1.0, kept + 0.25))
     return Quality(value, _advice(pixels, ridges, value, area=area, clarity=clarity, kept=kept))
 
 

@@ -79,7 +79,7 @@ def measure_ridges(pixels: NDArray[np.uint8]) -> Ridges:
         direction=(direction % np.pi).astype(np.float32),
         contrast=contrast.astype(np.float32),
         mean=mean.astype(np.float32),
-        foreground=_supported(wave, direction, period),
+        foreground=_supported(wave, direction.astype(np.float32), period.astype(np.float32)),
     )
 
 

@@ -63,7 +63,7 @@ class Gallery:
 
     def add_many(self, people: Iterable[tuple[UUID, Mapping[int, Template]]]) -> None:
         """Add many people. All or nobody: refuses if one of them is already there or comes twice."""
-        ready = [described(subject, fingers) for subject, fingers in people]
+        ready = list(self.pool.map(lambda person: described(*person), people, chunksize=64))
         with self._lock:
             subjects = {person.subject for person in ready}
             if len(subjects) < len(ready) or any(subject in self._index for subject in subjects):

@@ -1,6 +1,6 @@
 """From fingers to candidates in three stages, each exact about the few that the one before left.
 
-1. scan: 16 by 16 cylinders against every resident finger of the same position or of unknown position;
+1. scan: 24 by 16 cylinders against every resident finger of the same position or of unknown position;
    and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
 2. compare: the best of both lists with relaxation, all cylinders, fused over fingers.
 3. confirm: `compare` on the stored templates of those who remain, all fingers that both sides have.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gada.engine.gallery.gallery import Gallery
 
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
-COMPARED_SHARE: Final = 0.003  # of a larger one: ten times what two fingers need (bench/gallery.py)
+COMPARED_SHARE: Final = 0.005  # of a larger one: ten times what two fingers need (bench/gallery.py)
 MIRRORED_MINUTIAE: Final = 8
 
 Pairing = tuple[int, int]  # probe position, shelf position
@@ -78,7 +78,7 @@ def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:
     stocked = [position for position, shelf in enumerate(gallery.shelves) if shelf.used]
     labelled = tuple((p, s) for p in probe for s in stocked if p == 0 or s in (0, p))
     swapped = tuple((p, s) for p in probe for s in stocked if p and s and s == mirrored(p))
-    plans = [Plan(labelled, parameters.SCAN_MINUTIAE, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
+    plans = [Plan(labelled, parameters.SCAN_PROBE_MINUTIAE, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
     return [plan for plan in plans if plan.pairings]
 
 
@@ -95,11 +95,11 @@ def _scan(
         for chunk, blocks in gallery.shelves[shelf].blocks_in_use()
     ]
     scanned = gallery.pool.map(lambda job: _scan_chunk(*job, minutiae=plan.probe_minutiae), jobs)
-    totals = np.zeros(len(considered) + 1, np.int64)
-    for (_, chunk, blocks), scores in zip(jobs, scanned, strict=True):
-        owners = chunk.owners[: blocks * LANES]
-        np.add.at(totals, np.where(owners < len(considered), owners, NOBODY), scores)
-    totals = np.where(considered, totals[:-1], 0)
+    scores = np.concatenate(list(scanned))
+    owners = np.concatenate([chunk.owners[: blocks * LANES] for _, chunk, blocks in jobs])
+    known = np.where((owners == NOBODY) | (owners >= len(considered)), len(considered), owners)
+    sums = np.bincount(known, weights=scores, minlength=len(considered) + 1)[:-1]
+    totals = np.where(considered, sums, 0.0).astype(np.int64)
     wanted = max(FEWEST_COMPARED, round(COMPARED_SHARE * len(gallery)))
     return _best(totals, wanted=wanted, gallery=gallery)
 

@@ -1,0 +1,212 @@
+"""Accuracy of extraction and comparison on real prints, the truth of the calibration, and speed.
+
+usage: python -m bench.fingerprint [--data DIR] [--calibrate]
+
+Reads the folders `uareu` and `fvc2002` of the test data (env GADA_TEST_DATA, default ../shared/data).
+Templates are kept between runs in env GADA_BENCH_CACHE (default: a folder of the system's temporary
+directory), never in the project. Genuine: all pairs of impressions of one finger. Strangers: all pairs of
+different fingers, within one set for its error rates, across all sets for the calibration. `--calibrate`
+writes calibration.json from them and from invented fingers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bench._recording import record_results
+from gada.engine.fingerprint import (
+    ALGORITHM,
+    EXTRACTOR,
+    Template,
+    _kernels,
+    calibration,
+    compare,
+    extract,
+    parameters,
+    read_image,
+)
+from gada.engine.fingerprint import __path__ as package
+from gada.engine.fingerprint.calibration import fit_calibration, load_calibration
+from gada.engine.fingerprint.compare import relaxation_settings
+from gada.engine.fingerprint.descriptors import describe
+from gada.engine.fingerprint.synthetic import minutiae_finger
+from gada.engine.gallery.packing import pack, unpack
+from gada.engine.gallery.shelf import CHUNK, Shelf
+
+DPI = {"fvc2002-db2": 569}
+RATES = (1e-2, 1e-3, 1e-4)
+INVENTED_FINGERS, INVENTED_TOUCHES = 400, 2
+
+
+def real_templates(data: Path) -> list[tuple[str, str, Template]]:
+    """(set, finger, template) of every print, extracted once."""
+    folder = data / "fingerprints"
+    cache = Path(os.environ.get("GADA_BENCH_CACHE") or Path(tempfile.gettempdir()) / "gada-bench")
+    cache.mkdir(parents=True, exist_ok=True)
+    stage = b"".join(
+        (Path(package[0]) / f"{name}.py").read_bytes() for name in ("extract", "segmentation", "quality")
+    )
+    found = []
+    for path in sorted([*folder.glob("uareu/*.png"), *folder.glob("fvc2002/*/*.png")]):
+        name = "-".join(path.relative_to(folder).parts[:-1])
+        image = path.read_bytes()
+        kept = cache / hashlib.sha256(stage + EXTRACTOR.encode() + image).hexdigest()
+        if not kept.exists():
+            kept.write_bytes(pack(extract(read_image(image, dpi=DPI.get(name)))))
+        found.append((name, f"{name}/{path.stem.rpartition('_')[0]}", unpack(kept.read_bytes())))
+    return found
+
+
+def all_scores(templates: list[Template]) -> tuple[np.ndarray, float]:
+    """Raw scores int64[n, n] below the diagonal, and comparisons per second of one core."""
+    shelf = Shelf()
+    for owner, template in enumerate(templates):
+        shelf.put(describe(template), owner=owner)
+    raws = np.zeros((len(templates), len(templates)), np.int64)
+    usable = np.array([len(template) >= parameters.FEWEST_MINUTIAE for template in templates])
+    start = time.process_time()
+    for i, template in enumerate(templates):
+        others = np.flatnonzero(usable[:i]) if usable[i] else np.zeros(0, np.int64)
+        for number, chunk in enumerate(shelf.chunks):
+            lanes = others[others // CHUNK == number] % CHUNK
+            probe, answer = describe(template), np.zeros(len(lanes), np.int64)
+            _kernels.compare_lanes(
+                chunk.words, chunk.density, chunk.spots, chunk.counts, lanes, probe.places, probe.words,
+                probe.density, relaxation_settings(), parameters.PAIRS, answer,
+            )  # fmt: skip
+            raws[i, lanes + number * CHUNK] = answer
+    spent = time.process_time() - start
+    return raws, len(templates) * (len(templates) - 1) / 2 / spent
+
+
+def error_rates(genuine: np.ndarray, strangers: np.ndarray) -> dict[str, float]:
+    """Equal error rate and false non-match rates at fixed false match rates, in percent."""
+    ordered = np.sort(strangers)
+    thresholds = np.unique(np.concatenate((genuine, ordered[:: max(1, len(ordered) // 5000)])))
+    missed = np.searchsorted(np.sort(genuine), thresholds) / len(genuine)
+    matched = 1 - np.searchsorted(ordered, thresholds) / len(ordered)
+    crossing = int(np.argmin(np.abs(missed - matched)))
+    rates = {"eer": 50 * (missed[crossing] + matched[crossing])}
+    for rate in RATES:
+        threshold = ordered[-max(1, int(np.ceil(rate * len(ordered))))]
+        rates[f"fnmr at {rate:g}"] = 100 * float(np.mean(genuine <= threshold))
+    return {name: round(float(rate), 2) for name, rate in rates.items()}
+
+
+def claimed_and_measured(strangers: np.ndarray) -> dict[str, dict[str, float]]:
+    """For scores 10, 20 .. 50: the share of strangers that should reach it, and the share that does."""
+    table = load_calibration()
+    decibels = np.array([table.decibels_of(raw) for raw in range(int(strangers.max()) + 2)])
+    scores = np.floor(decibels[strangers])
+    return {
+        str(score): {"claimed": 10 ** (-score / 10), "measured": float(f"{np.mean(scores >= score):.3g}")}
+        for score in (10, 20, 30, 40, 50)
+    }
+
+
+def error_versus_discard(
+    raws: np.ndarray, qualities: np.ndarray, genuine: np.ndarray, threshold: int
+) -> dict[str, float]:
+    """Percent of genuine pairs missed at a threshold when the worst prints (by quality) are discarded."""
+    worse = np.minimum(qualities[:, None], qualities[None, :])[genuine]
+    scores = raws[genuine]
+    shares = {}
+    for share in (0.0, 0.05, 0.1, 0.2, 0.3):
+        kept = worse >= np.quantile(worse, share)
+        shares[f"{share:.0%}"] = round(100 * float(np.mean(scores[kept] <= threshold)), 2)
+    return shares
+
+
+def calibrate(pools: dict[str, np.ndarray]) -> None:
+    """Write calibration.json: at each raw score the most frequent of the pools, so that none is flattered."""
+    fitted = {name: fit_calibration(pool) for name, pool in pools.items()}
+    knots = sorted({raw for raw, _ in fitted.values() for raw in raw})
+    tables = [calibration.Calibration("fit", tuple(raw), tuple(db)) for raw, db in fitted.values()]
+    decibels = [min(table.decibels_of(raw) for table in tables) for raw in knots]
+    path = Path(package[0]) / "calibration.json"
+    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    stored[ALGORITHM] = {
+        "extractor": EXTRACTOR,
+        "method": "bench/fingerprint.py --calibrate: counted down to 0.002, then an exponential tail with its "
+        "mean excess widened by one standard error; at each raw score the highest rate of all pools",
+        "strangers": {
+            name: {"pairs": len(pool), "highest raw": int(pool.max())} for name, pool in pools.items()
+        },
+        "raw": knots,
+        "decibels": [round(db, 3) for db in decibels],
+    }
+    path.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+    load_calibration.cache_clear()
+    calibration._scores.cache_clear()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = os.environ.get("GADA_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--calibrate", action="store_true")
+    chosen = parser.parse_args()
+
+    real = real_templates(chosen.data)
+    sets, fingers, templates = (list(column) for column in zip(*real, strict=True))
+    sets, fingers = np.array(sets), np.array(fingers)
+    compare(templates[0], templates[1])  # compiles
+    raws, a_second = all_scores(templates)
+    below = np.tril(np.ones(raws.shape, bool), -1)
+    same, within = below & (fingers[:, None] == fingers), below & (sets[:, None] == sets)
+    invented = [
+        minutiae_finger(seed).impression(touch)
+        for seed in range(INVENTED_FINGERS)
+        for touch in range(1, INVENTED_TOUCHES + 1)
+    ]
+    owners = np.repeat(np.arange(INVENTED_FINGERS), INVENTED_TOUCHES)
+    made, _ = all_scores(invented)
+    made_strangers = made[np.tril(owners[:, None] != owners, -1)]
+    if chosen.calibrate:
+        calibrate({"real prints": raws[below & ~same], "invented fingers": made_strangers})
+
+    results: dict[str, object] = {"algorithm": ALGORITHM, "extractor": EXTRACTOR, "prints": len(templates)}
+    accuracy = {}
+    for name in [*sorted(set(sets.tolist())), "all"]:
+        inside = below if name == "all" else below & (sets[:, None] == name) & within
+        genuine, strangers = raws[inside & same], raws[inside & ~same]
+        accuracy[name] = {
+            "genuine": len(genuine),
+            "strangers": len(strangers),
+            **error_rates(genuine, strangers),
+        }
+    same_made = np.tril(owners[:, None] == owners, -1)
+    accuracy["invented fingers"] = {
+        "genuine": int(same_made.sum()), "strangers": len(made_strangers),
+        **error_rates(made[same_made], made_strangers),
+    }  # fmt: skip
+    results["accuracy in percent"] = accuracy
+    results["score of genuine pairs, percentiles 1 5 50"] = {
+        name: [int(load_calibration().decibels_of(raw)) for raw in np.percentile(pool, (1, 5, 50))]
+        for name, pool in (("real", raws[same]), ("invented", made[same_made]))
+    }
+    results["claimed and measured false match rate"] = {
+        "real prints": claimed_and_measured(raws[below & ~same]),
+        "invented fingers": claimed_and_measured(made_strangers),
+    }
+    threshold = int(np.sort(raws[below & ~same])[-int((below & ~same).sum() * 1e-3)])
+    qualities = np.array([template.finger_quality for template in templates])
+    results["missed at fmr 1e-3 when the worst are discarded, percent"] = error_versus_discard(
+        raws, qualities, same, threshold
+    )
+    results["comparisons a second, one core"] = round(a_second)
+    record_results("fingerprint", results)
+
+
+if __name__ == "__main__":
+    main()
