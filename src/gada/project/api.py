@@ -17,7 +17,7 @@ from gada.agencies.models import Operator
 from gada.engine.refusal import Invalid, NotPermitted, Refusal
 from gada.project.errors import problem_of
 
-ROOMS = ("people", "biometrics", "matching", "assistance", "exchange", "console")
+ROOMS = ("agencies", "people", "biometrics", "matching", "assistance", "exchange", "console")
 TOKEN_SALT = "gada.api"
 LONGEST_TOKEN_LIFE = timedelta(days=90)
 
