@@ -76,12 +76,20 @@ def may_redeem(
         raise Refusal("leased-elsewhere", _("Another desk holds this family's entitlement. Send the family there, or ask that desk to hand it over."))
 
 
-def proof_of(steps: Iterable[Any], *, at: datetime) -> Any:
-    """The recognising step that carries a redemption: the newest that succeeded. Raises Refusal when none did."""
-    fresh = [step for step in steps if step.recognised and at - step.at <= VERIFICATION_LIFE]
-    if not fresh:
+def proof_of(steps: Iterable[Any], *, at: datetime, refusals: Iterable[Any] = ()) -> Any:
+    """The step that carries a redemption: the last one, if it recognised somebody, not long ago, and nobody was
+    refused since. Whoever came an hour earlier is no proof for whoever stands here now. Raises Refusal without one.
+    """
+    last = max(steps, key=_when, default=None)
+    refused = max(refusals, key=_when, default=None)
+    stands = last is not None and last.recognised and at - last.at <= VERIFICATION_LIFE
+    if not stands or (refused is not None and _when(refused) > _when(last)):
         raise Refusal("not-verified", _("Nobody was recognised yet. Take a finger, or the next step of the ladder."))
-    return max(fresh, key=lambda step: (step.at, str(step.id)))
+    return last
+
+
+def _when(row: Any) -> tuple[datetime, str]:
+    return (row.at, str(row.id))
 
 
 def doubt_of(compared: int) -> int:

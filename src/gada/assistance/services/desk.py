@@ -111,7 +111,10 @@ def redeem_entitlement(
         status=entitlement.status, list_status=entitlement.list.status, held=entitlement.status == EntitlementStatus.HELD,
         leased_to=entitlement.leased_to_id, device=device_id, lease_until=entitlement.lease_until, at=at,
     )
-    proof = rules.proof_of(Verification.objects.filter(entitlement=entitlement), at=at)
+    proof = rules.proof_of(
+        Verification.objects.filter(entitlement=entitlement), at=at,
+        refusals=RefusalSlip.objects.filter(entitlement=entitlement),
+    )
     id_ = redemption_id or new_id()
     made: Redemption = journal.record(
         "entitlement.redeemed", by=operator, about=("entitlement", entitlement.id), mentions=[proof.person_id],
