@@ -135,8 +135,8 @@ def calibrate(pools: dict[str, np.ndarray]) -> None:
     stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
     stored[ALGORITHM] = {
         "extractor": EXTRACTOR,
-        "method": "bench/fingerprint.py --calibrate: counted down to 0.002, then an exponential tail with its "
-        "mean excess widened by one standard error; at each raw score the highest rate of all pools",
+        "method": "bench/fingerprint.py --calibrate: counted down to 0.001, then a power law (Hill) lowered "
+        "by one standard error; at each raw score the highest rate of all pools",
         "strangers": {
             name: {"pairs": len(pool), "highest raw": int(pool.max())} for name, pool in pools.items()
         },

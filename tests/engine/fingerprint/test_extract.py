@@ -127,7 +127,7 @@ def test_quality_falls_with_what_spoils_a_print():
     noisy = np.clip(clean + random.normal(0, 70, clean.shape), 0, 255).astype(np.uint8)
     part = clean.copy()
     part[:, 100:] = 250
-    faint = (250 - (250 - clean.astype(float)) * 0.15).astype(np.uint8)
+    faint = (250 - (250 - clean.astype(float)) * 0.1).astype(np.uint8)
     values = [measure_quality(FingerprintImage(pixels, 500)) for pixels in (clean, noisy, part, faint)]
     assert values[0].advice == "good"
     assert values[0].value > max(quality.value for quality in values[1:])

@@ -237,11 +237,11 @@ def relax(a, b, words_a, words_b, density_a, density_b, settings, pairs, weights
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def total_weight(weights, found):
-    """The weights after relaxation added up, in thousandths."""
+    """The weights after relaxation added up, in ten-thousandths."""
     total = np.float32(0.0)
     for p in range(found):
         total += weights[p, 1]
-    return np.int64(np.rint(total * np.float32(1000.0)))
+    return np.int64(np.rint(total * np.float32(10000.0)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

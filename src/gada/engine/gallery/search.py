@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
 COMPARED_SHARE: Final = 0.005  # of a larger one: ten times what two fingers need (bench/gallery.py)
 MIRRORED_MINUTIAE: Final = 8
+MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
 
 Pairing = tuple[int, int]  # probe position, shelf position
 
@@ -64,10 +65,9 @@ def search_people(
         considered[[index for index in among if index < people]] = True
     remaining: dict[int, int] = {}
     for plan in _plans(probe, gallery):
-        for index in _scan(gallery, probe, plan=plan, considered=considered):
-            remaining.setdefault(int(index), 0)
-        for index, score in _compare(gallery, probe, plan=plan, chosen=remaining).items():
-            remaining[index] = max(remaining[index], score)
+        chosen = _scan(gallery, probe, plan=plan, considered=considered).tolist()
+        for index, score in _compare(gallery, probe, plan=plan, chosen=chosen).items():
+            remaining[index] = max(remaining.get(index, 0), score)
     promising = sorted(remaining, key=lambda i: (-remaining[i], _subject_order(gallery, i)))[: 2 * limit]
     confirmed = (_confirm(usable, gallery.people[i]) for i in promising if remaining[i] >= minimum_score - 10)
     candidates = [c for c in confirmed if c is not None and c.score >= minimum_score]
@@ -100,7 +100,8 @@ def _scan(
     known = np.where((owners == NOBODY) | (owners >= len(considered)), len(considered), owners)
     sums = np.bincount(known, weights=scores, minlength=len(considered) + 1)[:-1]
     totals = np.where(considered, sums, 0.0).astype(np.int64)
-    wanted = max(FEWEST_COMPARED, round(COMPARED_SHARE * len(gallery)))
+    share = COMPARED_SHARE * (MIRRORED_SHARE if plan.swapped else 1.0)
+    wanted = max(FEWEST_COMPARED, round(share * len(gallery)))
     return _best(totals, wanted=wanted, gallery=gallery)
 
 
@@ -127,7 +128,7 @@ def _best(totals: NDArray[np.int64], *, wanted: int, gallery: Gallery) -> NDArra
 
 
 def _compare(
-    gallery: Gallery, probe: Mapping[int, Descriptors], *, plan: Plan, chosen: Mapping[int, int]
+    gallery: Gallery, probe: Mapping[int, Descriptors], *, plan: Plan, chosen: Sequence[int]
 ) -> dict[int, int]:
     """Stage 2: fused score per person index, over the plan's pairings."""
     found: dict[int, list[tuple[int, int, int]]] = {}
