@@ -16,6 +16,7 @@ from gada.engine.proof.digests import salted_digest
 from gada.engine.proof.ids import new_id
 from gada.journal import lamport, logs, registry
 from gada.journal.entry import NOWHERE, Entry, Item, Reference, Scope, header_bytes, header_leaf
+from gada.journal.inserting import insert_rows, insert_values
 from gada.journal.models import Facts, LogEntry, Mention
 
 SALT_BYTES = 32
@@ -87,10 +88,10 @@ def keep(entries: Sequence[Entry]) -> None:
         plain = salt + body
         sealed = vault.seal_for(entry.subject, plain, keys=keys) if entry.subject else plain
         facts.append(Facts(entry_id=entry.id, subject=entry.subject, body=sealed))
-        mentions.extend(Mention(entry_id=entry.id, person_id=person) for person in dict.fromkeys(entry.mentions))
-    LogEntry.objects.bulk_create(rows, batch_size=200)
-    Facts.objects.bulk_create(facts, batch_size=300)
-    Mention.objects.bulk_create(mentions, batch_size=300)
+        mentions.extend((entry.id, person) for person in dict.fromkeys(entry.mentions))
+    insert_rows(rows)
+    insert_rows(facts)
+    insert_values(Mention, ("entry_id", "person_id"), mentions)
 
 
 def row_of(entry: Entry, header: bytes) -> LogEntry:

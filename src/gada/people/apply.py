@@ -8,38 +8,30 @@ from typing import Any
 from uuid import UUID
 
 from gada.journal import Entry, applies
+from gada.journal.inserting import insert_rows
 from gada.people.features import all_keys, features_from_facts, features_of
 from gada.people.keeping_keys import add_keys
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.words import PersonStatus
 
 REBUILT = (Household, Person, Membership, Document, Consent)
-BATCH = 200
 
 
 @applies("household.enrolled", schema=1)
 def households_enrolled(entries: Sequence[Entry]) -> list[Household]:
     fresh = _fresh(Household, entries)
-    Household.objects.bulk_create([_household(entry) for entry in fresh], batch_size=BATCH)
-    return _in_order(Household, entries)
+    return _in_order(Household, entries, insert_rows([_household(entry) for entry in fresh]))
 
 
 @applies("person.enrolled", schema=1)
 def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     fresh = _fresh(Person, entries)
-    Person.objects.bulk_create([_person(entry) for entry in fresh], batch_size=BATCH)
-    Membership.objects.bulk_create(
-        [_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]],
-        batch_size=BATCH,
-    )
-    Document.objects.bulk_create(
-        [_document(entry, document) for entry in fresh for document in entry.facts["documents"]], batch_size=BATCH
-    )
-    Consent.objects.bulk_create(
-        [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]], batch_size=BATCH
-    )
-    add_keys((UUID(entry.facts["id"]), key) for entry in fresh for key in _keys(entry))
-    return _in_order(Person, entries)
+    people = insert_rows([_person(entry) for entry in fresh])
+    insert_rows([_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]])
+    insert_rows([_document(entry, document) for entry in fresh for document in entry.facts["documents"]])
+    insert_rows([_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]])
+    add_keys((UUID(entry.facts["id"]), _keys(entry)) for entry in fresh)
+    return _in_order(Person, entries, people)
 
 
 @applies("person.corrected", schema=1)
@@ -65,14 +57,13 @@ def purposes_answered(entries: Sequence[Entry]) -> list[Consent]:
     """Answers are only ever added; the one with the greatest Lamport counter counts."""
     held = set(Consent.objects.filter(id__in=[entry.facts["id"] for entry in entries]).values_list("id", flat=True))
     fresh = [entry for entry in entries if UUID(entry.facts["id"]) not in held]
-    return Consent.objects.bulk_create([_consent(entry, entry.facts) for entry in fresh], batch_size=BATCH)
+    return list(insert_rows([_consent(entry, entry.facts) for entry in fresh]))
 
 
 @applies("membership.started", schema=1)
 def memberships_started(entries: Sequence[Entry]) -> list[Membership]:
     fresh = _fresh(Membership, entries)
-    Membership.objects.bulk_create([_membership(entry, entry.facts) for entry in fresh], batch_size=BATCH)
-    return _in_order(Membership, entries)
+    return _in_order(Membership, entries, insert_rows([_membership(entry, entry.facts) for entry in fresh]))
 
 
 @applies("membership.ended", schema=1)
@@ -101,9 +92,12 @@ def _fresh(model: Any, entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if UUID(entry.facts["id"]) not in held]
 
 
-def _in_order(model: Any, entries: Sequence[Entry]) -> list[Any]:
-    found = model.objects.in_bulk([UUID(entry.facts["id"]) for entry in entries])
-    return [found[UUID(entry.facts["id"])] for entry in entries]
+def _in_order(model: Any, entries: Sequence[Entry], made: Sequence[Any] = ()) -> list[Any]:
+    """One row per entry: those just made as they are, the others as they lie."""
+    found, ids = {row.id: row for row in made}, [UUID(entry.facts["id"]) for entry in entries]
+    if missing := [id_ for id_ in ids if id_ not in found]:
+        found |= model.objects.in_bulk(missing)
+    return [found[id_] for id_ in ids]
 
 
 def _household(entry: Entry) -> Household:
@@ -185,7 +179,7 @@ def _renew_keys(person: Person) -> None:
         person, place=household.place if household else "", origin=household.origin if household else ""
     )
     SearchKey.objects.filter(person=person).delete()
-    add_keys((person.id, key) for key in all_keys(features))
+    add_keys([(person.id, all_keys(features))])
 
 
 def _date(text: str | None) -> date | None:

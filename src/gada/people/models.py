@@ -120,11 +120,11 @@ class Document(models.Model):
 
 
 class SearchKey(models.Model):
-    """A folded composite key of a person, stored by the same transaction (engine/linkage makes them)."""
+    """A folded composite key of a person as a number, stored by the same transaction (keeping_keys.py)."""
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="search_keys")
-    key = models.CharField(max_length=120, db_index=True)
+    key = models.BigIntegerField(db_index=True)
 
 
 class Consent(models.Model):

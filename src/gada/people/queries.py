@@ -12,6 +12,7 @@ from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
 from gada.engine.linkage import Features, fold_name, search_keys
 from gada.engine.refusal import Invalid, NotFound
+from gada.people.keeping_keys import key_number
 from gada.people.models import Consent, Household, Membership, Person, SearchKey
 from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
@@ -61,7 +62,7 @@ def candidate_ids(features: Features, *, most: int = 500) -> list[UUID]:
 
     Not limited to a viewer's sites: a duplicate may be anywhere. Callers show them only through a query that is.
     """
-    keys = sorted(search_keys(features))
+    keys = sorted(map(key_number, search_keys(features)))
     counts: dict[UUID, int] = {}
     for key in keys:
         for person_id in SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[:MOST_PER_KEY]:
@@ -130,7 +131,7 @@ def _as_number(text: str) -> str:
 
 def _by_name(here: QuerySet[Person], text: str, most: int) -> list[Person]:
     """Names by their folded words: every spelling of a name finds every other; whoever has most of the words first."""
-    words = sorted({f"w:{fold_name(word)}" for word in text.split() if fold_name(word)})
+    words = sorted({key_number(f"w:{fold_name(word)}") for word in text.split() if fold_name(word)})
     rows = (
         SearchKey.objects.filter(key__in=words, person__in=here).values("person")
         .annotate(shared=Count("key", distinct=True)).order_by("-shared", "person")[:most]

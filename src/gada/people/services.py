@@ -50,6 +50,15 @@ def enrol_households(
         ids = [new_id() for _ in households]
         numbers = _free_numbers(len(households) + sum(len(h.members) for h in households))
         scope = scope_of(site, programme)
+        people = [
+            _person_item(
+                member, household=household, household_id=id_, number=numbers.pop(), photo=household.photos.get(index)
+            )
+            for id_, household in zip(ids, households, strict=True)
+            for index, member in enumerate(household.members)
+        ]
+        # All at once: each change of the key store costs its own synced write.
+        vault.data_keys([*ids, *(item.about[1] for item in people)], create=True)
         made: list[Household] = list(journal.record_all(
             "household.enrolled", by=operator, scope=scope, purpose="registration", at=at,
             items=[
@@ -58,22 +67,7 @@ def enrol_households(
             ],
         ))
         journal.record_all(
-            "person.enrolled",
-            by=operator,
-            scope=scope,
-            purpose="registration",
-            at=at,
-            items=[
-                _person_item(
-                    member,
-                    household=household,
-                    household_id=id_,
-                    number=numbers.pop(),
-                    photo=household.photos.get(index),
-                )
-                for id_, household in zip(ids, households, strict=True)
-                for index, member in enumerate(household.members)
-            ],
+            "person.enrolled", by=operator, scope=scope, purpose="registration", at=at, items=people,
         )
         return made
 

@@ -1,14 +1,15 @@
 """One data key per person (or household), outside the database and outside its backups.
 
-The key store is its own SQLCipher file. Shredding deletes the key and rewrites the whole file, because
-deleted bytes survive in SQLite files and write-ahead logs (measured, design §5). Rollback-journal mode with
-`secure_delete`, in memory only: no key ever lies beside the file.
+The key store is its own SQLCipher file. Shredding deletes the key, rewrites the whole file and empties its
+write-ahead log, because deleted bytes survive in both (measured, design §5). A shredding cut off by a power cut is
+finished by `finish_shredding`, which the worker calls first.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,11 @@ from uuid import UUID
 from sqlcipher3 import dbapi2
 
 from gada.engine.proof import secrets
+from gada.engine.refusal import Refusal
 from gada.vault import node
 
 _local = threading.local()
+TIMEOUT_SECONDS = 20
 _BATCH = 500  # below SQLite's limit on parameters of one statement
 
 
@@ -34,11 +37,11 @@ def keys_of(subjects: Iterable[UUID], *, create: bool = False) -> dict[UUID, byt
     found = _select(wanted)
     missing = [subject for subject in wanted if subject not in found]
     if missing and create:
-        gone = erased()
-        missing = [subject for subject in missing if subject not in gone]
         with _writing() as connection:
+            # Inside the transaction: an erasure at the same moment comes wholly before or wholly after.
             connection.executemany(
-                "INSERT OR IGNORE INTO data_key(subject, key) VALUES (?, ?)",
+                "INSERT OR IGNORE INTO data_key(subject, key)"
+                " SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM erased WHERE subject = ?1)",
                 [(subject.bytes, secrets.new_key()) for subject in missing],
             )
         found |= _select(missing)
@@ -55,6 +58,7 @@ def copy_to(target: Path) -> None:
     copy = _open(node.keystore_key(), target)
     try:
         _connection().backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
     finally:
         copy.close()
 
@@ -67,8 +71,20 @@ def shred(subjects: Iterable[UUID]) -> int:
         connection.executemany("DELETE FROM data_key WHERE subject = ?", gone)
         destroyed = int(connection.total_changes - before)
         connection.executemany("INSERT OR IGNORE INTO erased(subject) VALUES (?)", gone)
-    _connection().execute("VACUUM")
+    finish_shredding()
     return destroyed
+
+
+def finish_shredding() -> None:
+    """Rewrite the file and empty its log, so that no deleted key lies in either."""
+    _connection().execute("VACUUM")
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while _connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:  # 1: somebody still reads an old page
+        if time.monotonic() > until:
+            raise Refusal(
+                "keystore-busy", "The key could not be destroyed yet, because others use the key store. Try again."
+            )
+        time.sleep(0.05)
 
 
 
@@ -115,9 +131,9 @@ def _connection() -> Any:
 
 def _open(key: bytes, file: Path) -> Any:
     file.parent.mkdir(parents=True, exist_ok=True)
-    connection = dbapi2.connect(str(file), timeout=20, isolation_level=None)
+    connection = dbapi2.connect(str(file), timeout=TIMEOUT_SECONDS, isolation_level=None)
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    for pragma in ("secure_delete = ON", "synchronous = FULL", "temp_store = MEMORY"):
+    for pragma in ("journal_mode = WAL", "secure_delete = ON", "synchronous = FULL", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS data_key (subject BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID"

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
             name='SearchKey',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(db_index=True, max_length=120)),
+                ('key', models.BigIntegerField(db_index=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='search_keys', to='people.person')),
             ],
         ),

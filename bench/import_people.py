@@ -1,0 +1,104 @@
+"""Bulk apply measured: a CSV file read, planned and enrolled in the chunks an import uses; SQLite and PostgreSQL.
+
+usage: python -m bench.import_people [--people 4000] [--only sqlite|postgres] [--profile]
+
+The baseline beside it writes as many plain rows (id, name, parents, date, place) with one executemany into a table
+of its own of the same database, in transactions of the same size: what writing people costs without Gada.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import csv
+import io
+import json
+import pstats
+from datetime import UTC, datetime
+from typing import Any
+
+from bench._node import DATABASES, an_operator, fresh_node, in_own_process, keep_results, measured
+from bench._people import households
+
+COLUMNS = (
+    "registration_ref", "household_ref", "relationship", "given_name", "family_name", "father_name", "mother_name",
+    "sex", "birth_date", "birth_estimated", "phone", "place_pcode", "origin", "document_type", "document_number",
+)
+
+
+def a_file(people: int) -> bytes:
+    """A CSV file of at least so many people."""
+    sink, written = io.StringIO(newline=""), 0
+    table = csv.writer(sink)
+    table.writerow(COLUMNS)
+    for number, household in enumerate(households(people)):
+        for member in household.members:
+            written += 1
+            document = member.documents[0] if member.documents else None
+            estimated = member.birth.precision == "around"
+            table.writerow((
+                f"r{written}", f"h{number}", member.relationship, member.given, member.surname, member.father,
+                member.mother, member.sex, member.birth.earliest, "yes" if estimated else "no", member.phone,
+                household.place, household.origin, document.kind if document else "", document.number if document else "",
+            ))
+        if written >= people:
+            return sink.getvalue().encode()
+    raise AssertionError("a household has at least one person")
+
+
+def plain_rows(count: int, *, chunk: int) -> float:
+    """Rows per second of the baseline."""
+    from django.db import connection, transaction
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_plain (id TEXT PRIMARY KEY, name TEXT, father TEXT, mother TEXT, born TEXT, place TEXT)")
+    rows = [(f"{n:032x}", f"Amina Gadou{n}", "Moussa Diallo", "Hadiza Bako", "1984-03-14", "NE003") for n in range(count)]
+    with measured() as watch:
+        for start in range(0, count, chunk):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.executemany("INSERT INTO bench_plain VALUES (%s, %s, %s, %s, %s, %s)", rows[start : start + chunk])
+    return count / watch.seconds
+
+
+def measure(database: str, people: int, *, profile: bool) -> dict[str, Any]:
+    with fresh_node(database=database) as first:
+        from gada.people.importing import import_table, read_table
+        from gada.people.models import Person
+
+        operator = an_operator(first, "supervisor")
+        data, warm = a_file(people), a_file(60)
+        plain = plain_rows(people, chunk=50)
+        import_table(operator=operator, site=first.site, rows=read_table(warm), source="warm", at=datetime.now(UTC))
+        before = Person.objects.count()
+        profiler = cProfile.Profile()
+        with measured() as watch:
+            if profile:
+                profiler.enable()
+            import_table(operator=operator, site=first.site, rows=read_table(data), source="file", at=datetime.now(UTC))
+            profiler.disable()
+        made = Person.objects.count() - before
+        if profile:
+            pstats.Stats(profiler).sort_stats("cumtime").print_stats("gada|sqlcipher|commit|urandom|psycopg", 60)
+        return {
+            "import": database, "people": made, "people/s": made / watch.seconds,
+            "people/s of own work": made / watch.own_seconds, "plain rows/s": plain,
+            "plain rows per person": plain * watch.seconds / made,
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=4000)
+    parser.add_argument("--only", choices=DATABASES)
+    parser.add_argument("--profile", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.only:
+        print(json.dumps(measure(chosen.only, chosen.people, profile=chosen.profile)))
+        return
+    keep_results("import_people", [
+        in_own_process("bench.import_people", "--only", database, "--people", str(chosen.people)) for database in DATABASES
+    ])
+
+
+if __name__ == "__main__":
+    main()
