@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.services import forget_prints, notice_person
+from gada.exchange.services import follow_person
 from gada.journal.registry import Reaction, react
 
 TOGETHER: dict[str, list[Reaction]] = {
     "case.judged": [settle_after_judgement],
     "case.judgement_undone": [settle_after_judgement],
-    "person.answered": [notice_person],
-    "person.corrected": [notice_person],
-    "person.erased": [forget_prints],
+    "person.answered": [notice_person, follow_person],
+    "person.corrected": [notice_person, follow_person],
+    "person.erased": [forget_prints, follow_person],
 }
 AFTERWARDS: dict[str, list[Reaction]] = {}
 

@@ -9,7 +9,7 @@ from gada.exchange.services.agreements import (
     sign_agreement,
 )
 from gada.exchange.services.equality import Equality, prove_equality
-from gada.exchange.services.linking import judge_pair, recall_person, withdraw_link
+from gada.exchange.services.linking import follow_person, judge_pair, recall_person, withdraw_link
 from gada.exchange.services.overlap import drive_overlap, start_overlap
 from gada.exchange.services.packages import (
     deliver_package,
@@ -28,7 +28,7 @@ from gada.exchange.services.witnesses import beat, beat_all, fetch_witnessed
 
 __all__ = [
     "Equality", "beat", "beat_all", "bundle_of", "card_file", "countersign_agreement", "decide_proposal", "deliver_package",
-    "draft_agreement", "drive_overlap", "export_package", "fetch_witnessed", "import_notice", "import_receipt", "judge_pair", "lift_agreement",
+    "draft_agreement", "drive_overlap", "export_package", "fetch_witnessed", "follow_person", "import_notice", "import_receipt", "judge_pair", "lift_agreement",
     "make_package", "meet_peer", "move_peer", "notice_file", "own_fingerprint", "package_path", "peer_called", "prove_equality", "recall_person", "receive_bundle",
     "receive_carried", "receive_file", "receive_waiting", "renew_card", "revoke_peer", "send_agreement", "sign_agreement", "start_overlap", "suspend_agreement",
     "withdraw_link",

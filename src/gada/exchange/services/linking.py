@@ -10,16 +10,17 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from gada import journal
+from gada import journal, vault
 from gada.agencies.models import Operator
 from gada.agencies.services import authorize
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.exchange.models import Link, PairCase, PartnerPrints, Peer
-from gada.journal import Item
-from gada import vault
+from gada.journal import Entry, Item
+from gada.people.words import Answer, Purpose
 
 # After these a person's data are called back, and the partner erases what they hold.
+REASONS: Final = {"person.answered": "person-refused", "person.corrected": "person-protected", "person.erased": "person-erased"}
 GONE: Final = ("person-refused", "consent-missing", "person-protected", "child-alone", "person-outside")
 
 
@@ -150,3 +151,14 @@ def take_withdrawals(said: Any, *, peer: Peer, at: datetime) -> int:
         part = [link for link in links if reasons[link.pair] == reason]
         withdraw(part, side="theirs", reason=reason, by=peer.reference, at=at)
     return len(links)
+
+
+def follow_person(entry: Entry) -> None:
+    """In the same transaction as a refusal, an objection, a protection flag or an erasure: nothing of theirs stays shared."""
+    if entry.action == "person.answered" and (entry.facts["purpose"] != Purpose.SHARING or entry.facts["answer"] == Answer.YES):
+        return
+    if entry.action == "person.corrected":
+        changes = entry.facts["changes"]
+        if not (changes.get("needs_protection") or changes.get("unaccompanied")):
+            return
+    recall_person(entry.about[1], reason=REASONS[entry.action], by=entry.by, at=entry.recorded_at)
