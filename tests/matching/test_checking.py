@@ -11,6 +11,7 @@ from gada.journal.models import LogEntry
 from gada.matching import services
 from gada.matching.models import Case, CheckRun
 from gada.matching.queries import open_cases_for, people_in_open_cases, run_for, runs_for
+from gada.matching.queries.showing import prints_compared
 from gada.matching.services import begin_check, check_people, check_person, continue_check
 from gada.matching.tasks import check_people as task
 from gada.people.drafts import AnswerDraft
@@ -148,3 +149,29 @@ def test_a_batch_stops_when_too_many_look_alike(small_chunks: None, monkeypatch:
     task.func(str(run.id))
     run = CheckRun.objects.get(id=run.id)
     assert run.stopped and run.finished_at is None and run.done == 2
+
+
+def test_a_case_that_waits_is_weighed_anew_when_prints_come() -> None:
+    first, second, _result = moussa_twice(prints=False)
+    case = the_case()
+    assert not any(line["kind"] == "finger" for line in case.lines)
+    for touch, person in enumerate((first, second), start=1):
+        take_prints(person, {2: 7}, touch=touch)
+    result = check_person(person=second, at=AT)
+    assert not result.findings[0].is_new
+    weighed = the_case()
+    assert any(line["kind"] == "finger" for line in weighed.lines) and weighed.total > case.total
+    assert LogEntry.objects.filter(action="case.weighed").count() == 1
+    check_person(person=second, at=AT)
+    assert LogEntry.objects.filter(action="case.weighed").count() == 1  # nothing new
+
+
+def test_swapped_hands_are_noticed_and_shown() -> None:
+    first, second = first_moussa(prints=False), second_moussa(prints=False)
+    take_prints(first, {2: 7, 7: 8})
+    take_prints(second, {2: 8, 7: 7}, touch=2)
+    check_person(person=second, at=AT)
+    case = the_case()
+    assert any(line["reason"] == "finger-matches" for line in case.lines)
+    best = prints_compared(case)[0]
+    assert {best.left_position, best.right_position} == {2, 7} and best.comparison.score >= 30

@@ -187,7 +187,7 @@ def test_entries_in_any_order_give_the_same_rows() -> None:
         return [list(model.objects.order_by("pk").values()) for model in models]
 
     expected = rows()
-    actions = ("case.opened", "case.judged", "case.judgement_undone")
+    actions = ("case.opened", "case.weighed", "case.judged", "case.judgement_undone")
     logged = LogEntry.objects.filter(action__in=actions).order_by("lamport")
     entries = [entry_of(opened) for opened in open_entries(logged)]
     for seed in range(12):

@@ -10,6 +10,8 @@ JUDGES = frozenset({Role.ADJUDICATOR})
 ACTIONS = (
     Action("case.open", entry="case.opened", roles=frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
            label=_("Check for people registered twice"), purpose="registration"),
+    Action("case.weigh", entry="case.weighed", roles=frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
+           label=_("Weigh a possible duplicate again"), purpose="registration"),
     Action("case.see", entry="person.read", roles=JUDGES | {Role.SUPERVISOR}, label=_("See possible duplicates"),
            purpose="adjudication"),
     Action("case.judge", entry="case.judged", roles=JUDGES, label=_("Decide whether two are one person"),

@@ -28,25 +28,26 @@ BATCH = 300
 
 @applies("case.opened", schema=1)
 def cases_opened(entries: Sequence[Entry]) -> list[Case]:
-    """One case per pair. Opened on two nodes, the first opening (Lamport counter, node) counts."""
+    """One case per pair. Opened on two nodes, it dates from the first opening (Lamport counter, node)."""
     rows = _cases(entries)
     for entry in entries:
         case = rows[UUID(entry.facts["case"])]
         known = case.versions.get("opened")
         if known is None or entry.version < known:
-            facts = entry.facts
-            case.lines, case.total, case.rules_version = facts["lines"], facts["total"], facts["rules_version"]
-            case.priority, case.opened_at = facts["priority"], entry.happened_at
-            case.versions["opened"] = entry.version
-    Case.objects.bulk_update(
-        rows.values(), ["lines", "total", "rules_version", "priority", "opened_at", "versions"], batch_size=100
-    )
-    return [rows[UUID(entry.facts["case"])] for entry in entries]
+            case.opened_at, case.versions["opened"] = entry.happened_at, entry.version
+    return _weigh(rows, entries)
+
+
+@applies("case.weighed", schema=1)
+def cases_weighed(entries: Sequence[Entry]) -> list[Case]:
+    """New evidence in a case that waits: the newest weighing counts."""
+    return _weigh(_cases(entries), entries)
 
 
 @applies("case.judged", schema=1)
 def cases_judged(entries: Sequence[Entry]) -> list[Judgement]:
     cases = _cases(entries)
+    _weigh(cases, entries)
     for entry in entries:
         _keep_judgement(entry.facts, version=entry.version, by=entry.by[1], at=entry.happened_at)
     _follow(cases.values())
@@ -78,6 +79,18 @@ def _cases(entries: Sequence[Entry]) -> dict[UUID, Case]:
         batch_size=BATCH, ignore_conflicts=True,
     )
     return Case.objects.in_bulk(list(facts))
+
+
+def _weigh(rows: dict[UUID, Case], entries: Sequence[Entry]) -> list[Case]:
+    for entry in entries:
+        case, facts = rows[UUID(entry.facts["case"])], entry.facts
+        if entry.version > case.versions.get("weighed", ""):
+            case.lines, case.total, case.rules_version = facts["lines"], facts["total"], facts["rules_version"]
+            case.priority, case.versions["weighed"] = facts["priority"], entry.version
+    Case.objects.bulk_update(
+        rows.values(), ["lines", "total", "rules_version", "priority", "opened_at", "versions"], batch_size=100
+    )
+    return [rows[UUID(entry.facts["case"])] for entry in entries]
 
 
 def _keep_judgement(facts: dict[str, Any], *, version: str, by: UUID, at: datetime) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log10
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext_lazy as _
 
-from gada.engine.linkage import Decision
+from gada.engine.fingerprint import Template, compare
+from gada.engine.linkage import Decision, Features, compare_people, fuse
 from gada.engine.linkage.linked import smallest_of_linked
 from gada.engine.refusal import Invalid, Refusal
 from gada.matching.models import CaseStatus, Verdict
 
+Templates = Mapping[int, Template]
 LONGEST_REASON = 500
+CONVINCING = 30  # one pair of strangers’ fingers in a thousand
+NEWS = 5  # tenths of a decade: less is only that more people are registered by now
 ABSURD_SHARE = 50  # per cent of a batch with a case: the data or the scanner is at fault, not the people
 FEWEST_TO_JUDGE_BY = 100
 
@@ -68,11 +73,52 @@ def joined_households(links: Iterable[Link]) -> dict[UUID, UUID]:
     return smallest_of_linked(pair for pair, needs in counted.items() if len(needs) >= min(needs))
 
 
-def priority_of(*, total: int, leads_left: bool, leads_right: bool, same_household: bool) -> int:
+def priority_of(total: int, *, left: Sequence[Part], right: Sequence[Part]) -> int:
     """What comes first in the queue: what may change aid, then what the sum leaves open."""
-    consequence = 0 if same_household else int(leads_left) + int(leads_right)
-    uncertainty = 100 - min(100, abs(total))
-    return consequence * 1000 + uncertainty
+    apart = {part.household for part in left}.isdisjoint(part.household for part in right)
+    consequence = sum(any(part.leads for part in parts) for parts in (left, right)) if apart else 0
+    return consequence * 1000 + 100 - min(100, abs(total))
+
+
+def weighing_facts(decision: Decision, *, left: Sequence[Part], right: Sequence[Part]) -> dict[str, Any]:
+    """What an entry keeps of a weighing."""
+    return {
+        "lines": lines_of(decision), "total": decision.total, "rules_version": decision.version,
+        "priority": priority_of(decision.total, left=left, right=right),
+    }
+
+
+def weigh_pair(
+    left: Features, right: Features, left_fingers: Templates, right_fingers: Templates, *, people: int,
+    found: Mapping[int, int] | None = None,
+) -> Decision:
+    """Weigh one pair among `people` people. `found` are finger scores of a search."""
+    scores = finger_scores(left_fingers, right_fingers)
+    for position, score in (found or {}).items():
+        scores[position] = max(score, scores.get(position, 0))
+    return fuse(gallery_size=people, evidence=compare_people(left, right), finger_scores=scores)
+
+
+def finger_scores(left: Templates, right: Templates) -> dict[int, int]:
+    """Scores by finger, of those both have; when none agrees, also of the best two fingers put side by side.
+
+    Clerks swap hands. Of many pairs tried the best one is kept, so its score pays for the choice.
+    """
+    scores = {p: compare(left[p], right[p]).score for p in sorted(left.keys() & right.keys())}
+    if max(scores.values(), default=0) >= CONVINCING or not left or not right:
+        return scores
+    crossed = [(compare(left[a], right[b]).score, a) for a in sorted(left) for b in sorted(right) if a != b]
+    if crossed:
+        best, position = max(crossed)
+        best -= round(10 * log10(len(crossed)))
+        if best >= CONVINCING:
+            return {position: best}
+    return scores
+
+
+def is_news(decision: Decision, *, kinds: Iterable[str], total: int) -> bool:
+    """Whether a new weighing says something that the kept one does not: other evidence, or another sum."""
+    return {line.kind for line in decision.lines} != set(kinds) or abs(decision.total - total) >= NEWS
 
 
 def lines_of(decision: Decision) -> list[dict[str, Any]]:

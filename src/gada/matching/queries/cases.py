@@ -13,7 +13,8 @@ from gada.matching.models import Case, CaseStatus, Judgement
 from gada.people.words import PersonStatus
 
 
-def _cases_for(viewer: Operator) -> QuerySet[Case]:
+def cases_for(viewer: Operator) -> QuerySet[Case]:
+    """Every case of which the viewer may see at least one of the two people."""
     sites = sites_of(viewer, action="case.see")
     cases = Case.objects.filter(Q(left__site__in=sites) | Q(right__site__in=sites), opened_at__isnull=False)
     return cases.select_related("left__site", "right__site")
@@ -26,17 +27,17 @@ def open_cases_for(viewer: Operator) -> QuerySet[Case]:
     """
     active = Q(left__status=PersonStatus.ACTIVE, right__status=PersonStatus.ACTIVE)
     # "" sorts before "unsure" on every database: first those nobody has looked at.
-    return _cases_for(viewer).filter(active, status=CaseStatus.OPEN).order_by("verdict", "-priority", "opened_at", "id")
+    return cases_for(viewer).filter(active, status=CaseStatus.OPEN).order_by("verdict", "-priority", "opened_at", "id")
 
 
 def cases_decided_for(viewer: Operator) -> QuerySet[Case]:
     """Decided cases, newest opening first."""
-    return _cases_for(viewer).filter(status=CaseStatus.DECIDED).order_by("-opened_at", "-id")
+    return cases_for(viewer).filter(status=CaseStatus.DECIDED).order_by("-opened_at", "-id")
 
 
 def case_for(viewer: Operator, case_id: UUID) -> Case:
     """One case. Raises NotFound when neither person is at a site where the viewer may see cases."""
-    case = _cases_for(viewer).filter(id=case_id).first()
+    case = cases_for(viewer).filter(id=case_id).first()
     if case is None:
         raise NotFound("case-unknown", "There is no such case here.")
     return case

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from gada.engine.linkage import Features, Relative
-from gada.matching.rules import Part
+from gada.biometrics.queries import usable_fingers_of
+from gada.engine.linkage import Decision, Features, Relative
+from gada.matching.rules import Part, weigh_pair
 from gada.people.features import features_of
 from gada.people.models import Document, Membership, Person
 from gada.people.words import PersonStatus, Recipient, Relationship
@@ -39,6 +40,20 @@ def weighed_people(people: Iterable[UUID]) -> dict[UUID, Weighed]:
     for start in range(0, len(ids), BATCH):
         found |= _weighed(ids[start : start + BATCH])
     return found
+
+
+def weigh_now(left: Weighed, right: Weighed) -> Decision:
+    """The evidence of two people as it is now, with every finger that both have."""
+    fingers = usable_fingers_of([left.person.id, right.person.id])
+    return weigh_pair(
+        left.features, right.features, fingers.get(left.person.id, {}), fingers.get(right.person.id, {}),
+        people=people_known(),
+    )
+
+
+def people_known() -> int:
+    """How many people are registered here now."""
+    return Person.objects.filter(status=PersonStatus.ACTIVE).count()
 
 
 def _weighed(ids: list[UUID]) -> dict[UUID, Weighed]:

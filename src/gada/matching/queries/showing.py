@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from gada import vault
@@ -12,12 +13,12 @@ from gada.biometrics.queries import sample_of_finger, usable_fingers_of
 from gada.engine import fingerprint
 from gada.engine.linkage import Evidence, compare_people
 from gada.engine.refusal import NotFound
-from gada.matching.models import Case, Judgement
-from gada.matching.queries.features import Weighed, weighed_people
+from gada.matching.models import Case, CaseStatus, Judgement
+from gada.matching.queries.features import Weighed, weigh_now, weighed_people
+from gada.matching.rules import CONVINCING, lines_of
 from gada.people.models import Membership, Person
 
 SIDES = ("left", "right")
-CONVINCING = 30  # below, another pairing of fingers may explain more (hands swapped at one of the sittings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Shown:
     left: Side
     right: Side
     evidence: Evidence | None
+    lines: list[dict[str, Any]]  # of the sum: as it is now while the case waits, as it was when it was decided
+    total: int
     prints: tuple[Prints, ...]  # best first; empty unless both people are visible
 
     @property
@@ -63,9 +66,14 @@ def case_shown(viewer: Operator, case: Case) -> Shown:
     weighed = weighed_people([case.left_id, case.right_id])
     seen = set(sites_of(viewer, action="case.see").values_list("id", flat=True))
     left, right = (_side(person, weighed.get(person.id), person.site_id in seen) for person in (case.left, case.right))
-    evidence = compare_people(left.weighed.features, right.weighed.features) if left.weighed and right.weighed else None
+    evidence, lines, total = None, case.lines, case.total
+    if left.weighed and right.weighed:
+        evidence = compare_people(left.weighed.features, right.weighed.features)
+        if case.status == CaseStatus.OPEN:
+            decision = weigh_now(left.weighed, right.weighed)
+            lines, total = lines_of(decision), decision.total
     prints = prints_compared(case) if left.visible and right.visible else ()
-    return Shown(case, left, right, evidence, prints)
+    return Shown(case, left, right, evidence, lines, total, prints)
 
 
 def side_for(viewer: Operator, case: Case, side: str) -> Person:

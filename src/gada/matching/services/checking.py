@@ -14,8 +14,7 @@ from django.db.models import Count
 from gada import journal, vault
 from gada.agencies.models import Operator
 from gada.biometrics.queries import identify, people_searched, usable_fingers_of
-from gada.engine import fingerprint
-from gada.engine.linkage import Decision, Outcome, compare_people, fuse
+from gada.engine.linkage import Decision, Outcome
 from gada.engine.refusal import NotFound
 from gada.journal import Item
 from gada.matching import rules
@@ -28,7 +27,6 @@ from gada.people.words import PersonStatus
 
 MOST_BY_TEXT = 100
 MOST_BY_FINGERS = 20
-Templates = Mapping[int, fingerprint.Template]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,8 @@ def check_people(
             pair = rules.pair_of(id_, other)
             if other == id_ or other not in known or pair in decisions or weighed.households & known[other].households:
                 continue  # two members of one registration are two people: somebody saw them together
-            decisions[pair] = decide_pair(
-                weighed, known[other], fingers.get(id_, {}), fingers.get(other, {}),
+            decisions[pair] = rules.weigh_pair(
+                weighed.features, known[other].features, fingers.get(id_, {}), fingers.get(other, {}),
                 found=by_fingers[id_].get(other, {}), people=searched.people,
             )
     noticed = {pair: d for pair, d in decisions.items() if d.outcome != Outcome.UNIQUE}
@@ -110,23 +108,7 @@ def people_and_sites() -> Searched:
     return Searched(counted["people"], counted["sites"], people_searched())
 
 
-def decide_pair(
-    left: Weighed, right: Weighed, left_fingers: Templates, right_fingers: Templates, *, people: int,
-    found: Mapping[int, int] | None = None,
-) -> Decision:
-    """Weigh one pair among `people` people. `found` are finger scores of a search (hands may be swapped there)."""
-    scores = {
-        position: fingerprint.compare(left_fingers[position], right_fingers[position]).score
-        for position in sorted(left_fingers.keys() & right_fingers.keys())
-    }
-    for position, score in (found or {}).items():
-        scores[position] = max(score, scores.get(position, 0))
-    return fuse(
-        gallery_size=people, evidence=compare_people(left.features, right.features), finger_scores=scores
-    )
-
-
-def _found_by_fingers(person: UUID, fingers: Templates) -> dict[UUID, Mapping[int, int]]:
+def _found_by_fingers(person: UUID, fingers: rules.Templates) -> dict[UUID, Mapping[int, int]]:
     """Finger scores by the person who was found."""
     if not fingers:
         return {}
@@ -142,13 +124,23 @@ def _open_cases(
     """Cases by pair, and which are new. A pair that already has a case, decided or not, keeps it."""
     ids = {rules.case_id_of(*pair): pair for pair in noticed}
     held = Case.objects.select_for_update().in_bulk(list(ids))
-    items = [
-        _case_item(id_, pair, noticed[pair], known) for id_, pair in ids.items() if id_ not in held
-    ]
+    items = {id_: _case_item(id_, pair, noticed[pair], known) for id_, pair in ids.items()}
     by = operator if operator is not None else ("node", vault.identity().node_id)
-    opened: list[Case] = list(journal.record_all("case.opened", items=items, by=by, purpose="adjudication", at=at))
-    cases = {ids[case.id]: case for case in (*held.values(), *opened)}
+
+    def record(action: str, wanted: Iterable[UUID]) -> list[Case]:
+        chosen = [items[id_] for id_ in wanted]
+        return list(journal.record_all(action, items=chosen, by=by, purpose="adjudication", at=at))
+
+    opened = record("case.opened", [id_ for id_ in ids if id_ not in held])
+    weighed = record("case.weighed", [case.id for case in held.values() if _has_news(case, noticed[ids[case.id]])])
+    cases = {ids[case.id]: case for case in (*held.values(), *weighed, *opened)}
     return cases, {case.id for case in opened}
+
+
+def _has_news(case: Case, decision: Decision) -> bool:
+    """Prints taken since, or a name corrected: a case that waits is weighed anew; a decided one rests."""
+    kinds = [line["kind"] for line in case.lines]
+    return case.status == CaseStatus.OPEN and rules.is_news(decision, kinds=kinds, total=case.total)
 
 
 def _case_item(
@@ -156,12 +148,8 @@ def _case_item(
 ) -> Item:
     left, right = (known[id_] for id_ in pair)
     facts: dict[str, Any] = {
-        "case": str(case_id), "left": str(pair[0]), "right": str(pair[1]), "lines": rules.lines_of(decision),
-        "total": decision.total, "rules_version": decision.version,
-        "priority": rules.priority_of(
-            total=decision.total, leads_left=left.leads, leads_right=right.leads,
-            same_household=bool(left.households & right.households),
-        ),
+        "case": str(case_id), "left": str(pair[0]), "right": str(pair[1]),
+        **rules.weighing_facts(decision, left=left.parts, right=right.parts),
     }
     # No key of a person: there is no value of a field in it, and it must outlive the erasure of either.
     return Item(about=("case", case_id), facts=facts, mentions=pair, scope=scope_of(right.person.site))

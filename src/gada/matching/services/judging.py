@@ -23,7 +23,7 @@ from gada.journal.entry import stamp
 from gada.matching import rules
 from gada.matching.apply import households_linked_with, people_joined_with, reach
 from gada.matching.models import Case, Judgement, Verdict
-from gada.matching.queries.features import weighed_people
+from gada.matching.queries.features import weigh_now, weighed_people
 from gada.matching.queries.joined import canonical_household_of, canonical_of
 from gada.matching.rules import Link
 from gada.people.services import scope_of
@@ -57,6 +57,7 @@ def judge_case(*, operator: Operator, case_id: UUID, verdict: str, reason: str, 
     links = rules.household_links(left.parts, right.parts) if verdict == Verdict.SAME else []
     facts = {
         **_facts(case, new_id(), verdict, _sealed(case, reason)),
+        **rules.weighing_facts(weigh_now(left, right), left=left.parts, right=right.parts),
         "links": [
             {"id": str(new_id()), "left": str(link.left), "right": str(link.right), "needed": link.needed}
             for link in links

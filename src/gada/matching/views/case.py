@@ -100,7 +100,7 @@ def _context(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "case": found, "waiting": waiting.count(), "left": _head(shown, "left"), "right": _head(shown, "right"),
         "rows": comparison_rows(shown), "prints": [_prints(found, prints) for prints in shown.prints],
         "households": [household_card(side) for side in (shown.left, shown.right) if side.members],
-        "evidence": _evidence(found), "total": _total(found),
+        "evidence": _evidence(shown), "total": _total(shown),
         "verdicts": [(v.value, wording.capitalised(str(v.label)), KEYS[v]) for v in Verdict],
         "may_judge": "case.judge" in may and found.status == "open" and shown.evidence is not None,
         "may_undo": "case.undo" in may, "gone": shown.evidence is None,
@@ -128,15 +128,15 @@ def _prints(found: Case, prints: Prints) -> dict[str, Any]:
     return {"title": title, "prints": prints, "left_image": images[0], "right_image": images[1]}
 
 
-def _evidence(found: Case) -> list[dict[str, Any]]:
+def _evidence(shown: Shown) -> list[dict[str, Any]]:
     return [
         {"label": wording.label_of(line), "weight": line["weight"], "reason": wording.reason_of(line)}
-        for line in sorted(found.lines, key=lambda line: line["kind"] not in ("finger", "process-error"))
+        for line in sorted(shown.lines, key=lambda line: line["kind"] not in ("finger", "process-error"))
     ]
 
 
-def _total(found: Case) -> dict[str, Any]:
-    return {"label": _("Together"), "weight": found.total, "reason": wording.verdict_of_sum(found.total)}
+def _total(shown: Shown) -> dict[str, Any]:
+    return {"label": _("Together"), "weight": shown.total, "reason": wording.verdict_of_sum(shown.total)}
 
 
 def _judgement(found: Case, judgement: Any) -> dict[str, Any]:
