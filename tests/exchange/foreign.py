@@ -82,7 +82,7 @@ class Partner:
         self.sequence += 1
         signing, recipient = changes.pop("signing_key", self.signing), changes.pop("recipient_key", own_card().sealing)
         address = Address(**{
-            "package_id": new_id(), "agreement": agreement.digest, "agreement_version": agreement.version, "sender": self.id,
+            "package_id": new_id(), "agreement": changes.pop("named", agreement.digest), "agreement_version": agreement.version, "sender": self.id,
             "recipient": own_id(), "sequence": self.sequence, "previous": self.previous, "made_at": AT, "journal_head": {}, "about": {}, **changes,
         })
         sink = io.BytesIO()
