@@ -102,6 +102,7 @@ def _context(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "households": [household_card(side) for side in (shown.left, shown.right) if side.members],
         "evidence": _evidence(shown), "total": _total(shown),
         "verdicts": [(v.value, wording.capitalised(str(v.label)), KEYS[v]) for v in Verdict],
+        "verdict": wording.capitalised(found.get_verdict_display()),
         "may_judge": "case.judge" in may and found.status == "open" and shown.evidence is not None,
         "may_undo": "case.undo" in may, "gone": shown.evidence is None,
         "judgements": [_judgement(found, judgement) for judgement in queries.judgements_of(found)],
@@ -141,7 +142,7 @@ def _total(shown: Shown) -> dict[str, Any]:
 
 def _judgement(found: Case, judgement: Any) -> dict[str, Any]:
     return {
-        "judgement": judgement, "verdict": judgement.get_verdict_display(), "reason": reason_of(found, judgement),
+        "judgement": judgement, "verdict": wording.capitalised(judgement.get_verdict_display()), "reason": reason_of(found, judgement),
         "undone_reason": reason_of(found, judgement, undone=True), "stands": judgement.id == found.standing,
         "by": queries.name_of_operator(judgement.by),
         "undone_by": queries.name_of_operator(judgement.undone_by) if judgement.undone_by else "",
