@@ -95,7 +95,9 @@ def an_operator(first: Any, *roles: str, username: str = "amina") -> Any:
     from gada.agencies.services import assign_role, create_operator
 
     at = datetime.now(UTC)
-    operator = create_operator(username=username, name=username, password="a password for nobody", by=first.admin, at=at)
+    operator = create_operator(
+        username=username, name=username, password="a password for nobody", by=first.admin, at=at
+    )
     for role in roles:
         assign_role(operator=operator, role=Role(role), by=first.admin, at=at)
     return operator

@@ -10,7 +10,13 @@ FIRST = (
     "Amina Moussa Hadiza Ibrahim Zeinabou Oumarou Mariama Issa Aïchatou Abdoulaye Fatouma Souleymane Rakia Harouna "
     "Salamatou Boubacar Hassana Maman Nana Yacouba Balkissa Seydou Ramatou Idrissa Halima Adamou Fati Ousmane"
 ).split()
-LAST = "Diallo Maïga Issoufou Garba Traoré Abdou Saidou Mahamadou Amadou Hamidou Daouda Sani Tahirou Laouali Bako".split()
+SYLLABLES = (
+    ("Ba", "Da", "Ga", "Ka", "La", "Ma", "Sa", "Ta"), ("bi", "di", "gou", "li", "ma", "na", "ri", "ssa"),
+    ("ba", "dou", "ko", "ni", "rou", "ta", "tou", "wa"), ("", "", "la", "na", "rou", "yé"),
+)
+LAST = (
+    "Diallo Maïga Issoufou Garba Traoré Abdou Saidou Mahamadou Amadou Hamidou Daouda Sani Tahirou Laouali Bako"
+).split()
 
 
 def households(count: int, *, seed: int = 1, of: int = 5) -> Iterator[Any]:
@@ -47,6 +53,4 @@ def _member(chance: random.Random, *, head: bool) -> Any:
 
 def _rare(chance: random.Random) -> str:
     """A word that few share: real lists have thousands of names, twenty-eight would make everybody alike."""
-    return "".join(chance.choice(syllables) for syllables in (("Ba", "Da", "Ga", "Ka", "La", "Ma", "Sa", "Ta"),
-        ("bi", "di", "gou", "li", "ma", "na", "ri", "ssa"), ("ba", "dou", "ko", "ni", "rou", "ta", "tou", "wa"),
-        ("", "", "la", "na", "rou", "yé")))
+    return "".join(chance.choice(syllables) for syllables in SYLLABLES)

@@ -39,7 +39,8 @@ def a_file(people: int) -> bytes:
             table.writerow((
                 f"r{written}", f"h{number}", member.relationship, member.given, member.surname, member.father,
                 member.mother, member.sex, member.birth.earliest, "yes" if estimated else "no", member.phone,
-                household.place, household.origin, document.kind if document else "", document.number if document else "",
+                household.place, household.origin, document.kind if document else "",
+                document.number if document else "",
             ))
         if written >= people:
             return sink.getvalue().encode()
@@ -51,12 +52,17 @@ def plain_rows(count: int, *, chunk: int) -> float:
     from django.db import connection, transaction
 
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bench_plain (id TEXT PRIMARY KEY, name TEXT, father TEXT, mother TEXT, born TEXT, place TEXT)")
-    rows = [(f"{n:032x}", f"Amina Gadou{n}", "Moussa Diallo", "Hadiza Bako", "1984-03-14", "NE003") for n in range(count)]
+        cursor.execute(
+            "CREATE TABLE bench_plain"
+            " (id TEXT PRIMARY KEY, name TEXT, father TEXT, mother TEXT, born TEXT, place TEXT)"
+        )
+    rest = ("Moussa Diallo", "Hadiza Bako", "1984-03-14", "NE003")
+    rows = [(f"{number:032x}", f"Amina Gadou{number}", *rest) for number in range(count)]
     with measured() as watch:
         for start in range(0, count, chunk):
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.executemany("INSERT INTO bench_plain VALUES (%s, %s, %s, %s, %s, %s)", rows[start : start + chunk])
+                part = rows[start : start + chunk]
+                cursor.executemany("INSERT INTO bench_plain VALUES (%s, %s, %s, %s, %s, %s)", part)
     return count / watch.seconds
 
 
@@ -68,17 +74,18 @@ def measure(database: str, people: int, *, profile: bool) -> dict[str, Any]:
         operator = an_operator(first, "supervisor")
         data, warm = a_file(people), a_file(60)
         plain = plain_rows(people, chunk=50)
-        import_table(operator=operator, site=first.site, rows=read_table(warm), source="warm", at=datetime.now(UTC))
+        place, at = {"operator": operator, "site": first.site}, datetime.now(UTC)
+        import_table(**place, rows=read_table(warm), source="warm", at=at)
         before = Person.objects.count()
         profiler = cProfile.Profile()
         with measured() as watch:
             if profile:
                 profiler.enable()
-            import_table(operator=operator, site=first.site, rows=read_table(data), source="file", at=datetime.now(UTC))
+            import_table(**place, rows=read_table(data), source="file", at=at)
             profiler.disable()
         made = Person.objects.count() - before
         if profile:
-            pstats.Stats(profiler).sort_stats("cumtime").print_stats("gada|sqlcipher|commit|urandom|psycopg", 60)
+            pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
         return {
             "import": database, "people": made, "people/s": made / watch.seconds,
             "people/s of own work": made / watch.own_seconds, "plain rows/s": plain,
@@ -96,7 +103,8 @@ def main() -> None:
         print(json.dumps(measure(chosen.only, chosen.people, profile=chosen.profile)))
         return
     keep_results("import_people", [
-        in_own_process("bench.import_people", "--only", database, "--people", str(chosen.people)) for database in DATABASES
+        in_own_process("bench.import_people", "--only", database, "--people", str(chosen.people))
+        for database in DATABASES
     ])
 
 

@@ -128,6 +128,18 @@ def test_altered_facts_are_named():
     assert (fault.code, fault.position, fault.entry) == ("facts-altered", 6, str(entry.id))
 
 
+def test_facts_that_are_gone_without_an_erasure_are_named():
+    a_sealed_journal()
+    Facts.objects.filter(entry__position=6).delete()
+    assert [(fault.code, fault.position) for fault in verify_log().faults] == [("facts-missing", 6)]
+
+
+def test_a_header_that_cannot_be_read_any_more_is_named():
+    a_sealed_journal()
+    LogEntry.objects.filter(position=6).update(header=b"{}")
+    assert {"header-altered", "columns-altered", "facts-altered"} <= {fault.code for fault in verify_log().faults}
+
+
 def test_edited_columns_are_named():
     a_sealed_journal()
     LogEntry.objects.filter(position=4).update(purpose="something-else")

@@ -14,7 +14,9 @@ from gada.journal.verifying import Report, verify_log
 
 FAULTS = {
     "header-altered": "an entry was altered", "columns-altered": "the columns of an entry were edited",
-    "facts-altered": "the facts of an entry were altered", "entry-missing": "entries are missing",
+    "facts-altered": "the facts of an entry were altered",
+    "facts-missing": "the facts of an entry are gone, and nobody erased them",
+    "entry-missing": "entries are missing",
     "head-signature": "a head is not signed by this node", "head-altered": "a head was altered",
     "head-missing": "heads were removed", "journal-truncated": "the end of the journal was cut off",
     "journal-rewritten": "the journal was rewritten", "countersignature-broken": "a countersignature does not hold",

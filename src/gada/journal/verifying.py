@@ -11,16 +11,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from gada.engine.proof.merkle import Frontier
 from gada.engine.proof.signing import verify
 from gada.engine.refusal import Invalid
-from gada.journal.entry import header_leaf, stamp
+from gada.journal.entry import header_leaf
 from gada.journal.logs import own_log
 from gada.journal.models import Head, Log, LogEntry
-from gada.journal.reading import Opened, open_entries
+from gada.journal.scanning import Scanned, scan_entries
 from gada.journal.sealing import EMPTY_CHAIN, HEAD_TYPE, next_chain
 from gada.journal.witnessing import WITNESS_TYPE, witness_document
 from gada.vault.working_keys import all_working_keys
@@ -100,21 +99,22 @@ def _walk(log: Log, report: Report, *, wanted: set[int]) -> dict[int, tuple[byte
     """Check each sealed entry; (root, chain) at every wanted size."""
     frontier, chain = Frontier(), EMPTY_CHAIN
     roots: dict[int, tuple[bytes, bytes]] = {0: (frontier.root(), chain)}
-    rows = LogEntry.objects.filter(log=log, position__isnull=False).order_by("position").iterator(2000)
-    for opened in open_entries(rows):
-        row = opened.row
-        if row.position != frontier.size:
-            report.faults.append(Fault("entry-missing", frontier.size, detail=f"next: {row.position}"))
-            frontier.size = row.position or 0  # go on from there: later faults are still worth naming
-        _check_entry(opened, report)
-        leaf = header_leaf(bytes(row.header))
-        frontier.append(leaf) if len(frontier.peaks) == frontier.size.bit_count() else _skip(frontier)
+    for entry in scan_entries(log):
+        if entry.position != frontier.size:
+            report.faults.append(Fault("entry-missing", frontier.size, detail=f"next: {entry.position}"))
+            frontier.size = entry.position  # go on from there: later faults are still worth naming
+        leaf = header_leaf(entry.header)
+        _check_entry(entry, leaf, report)
+        frontier.append(leaf) if _is_whole(frontier) else _skip(frontier)
         chain = next_chain(chain, leaf)
         if frontier.size in wanted:
-            whole = len(frontier.peaks) == frontier.size.bit_count()
-            roots[frontier.size] = (frontier.root() if whole else b"", chain)
+            roots[frontier.size] = (frontier.root() if _is_whole(frontier) else b"", chain)
     report.sealed = frontier.size
     return roots
+
+
+def _is_whole(frontier: Frontier) -> bool:
+    return len(frontier.peaks) == frontier.size.bit_count()
 
 
 def _skip(frontier: Frontier) -> None:
@@ -122,32 +122,15 @@ def _skip(frontier: Frontier) -> None:
     frontier.size += 1
 
 
-def _check_entry(opened: Opened, report: Report) -> None:
-    row, header = opened.row, opened.header
-    where = {"position": row.position, "entry": str(row.id)}
-    if header_leaf(bytes(row.header)) != bytes(row.leaf):
-        report.faults.append(Fault("header-altered", **where, detail=row.action))
-    if _columns(row) != _of_header(header):
-        report.faults.append(Fault("columns-altered", **where, detail=row.action))
-    if not opened.intact:
-        report.faults.append(Fault("facts-altered", **where, detail=row.action))
-    if opened.facts is None and opened.intact:
-        report.erased += 1
-
-
-def _columns(row: LogEntry) -> list[Any]:
-    return [
-        str(row.id), str(row.log_id), row.action, [row.about_type, str(row.about_id)], [row.by_type, str(row.by_id)],
-        [str(value) if value else None for value in (row.agency, row.site, row.programme)], row.purpose, row.lamport,
-        stamp(row.happened_at), stamp(row.recorded_at),
+def _check_entry(entry: Scanned, leaf: bytes, report: Report) -> None:
+    found = {
+        "header-altered": leaf != entry.leaf, "columns-altered": not entry.columns_agree,
+        "facts-altered": entry.facts == "altered", "facts-missing": entry.facts == "missing",
+    }
+    report.faults += [
+        Fault(code, entry.position, str(UUID(entry.id)), entry.action) for code, is_so in found.items() if is_so
     ]
-
-
-def _of_header(header: dict[str, Any]) -> list[Any]:
-    return [
-        header["id"], header["log"], header["action"], header["about"], header["by"], header["scope"],
-        header["purpose"], header["lamport"], header["happened_at"], header["recorded_at"],
-    ]
+    report.erased += entry.facts == "erased"
 
 
 def _check_head(head: Head, found: tuple[bytes, bytes] | None, report: Report) -> None:
