@@ -23,12 +23,12 @@ class Place:
 
 PLACES = (
     Place(_("Home"), "console:home", key="h"),
-    Place(_("Register a family"), "people:register", "person.enrol", key="i"),
+    Place(_("Register a family"), "console:register", "person.enrol", key="i"),
     Place(_("Search"), "console:search", "person.search", key="s"),
     Place(_("Duplicates"), "matching:cases", "case.see"),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see"),
-    Place(_("Import"), "people:imports", "person.import"),
+    Place(_("Import"), "console:imports", "person.import"),
     Place(_("Sites and devices"), "agencies:sites", "site.create"),
     Place(_("Operators"), "agencies:operators", "operator.create"),
     Place(_("Journal"), "console:journal", "journal.see"),

@@ -1,0 +1,1 @@
+"""Console: the pages that show several rooms together — home, registration, search, a person, the journal."""

@@ -1,0 +1,19 @@
+"""What can happen on pages that show several rooms together, and who may do it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from gada.agencies.rules import Action, Role
+
+DESK = frozenset({Role.CLERK, Role.SUPERVISOR})
+READERS = frozenset({Role.SUPERVISOR, Role.DPO, Role.ADMIN, Role.AUDITOR})
+ACTIONS = (
+    Action("household.check", entry="household.checked", roles=DESK,
+           label=_("Check a family before it leaves"), purpose="registration"),
+    Action("disclosure.open", entry="disclosure.opened", roles=DESK | {Role.DPO, Role.DISTRIBUTOR},
+           label=_("Open what is held on a person, for that person"), purpose="request"),
+    Action("disclosure.vouch", entry="disclosure.opened", roles=frozenset({Role.SUPERVISOR, Role.DPO}),
+           label=_("Vouch for who a person is, with a reason"), purpose="request"),
+    Action("journal.see", entry="", roles=READERS, label=_("See the state of the journal"), purpose="audit"),
+)

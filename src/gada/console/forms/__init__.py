@@ -1,0 +1,11 @@
+"""What is asked on these pages. Forms read; the services decide."""
+
+from gada.console.forms.importing import ImportForm
+from gada.console.forms.person import AnswerForm, CorrectionForm, EraseForm, HeadForm, LeaveForm, VerifyForm, WhyForm
+from gada.console.forms.registering import AnswersForm, HouseholdForm, MemberForm
+from gada.console.forms.searching import SearchForm
+
+__all__ = [
+    "AnswerForm", "AnswersForm", "CorrectionForm", "EraseForm", "HeadForm", "HouseholdForm", "ImportForm", "LeaveForm",
+    "MemberForm", "SearchForm", "VerifyForm", "WhyForm",
+]

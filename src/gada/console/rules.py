@@ -1,0 +1,102 @@
+"""Decisions of the pages without I/O: why somebody looks, what was said of a birth, what a day looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from gada.engine.refusal import Invalid, Refusal
+from gada.people.rules import Birth, birth_of
+from gada.people.words import BirthSource
+
+MOST_TRIES = 3  # best of three (R3)
+LARGEST_PHOTO_BYTES = 8 * 1024 * 1024
+ADULT_AGE = 18
+OLDEST = 120
+SEAL_LATE = timedelta(seconds=60)  # design §5: a position within ten seconds
+DISCLOSURE_LIFE = timedelta(minutes=15)  # between recognising somebody and printing their data
+INLINE_VERIFY_ENTRIES = 40_000  # at 20 000 entries a second, two seconds
+FEW_FAMILIES = 6  # fewer in a day say nothing about its rhythm
+
+
+class Why(TextChoices):
+    """What a reader may be here for: kept with every read, shown to the person."""
+
+    REGISTRATION = "registration", _("Registration")
+    ASSISTANCE = "assistance", _("Distribution of aid")
+    ADJUDICATION = "adjudication", _("Check of duplicates")
+    REQUEST = "request", _("The person asks")
+    COMPLAINT = "complaint", _("Complaint or appeal")
+    PROTECTION = "protection", _("Protection")
+    AUDIT = "audit", _("Inspection")
+
+
+def check_why(why: str) -> str:
+    """The purpose as given. Raises Invalid for anything that is none."""
+    if why not in Why.values:
+        raise Invalid("why-missing", _("Say why you look: the person can read it later."))
+    return why
+
+
+def birth_said(member: Mapping[str, Any], *, today: date) -> tuple[Birth, str]:
+    """What was said of a birth (day, month, year, age, about) as an interval and its source."""
+    age, year = member.get("age"), member.get("year")
+    if year is None and age is not None:
+        return birth_of(year=today.year - int(age), estimated=True), str(BirthSource.ESTIMATED)
+    if year is None:
+        return birth_of(), ""
+    estimated = bool(member.get("about"))
+    birth = birth_of(year=int(year), month=member.get("month"), day=member.get("day"), estimated=estimated)
+    if birth.earliest and birth.earliest > today:
+        raise Invalid("birth-in-future", _("This date is still to come. Check the year."))
+    source = BirthSource.ESTIMATED if estimated else BirthSource.DECLARED
+    return birth, str(source)
+
+
+def check_tries(tries: Sequence[Mapping[str, Any]], *, position: int) -> None:
+    """Three tries of a finger at most: then the best one counts, whatever it is."""
+    if sum(each["position"] == position for each in tries) >= MOST_TRIES:
+        raise Refusal("tries-used", _("This finger was tried three times: the best try is kept. Go on with the next one."))
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of a day and how many families were registered in it."""
+
+    hour: int
+    families: int
+
+
+def hours_of(moments: Sequence[datetime]) -> list[Hour]:
+    """Families by local hour, from the first busy hour to the last, empty hours between included."""
+    counted: dict[int, int] = {}
+    for moment in moments:
+        counted[moment.hour] = counted.get(moment.hour, 0) + 1
+    if not counted:
+        return []
+    return [Hour(hour, counted.get(hour, 0)) for hour in range(min(counted), max(counted) + 1)]
+
+
+def finding_of(hours: Sequence[Hour], *, now: datetime) -> str:
+    """What the day's chart says, in one sentence; the hour that is still running is not judged."""
+    whole = [each for each in hours if each.hour < now.hour]
+    total = sum(each.families for each in hours)
+    if total < FEW_FAMILIES or len(whole) < 2:
+        return ngettext("%(count)s family registered so far", "%(count)s families registered so far", total) % {"count": total}
+    last, before = whole[-1].families, whole[-2].families
+    if last >= before * 1.25:
+        return gettext("The pace picks up")
+    if last * 1.25 <= before:
+        return gettext("The pace slows down")
+    return gettext("The pace holds")
+
+
+def peak_of(hours: Sequence[Hour]) -> Hour | None:
+    """The busiest hour (the earliest of equals)."""
+    return max(hours, key=lambda each: (each.families, -each.hour)) if hours else None

@@ -1,0 +1,24 @@
+"""What can be done on these pages: each view, command or API call uses exactly one of these."""
+
+from gada.console.services.disclosing import open_disclosure
+from gada.console.services.drafting import (
+    begin_draft,
+    discard_draft,
+    drop_member,
+    keep_photo,
+    keep_typed,
+    save_answers,
+    save_household,
+    save_member,
+)
+from gada.console.services.importing import plan_import, run_import, start_import
+from gada.console.services.leading import change_head
+from gada.console.services.prints import keep_no_print, keep_print
+from gada.console.services.registering import FamilyAsked, finish_registration, register_family
+from gada.console.services.searching import Found, find_by_finger, find_people
+
+__all__ = [
+    "FamilyAsked", "Found", "begin_draft", "change_head", "discard_draft", "drop_member", "find_by_finger",
+    "find_people", "finish_registration", "keep_no_print", "keep_photo", "keep_print", "keep_typed", "open_disclosure",
+    "plan_import", "register_family", "run_import", "save_answers", "save_household", "save_member", "start_import",
+]

@@ -1,0 +1,212 @@
+"""The end of a registration: the household with everybody in it, their prints, and the check before they leave.
+
+Every part is taken up again after a kill: the household is enrolled under the draft's id (the database refuses a
+second one), prints are taken of those who have none yet, the check is recorded once. Then the draft goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from gada import journal, vault
+from gada.agencies.models import Operator, Site
+from gada.agencies.services import authorize
+from gada.biometrics.models import Capture, CaptureOutcome
+from gada.biometrics.rules import CaptureDraft, age_years
+from gada.biometrics.services import take_captures
+from gada.console import rules
+from gada.console.models import FamilyCheck
+from gada.console.queries.drafts import DESK, OpenDraft, draft_for, household_of_draft, why_no_prints
+from gada.console.services.drafting import (
+    begin_draft,
+    keep_photo,
+    save_answers,
+    save_household,
+    save_member,
+)
+from gada.console.services.prints import keep_print
+from gada.engine.linkage import Outcome
+from gada.engine.refusal import Invalid, NotFound
+from gada.matching.services import check_people
+from gada.people.drafts import AnswerDraft, DocumentDraft, HouseholdDraft, PersonDraft
+from gada.people.models import Draft, Household, Membership
+from gada.people.services import enrol_household, scope_of
+from gada.people.words import Answer, LegalBasis, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyAsked:
+    """A whole family at once, as a program sends it: what the pages ask step by step."""
+
+    household: Mapping[str, Any]
+    members: Sequence[Mapping[str, Any]]
+    answers: Mapping[int, Mapping[str, str]]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    photos: Mapping[int, bytes] = field(default_factory=dict)
+    prints: Mapping[int, Sequence[tuple[int, bytes]]] = field(default_factory=dict)  # member → (position, picture)
+
+
+def finish_registration(*, operator: Operator, draft_id: UUID, at: datetime) -> Household:
+    """Enrol the family of a draft, take its prints, check it. Sent twice or taken up after a kill: one family.
+
+    Raises NotFound `draft-unknown`, Invalid `household-…`, `name-missing`, `notice-missing`, NotPermitted.
+    """
+    household = household_of_draft(draft_id)
+    if not Draft.objects.filter(id=draft_id).exists():
+        if household is None:
+            raise NotFound("draft-unknown", _("This registration is not here: it was finished, discarded, or is somebody else’s."))
+        authorize(operator, "person.enrol", site=household.site, programme=household.programme)
+        return household
+    draft = draft_for(operator, draft_id)
+    household = household or _enrol(operator, draft, at=at)
+    for member in draft.members:
+        _take_prints(operator, draft, member, at=at)
+    _check(operator, household, draft, at=at)
+    Draft.objects.filter(id=draft_id).delete()
+    for member in draft.members:
+        for each in member["prints"]:
+            if each["blob"]:
+                vault.drop_blob(UUID(each["blob"]))
+    return household
+
+
+def register_family(*, operator: Operator, site: Site, draft_id: UUID, family: FamilyAsked, at: datetime) -> Household:
+    """Register a whole family in one call. The same `draft_id` again gives the same family, not a second one."""
+    if household := household_of_draft(draft_id):
+        if not Draft.objects.filter(id=draft_id).exists():
+            authorize(operator, "person.enrol", site=household.site, programme=household.programme)
+            return household
+    else:
+        _type_family(operator, site, draft_id, family, at=at)
+    return finish_registration(operator=operator, draft_id=draft_id, at=at)
+
+
+def _type_family(operator: Operator, site: Site, draft_id: UUID, family: FamilyAsked, *, at: datetime) -> None:
+    who: dict[str, Any] = {"operator": operator, "draft_id": draft_id, "at": at}
+    begin_draft(operator=operator, site=site, draft_id=draft_id, at=at)
+    begun = len(draft_for(operator, draft_id).members)  # an earlier attempt stopped half-way: its members are kept
+    save_household(fields=family.household, **who)
+    for index, fields in enumerate(family.members):
+        save_member(fields=fields, index=index if index < begun else None, **who)
+    save_answers(answers=family.answers, reasons=family.reasons, **who)
+    members = draft_for(operator, draft_id).members
+    for index, picture in family.photos.items():
+        if not members[index]["photo"]:
+            keep_photo(index=index, picture=picture, **who)
+    for index, tries in family.prints.items():
+        held = len(members[index]["prints"])
+        for position, picture in tries[held:]:
+            keep_print(index=index, position=position, picture=picture, **who)
+
+
+def _enrol(operator: Operator, draft: OpenDraft, *, at: datetime) -> Household:
+    if not draft.content["notice"]:
+        raise Invalid("notice-missing", _("The notice was not read to the family yet. Read it, then note what each person agrees to."))
+    try:
+        return enrol_household(
+            operator=operator, site=draft.site, programme=draft.programme, household=_household(draft, today=at.date()), at=at
+        )
+    except IntegrityError:
+        # Another press of the same button was a moment faster: theirs is the family.
+        found = household_of_draft(draft.id)
+        if found is None:
+            raise
+        return found
+
+
+def _household(draft: OpenDraft, *, today: date) -> HouseholdDraft:
+    asked = draft.content["household"]
+    head = draft.head
+    return HouseholdDraft(
+        members=tuple(_person(draft, member, head, today=today) for member in draft.members),
+        place=asked.get("place", ""), origin=asked.get("origin", ""), source=DESK, source_key=str(draft.id),
+        custom={"language": asked.get("language", "")},
+        photos={index: UUID(member["photo"]) for index, member in enumerate(draft.members) if member["photo"]},
+    )
+
+
+def _person(draft: OpenDraft, member: Mapping[str, Any], head: Mapping[str, Any] | None, *, today: date) -> PersonDraft:
+    birth, source = rules.birth_said(member, today=today)
+    if member.get("document_number") and source and source != "estimated":
+        source = "document"
+    number = member.get("document_number", "")
+    return PersonDraft(
+        id=UUID(member["id"]), birth=birth, birth_source=source,
+        documents=(DocumentDraft(member.get("document_kind") or "other", number),) if number else (),
+        phone_is_safe=bool(member.get("phone_is_safe", True)), answers=_answers(draft, member, head, today=today),
+        **{name: member.get(name, "") for name in (
+            "given", "surname", "father", "mother", "sex", "relationship", "recipient", "residence_status", "phone",
+        )},
+    )
+
+
+def _answers(
+    draft: OpenDraft, member: Mapping[str, Any], head: Mapping[str, Any] | None, *, today: date
+) -> tuple[AnswerDraft, ...]:
+    """Registration rests on vital interest, with a notice; the rest on consent. The head speaks for a child."""
+    birth, _source = rules.birth_said(member, today=today)
+    age = age_years(birth.earliest, birth.latest, datetime(today.year, today.month, today.day))
+    is_child = age is not None and age < rules.ADULT_AGE and head is not None and head["id"] != member["id"]
+    guardian = UUID(head["id"]) if is_child and head is not None else None
+    reasons = draft.content["reasons"]
+    return (
+        AnswerDraft(Purpose.REGISTRATION, Answer.YES, LegalBasis.VITAL_INTEREST, given_by=guardian),
+        *(
+            AnswerDraft(purpose, answer, reason=reasons.get(purpose, "") if answer == Answer.NO else "", given_by=guardian)
+            for purpose, answer in member["answers"].items()
+        ),
+    )
+
+
+def _take_prints(operator: Operator, draft: OpenDraft, member: Mapping[str, Any], *, at: datetime) -> None:
+    person = UUID(member["id"])
+    if member["answers"].get(Purpose.PRINTS) == Answer.NO:
+        reason = draft.content["reasons"].get(Purpose.PRINTS, "")
+        captures = [CaptureDraft(position=0, outcome=CaptureOutcome.DECLINED, reason=reason)]
+    else:
+        # What was answered after a print was taken may stand against it (another programme, another birth date).
+        may = why_no_prints(draft, member, at=at) is None
+        captures = [_capture(person, each) for each in member["prints"] if may or not each["blob"]]
+    if captures and not Capture.objects.filter(person=person).exists():
+        take_captures(operator=operator, person=person, captures=captures, at=at)
+
+
+def _capture(person: UUID, kept: Mapping[str, Any]) -> CaptureDraft:
+    if not kept["blob"]:
+        return CaptureDraft(position=kept["position"], outcome=kept["outcome"], reason=kept["reason"])
+    picture = vault.get_blob(person, UUID(kept["blob"]))
+    is_record = kept.get("record", False)
+    return CaptureDraft(
+        position=kept["position"], image=None if is_record else picture, record=picture if is_record else None
+    )
+
+
+def _check(operator: Operator, household: Household, draft: OpenDraft, *, at: datetime) -> None:
+    """Look for everybody of this family among all who are known here, and keep what was said to them."""
+    if FamilyCheck.objects.filter(household=household).exists():
+        return
+    authorize(operator, "household.check", site=household.site, programme=household.programme)
+    people = list(Membership.objects.filter(household=household).values_list("person_id", flat=True))
+    results = check_people(people=people, at=at, operator=operator)
+    if not results:
+        return
+    cases = {
+        finding.case for result in results if result.outcome == Outcome.ADJUDICATE
+        for finding in result.findings if finding.status == "open"
+    }
+    searched = results[0].searched
+    with transaction.atomic():
+        journal.record(
+            "household.checked", by=operator, about=("household", household.id), purpose="registration", at=at,
+            scope=scope_of(household.site, household.programme), facts={
+                "household": str(household.id), "people": searched.people, "sites": searched.sites,
+                "with_prints": searched.with_prints, "cases": len(cases),
+            },
+        )

@@ -1,0 +1,24 @@
+"""Work for the worker: files being imported, and the proof of a long journal."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django_tasks import task
+
+from gada.console import queries, services
+
+
+@task()
+def import_file(run_id: str) -> dict[str, Any]:
+    """Import one file. Killed and started again, it adds only what is missing."""
+    run = services.run_import(run_id=UUID(run_id), at=timezone.now())
+    return {"state": run.state, "households": run.report.get("households", 0)}
+
+
+@task()
+def prove_journal() -> dict[str, Any]:
+    """Verify the whole journal of this node; what was found, as plain values."""
+    return queries.proof_of_journal()

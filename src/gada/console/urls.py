@@ -1,0 +1,42 @@
+from django.urls import path
+
+from gada.console.views import health, home, household, imports, journal_page, person, prints, registered, registering, searching
+
+app_name = "console"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("register/", registering.register, name="register"),
+    path("register/family/", registered.register_family, name="register-family"),
+    path("register/<uuid:draft_id>/", registering.resume, name="register-resume"),
+    path("register/<uuid:draft_id>/household/", registering.household, name="register-household"),
+    path("register/<uuid:draft_id>/members/", registering.members, name="register-members"),
+    path("register/<uuid:draft_id>/members/<int:index>/drop/", registering.drop_member, name="register-drop"),
+    path("register/<uuid:draft_id>/answers/", registering.answers, name="register-answers"),
+    path("register/<uuid:draft_id>/prints/", prints.prints, name="register-prints"),
+    path("register/<uuid:draft_id>/photo/<int:index>/", registering.draft_photo, name="register-photo"),
+    path("register/<uuid:draft_id>/finish/", registering.finish, name="register-finish"),
+    path("register/<uuid:draft_id>/typed/<slug:step>/", registering.typed, name="register-typed"),
+    path("register/<uuid:draft_id>/discard/", registering.discard, name="register-discard"),
+    path("registered/<uuid:household_id>/", registered.registered, name="registered"),
+    path("registered/<uuid:household_id>/slip/", registered.slip, name="slip"),
+    path("search/", searching.search, name="search"),
+    path("people/<uuid:person_id>/", person.person, name="person"),
+    path("people/<uuid:person_id>/photo/", person.photo, name="photo"),
+    path("people/<uuid:person_id>/prints/<uuid:sample>/", person.print_picture, name="print"),
+    path("people/<uuid:person_id>/answer/", person.answer, name="answer"),
+    path("people/<uuid:person_id>/correct/", person.correct, name="correct"),
+    path("people/<uuid:person_id>/protect/", person.protect, name="protect"),
+    path("people/<uuid:person_id>/erase/", person.erase, name="erase"),
+    path("people/<uuid:person_id>/verify/", person.verify, name="verify"),
+    path("people/<uuid:person_id>/disclosure/", person.disclosure, name="disclosure"),
+    path("people/<uuid:person_id>/take-prints/", person.take_prints, name="take-prints"),
+    path("households/<uuid:household_id>/", household.household, name="household"),
+    path("households/<uuid:household_id>/add/", household.add_member, name="add-member"),
+    path("households/<uuid:household_id>/leave/<uuid:membership_id>/", household.leave, name="leave"),
+    path("households/<uuid:household_id>/head/", household.new_head, name="new-head"),
+    path("journal/", journal_page.journal_page, name="journal"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:run_id>/", imports.import_page, name="import"),
+    path("imports/<uuid:run_id>/start/", imports.start, name="import-start"),
+    path("health", health.health, name="health"),
+]

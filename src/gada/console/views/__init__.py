@@ -1,0 +1,1 @@
+"""Pages. Each view calls exactly one service, or reads."""

@@ -1,0 +1,119 @@
+"""A household: who belongs to it, who joins, who leaves, who leads."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gada import journal
+from gada.agencies.queries import permissions_of
+from gada.agencies.services import authorize
+from gada.agencies.views.saying import only_post, refusals_beside, status_of
+from gada.console import rules, services
+from gada.console.forms import HeadForm, LeaveForm, MemberForm, WhyForm
+from gada.console.models import FamilyCheck
+from gada.console.rules import Why
+from gada.engine.refusal import Refusal
+from gada.matching.queries import people_in_open_cases
+from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
+from gada.people.models import Household, Membership
+from gada.people.queries import household_for
+from gada.people.services import add_member as add_to_household
+from gada.people.services import end_membership, scope_of
+from gada.people.words import Answer, LegalBasis, Purpose, Relationship
+
+
+def household(request: HttpRequest, household_id: UUID) -> HttpResponse:
+    """The family as it is now, with who left. Opened outside a task it asks why first."""
+    authorize(request.user, "person.see")
+    found = household_for(request.user, household_id)
+    why = request.GET.get("why", "")
+    if why not in Why.values:
+        return render(request, "console/why.html", {"form": WhyForm(), "why_choices": Why.choices})
+    return _page(request, found, why)
+
+
+def add_member(request: HttpRequest, household_id: UUID) -> HttpResponse:
+    """A newborn, or somebody who was absent; checked like everybody else."""
+    found = household_for(request.user, household_id)
+    authorize(request.user, "household.change", site=found.site)
+    head = next((each.person for each in found.open_memberships if each.relationship == Relationship.HEAD), None)
+    form = MemberForm(request.POST or None, initial={"relationship": "child", "surname": head.surname if head else ""})
+    if form.is_valid():
+        with refusals_beside(form):
+            made = add_to_household(
+                operator=request.user, household=found, member=_draft(form.fields_to_keep()), at=timezone.now()
+            )
+            messages.success(request, _("%(name)s is registered in this household.") % {"name": made.given})
+            return redirect(f"{reverse('console:household', args=[household_id])}?why=registration")
+    return render(request, "console/add_member.html", {"form": form, "household": found}, status=status_of(form))
+
+
+@only_post
+def leave(request: HttpRequest, household_id: UUID, membership_id: UUID) -> HttpResponse:
+    """Somebody leaves; a head is followed first."""
+    found = household_for(request.user, household_id)
+    leaving = next((each for each in found.open_memberships if each.id == membership_id), None)
+    if leaving and leaving.relationship == Relationship.HEAD and len(found.open_memberships) > 1:
+        raise Refusal("head-leaves", _("The head leaves last: choose a new head first."))
+    form = LeaveForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else "other"
+    end_membership(operator=request.user, membership_id=membership_id, reason=reason, at=timezone.now())
+    messages.success(request, _("Noted. Their history in this household stays."))
+    return redirect(f"{reverse('console:household', args=[household_id])}?why=registration")
+
+
+@only_post
+def new_head(request: HttpRequest, household_id: UUID) -> HttpResponse:
+    """Another head."""
+    found = household_for(request.user, household_id)
+    form = HeadForm(request.POST, members=_names(found))
+    if form.is_valid():
+        services.change_head(
+            operator=request.user, household_id=household_id, membership_id=UUID(form.cleaned_data["membership"]),
+            former_becomes=form.cleaned_data["former_becomes"], at=timezone.now(),
+        )
+        messages.success(request, _("The household has a new head."))
+    return redirect(f"{reverse('console:household', args=[household_id])}?why=registration")
+
+
+def _page(request: HttpRequest, found: Household, why: str) -> HttpResponse:
+    gone = list(Membership.objects.filter(household=found).exclude(until=None).select_related("person").order_by("-until")[:50])
+    people = [each.person_id for each in (*found.open_memberships, *gone)]
+    journal.record_read(
+        by=request.user, people=people, purpose=why, page="household", at=timezone.now(),
+        scope=scope_of(found.site, found.programme),
+    )
+    waiting = people_in_open_cases(people)
+    context = {
+        "household": found, "gone": gone, "why": why, "waiting": waiting, "allowed": permissions_of(request.user),
+        "check": FamilyCheck.objects.filter(household=found).first(), "leave_form": LeaveForm(),
+        "head_form": HeadForm(members=_names(found)),
+    }
+    return render(request, "console/household.html", context)
+
+
+def _names(found: Household) -> list[tuple[str, str]]:
+    return [
+        (str(each.id), f"{each.person.given} {each.person.surname}".strip())
+        for each in found.open_memberships if each.relationship not in (Relationship.HEAD, Relationship.COLLECTOR)
+    ]
+
+
+def _draft(said: dict[str, Any]) -> PersonDraft:
+    birth, source = rules.birth_said(said, today=timezone.localdate())
+    return PersonDraft(
+        birth=birth, birth_source=source, phone_is_safe=said["phone_is_safe"],
+        documents=(DocumentDraft(said["document_kind"], said["document_number"]),) if said["document_number"] else (),
+        answers=(AnswerDraft(Purpose.REGISTRATION, Answer.YES, LegalBasis.VITAL_INTEREST),),
+        **{name: said[name] for name in (
+            "given", "surname", "father", "mother", "sex", "relationship", "recipient", "residence_status", "phone",
+        )},
+    )
