@@ -31,7 +31,17 @@ from gada.engine.formats.fmr import FingerView, write_fmr
 from gada.engine.proof.secrets import WrapCost
 from gada.engine.refusal import Refusal
 from gada.exchange import services
-from gada.exchange.models import Agreement, Link, OverlapRun, Package, PairCase, PartnerPrints, Peer, Proposal, Statement
+from gada.exchange.models import (
+    Agreement,
+    Link,
+    OverlapRun,
+    Package,
+    PairCase,
+    PartnerPrints,
+    Peer,
+    Proposal,
+    Statement,
+)
 from gada.exchange.rules.gate import state_of
 from gada.exchange.services.standing import standing_of
 from gada.journal.comparing import compare_state

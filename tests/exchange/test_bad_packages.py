@@ -20,7 +20,16 @@ from gada.engine.proof.sealing import new_sealing_key, seal_stream
 from gada.engine.proof.signing import new_signing_key
 from gada.engine.refusal import Refusal
 from gada.exchange import services
-from gada.exchange.models import Agreement, Link, Package, PartnerPrints, Peer, Proposal, RefusedPackage, Statement
+from gada.exchange.models import (
+    Agreement,
+    Link,
+    Package,
+    PartnerPrints,
+    Peer,
+    Proposal,
+    RefusedPackage,
+    Statement,
+)
 from gada.exchange.services.packages import applying
 from gada.exchange.services.words import read_words
 from gada.journal.comparing import compare_state

@@ -21,7 +21,15 @@ from gada.exchange.services.packages import (
     receive_file,
     receive_waiting,
 )
-from gada.exchange.services.peers import card_file, meet_peer, move_peer, own_fingerprint, peer_called, renew_card, revoke_peer
+from gada.exchange.services.peers import (
+    card_file,
+    meet_peer,
+    move_peer,
+    own_fingerprint,
+    peer_called,
+    renew_card,
+    revoke_peer,
+)
 from gada.exchange.services.settling import decide_proposal
 from gada.exchange.services.suspending import import_notice, lift_agreement, notice_file, suspend_agreement
 from gada.exchange.services.witnesses import beat, beat_all, fetch_witnessed

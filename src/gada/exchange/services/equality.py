@@ -91,7 +91,7 @@ def answer_equality(*, peer: Peer, sealed: bytes, at: datetime) -> bytes:
             return seal_message(peer, {"statement": _state(agreement, leaves, said["waiting"], at=at)})
         return seal_message(peer, {"hashes": _hashes(leaves, str(said["prefix"]))})
     except (KeyError, TypeError, ValueError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
 
 
 def waiting_fields(agreement: Agreement) -> dict[str, list[str]]:
@@ -179,7 +179,7 @@ def _waiting(said: Any) -> Waiting:
     try:
         found = {str(pair): [str(field) for field in fields] for pair, fields in dict(said).items()}
     except (TypeError, ValueError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     if not all(field in FIELDS for fields in found.values() for field in fields):
         raise Refusal("field-not-agreed", _("The agreement does not cover this field: %(field)s."), field="?")
     return found

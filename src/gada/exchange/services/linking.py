@@ -90,9 +90,9 @@ def take_pair_answers(answers: Any, *, peer: Peer, at: datetime) -> None:
     try:
         said = {str(pair): str(answer) for pair, answer in dict(answers).items()}
     except (TypeError, ValueError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     if not set(said.values()) <= {"same", "different"}:
-        raise Invalid("words-malformed", "This message cannot be read.")
+        raise Invalid("words-malformed", _("This message cannot be read."))
     cases = list(PairCase.objects.filter(peer=peer, their_answer="", pair__in=list(said)[:1000]))
     journal.record_all(
         "pair.answered", by=peer.reference, purpose="exchange", at=at, items=[
@@ -145,7 +145,7 @@ def take_withdrawals(said: Any, *, peer: Peer, at: datetime) -> int:
     try:
         reasons = {str(pair): str(reason)[:200] for pair, reason in dict(said).items()}
     except (TypeError, ValueError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     links = list(Link.objects.filter(peer=peer, withdrawn_at=None, pair__in=list(reasons)[:1000]))
     for reason in sorted({reasons[link.pair] for link in links}):
         part = [link for link in links if reasons[link.pair] == reason]

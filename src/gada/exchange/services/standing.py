@@ -10,13 +10,12 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from gada import vault
-from gada.engine.refusal import NotFound
+from gada.engine.refusal import NotFound, Refusal
 from gada.exchange.models import Agreement, Notice
 from gada.exchange.rules.gate import STATE_REFUSALS, PersonFacts, Standing, state_of
 from gada.people.models import Membership, Person
 from gada.people.queries import newest_answers
 from gada.people.words import PersonStatus, Purpose
-from gada.engine.refusal import Refusal
 
 BATCH = 500
 

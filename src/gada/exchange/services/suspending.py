@@ -56,7 +56,7 @@ def import_notice(*, operator: Operator, document: str, at: datetime) -> Notice 
     try:
         agreement = current_agreement(UUID(parse_canonical(document.encode())["body"]["agreement_id"]))
     except (KeyError, TypeError, ValueError, Invalid):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     notice: Notice | None = receive_notice(document, peer=agreement.peer, at=at)
     return notice
 
@@ -76,7 +76,7 @@ def receive_notice(document: str, *, peer: Peer, at: datetime) -> Notice | None:
         suspended, said_by, reason = bool(body["suspended"]), str(body["said_by"])[:120], str(body["reason"])[:300]
         said_at = datetime.fromisoformat(body["at"])
     except (KeyError, TypeError, ValueError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     if body.get("party") != str(peer.id) or not Agreement.objects.filter(agreement_id=agreement_id, peer=peer).exists():
         raise Invalid("agreement-not-theirs", _("This agreement is not with the partner who sends it."))
     if serial <= _last_serial(agreement_id, ours=False):

@@ -66,7 +66,7 @@ def greeting(peer: Peer, *, with_head: bool) -> dict[str, Any]:
 def take_greeting(peer: Peer, said: Any, *, at: datetime) -> dict[str, Any]:
     """Take in a partner's greeting (or their answer to ours); gives back what they should get."""
     if not isinstance(said, dict) or said.get("v") != 1 or not isinstance(said.get("notices"), list):
-        raise Invalid("words-malformed", "This message cannot be read.")
+        raise Invalid("words-malformed", _("This message cannot be read."))
     for document in said["notices"][:1000]:
         receive_notice(str(document), peer=peer, at=at)
     take_withdrawals(said.get("withdrawn", {}), peer=peer, at=at)
@@ -85,7 +85,7 @@ def witness_head(peer: Peer, head: Any, *, at: datetime) -> dict[str, Any]:
         document, signature = str(head["document"]).encode(), str(head["signature"])
         proof = [bytes.fromhex(each) for each in head["proof"]]
     except (KeyError, TypeError, ValueError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     try:
         _check_epoch(peer, document)
         witnessed = countersign(
@@ -103,10 +103,10 @@ def take_countersignature(peer: Peer, said: Any, *, at: datetime) -> Countersign
     try:
         document, signature = str(said["head"]).encode(), str(said["countersignature"])
     except (KeyError, TypeError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     head = next((each for each in Head.objects.filter(log=own_log()).order_by("-size")[:200] if bytes(each.document) == document), None)
     if head is None:
-        raise Invalid("head-unknown", "This is not a head of our journal.")
+        raise Invalid("head-unknown", _("This is not a head of our journal."))
     return keep_countersignature(
         head=head, witness=peer.id, witness_name=peer.name, public_key=peer.keys.signing, signature=signature, at=at
     )

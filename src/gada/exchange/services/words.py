@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from gada import vault
 from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.proof.key_cards import KeyCard
@@ -27,7 +29,7 @@ def read_words(text: str, *, typ: str, card: KeyCard) -> dict[str, Any]:
         whole = parse_canonical(text.encode())
         body, signature = whole["body"], whole["signature"]
     except (Invalid, KeyError, TypeError):
-        raise Invalid("words-malformed", "This message cannot be read.") from None
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
     verify(card.signing, signature, typ=typ, payload=canonical_bytes(body))
     assert isinstance(body, dict)
     return body

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from gada.engine.proof.canonical import canonical_bytes, parse_canonical
@@ -48,7 +49,7 @@ def _answered(request: HttpRequest, view: Answered, methods: tuple[str, ...], ar
     body = request.body
     try:
         if request.method not in methods:
-            raise Invalid("method-not-allowed", "This address is asked in another way.")
+            raise Invalid("method-not-allowed", _("This address is asked in another way."))
         peer = recognise(
             method=request.method, url=request.build_absolute_uri(), headers=dict(request.headers), body=body, at=timezone.now()
         )
@@ -131,7 +132,7 @@ def equality(request: HttpRequest, peer: Peer, body: bytes) -> bytes:
 def uploads(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
     said = _json(body)
     if not isinstance(said, dict):
-        raise Invalid("upload-malformed", "The announcement of a file cannot be read.")
+        raise Invalid("upload-malformed", _("The announcement of a file cannot be read."))
     upload = begin_upload(
         peer=peer, sealed_digest=said.get("sealed_digest", ""), sealed_bytes=said.get("sealed_bytes", 0), at=timezone.now()
     )
@@ -142,7 +143,7 @@ def uploads(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
 def upload_piece(request: HttpRequest, peer: Peer, body: bytes, *, upload: UUID) -> dict[str, Any]:
     found = PIECE.fullmatch(request.headers.get("Content-Range", ""))
     if not found or int(found[2]) - int(found[1]) + 1 != len(body):
-        raise Invalid("upload-range", "This piece does not say where it belongs.")
+        raise Invalid("upload-range", _("This piece does not say where it belongs."))
     return {"received": add_piece(peer=peer, upload_id=upload, start=int(found[1]), piece=body)}
 
 

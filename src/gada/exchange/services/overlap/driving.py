@@ -25,7 +25,13 @@ from gada.exchange.services.calling import RefusedByPartner, Unreachable, call
 from gada.exchange.services.disclosing import disclose
 from gada.exchange.services.overlap.concluding import conclude
 from gada.exchange.services.overlap.freezing import freeze_population, store_population
-from gada.exchange.services.overlap.messages import keep_request, keep_response, open_message, seal_message, unreadable
+from gada.exchange.services.overlap.messages import (
+    keep_request,
+    keep_response,
+    open_message,
+    seal_message,
+    unreadable,
+)
 from gada.exchange.services.overlap.side import Secrets, Side
 from gada.exchange.services.overlap.steps import STEPS, check_both, check_heard, say, shown
 from gada.exchange.services.standing import agreement_called, current_agreement, own_id, standing_of

@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from gada import vault
 from gada.engine.fingerprint import Template, compare
 from gada.engine.formats.fmr import FingerView, read_fmr, write_fmr
@@ -137,7 +139,7 @@ class Side:
         except (KeyError, TypeError, ValueError):
             raise unreadable() from None
         if found != sorted(set(found)) or not set(found) <= set(self.tokens):
-            raise Invalid("overlap-foreign-token", "The partner names tokens that are not ours: the comparison stops.")
+            raise Invalid("overlap-foreign-token", _("The partner names combinations that are not ours: the comparison stops."))
         return found
 
     @cached_property

@@ -97,7 +97,7 @@ def _counted(side: Side, at: datetime) -> Any:
 def _check_counted(side: Side) -> None:
     if side.counted > side.terms.limits.max_overlap:
         raise Refusal(
-            "overlap-too-large", _("The two lists share more than the agreement allows (about %(found)s tokens, at most %(most)s). The comparison stopped; nobody was named."),
+            "overlap-too-large", _("The two lists share more than the agreement allows (about %(found)s combinations, at most %(most)s). The comparison stopped; nobody was named."),
             found=side.counted, most=side.terms.limits.max_overlap,
         )
 
@@ -113,7 +113,7 @@ def _matched(side: Side, at: datetime) -> Any:
 def _check_matched(side: Side) -> None:
     most = side.terms.limits.max_overlap
     if len(side.matched) > most:
-        raise Refusal("overlap-too-large", _("The two lists share more than the agreement allows (about %(found)s tokens, at most %(most)s). The comparison stopped; nobody was named."), found=len(side.matched), most=most)
+        raise Refusal("overlap-too-large", _("The two lists share more than the agreement allows (about %(found)s combinations, at most %(most)s). The comparison stopped; nobody was named."), found=len(side.matched), most=most)
     check_ceiling(side, len(side.in_common) - len(side.candidates))
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
 from gada.engine.formats.fmr import read_fmr
@@ -85,7 +86,7 @@ class Chunk:
         record = staged.value
         kind = record["kind"]
         if kind not in FORMS or set(record) != FORMS[kind]:
-            raise Refusal("record-form")
+            raise _misshapen()
         if kind == "notice":
             self.notices.append(str(record["document"]))
             return
@@ -112,7 +113,7 @@ class Chunk:
     def _link(self, pair: Any) -> Link:
         link = self.links.get(str(pair))
         if link is None:
-            raise Refusal("link-unknown")
+            raise Refusal("link-unknown", _("The package speaks of somebody who is not linked here."))
         return link
 
     def _take_values(self, link: Link, staged: StagedRecord) -> None:
@@ -121,9 +122,9 @@ class Chunk:
             happened_at = datetime.fromisoformat(record["happened_at"])
             values = dict(record["values"])
         except (TypeError, ValueError):
-            raise Refusal("record-form") from None
+            raise _misshapen() from None
         if happened_at.tzinfo is None:
-            raise Refusal("record-form")
+            raise _misshapen()
         said = []
         for field, value in sorted(values.items()):
             refusal = self._may(field, value)
@@ -199,3 +200,7 @@ def _complete(package: Package, *, at: datetime) -> str:
     return receipt
 
 
+
+
+def _misshapen() -> Refusal:
+    return Refusal("record-form", _("A record of the package does not have an agreed form."))

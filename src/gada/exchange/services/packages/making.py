@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-
 from django.utils.translation import gettext_lazy as _
 
 from gada import journal
@@ -27,15 +26,15 @@ from gada.exchange.models import Agreement, Link, Package, SentValue
 from gada.exchange.rules.fields import FIELDS, PRINTS
 from gada.exchange.rules.gate import may, must
 from gada.exchange.services.disclosing import disclose
-from gada.exchange.services.packages.files import sent_path, staging_cipher, staging_folder
 from gada.exchange.services.linking import GONE, withdraw_in_package
 from gada.exchange.services.overlap.side import record_of
+from gada.exchange.services.packages.files import sent_path, staging_cipher, staging_folder
 from gada.exchange.services.standing import current_agreement, own_id, person_facts, standing_of
 from gada.exchange.services.suspending import notices_for
 from gada.exchange.services.values import values_of
 from gada.exchange.services.words import when
-from gada.journal.models import Head
 from gada.journal.logs import own_log
+from gada.journal.models import Head
 from gada.people.models import Membership
 from gada.vault.working_keys import working_key
 
