@@ -131,10 +131,10 @@ def test_numbers_that_come_late_are_not_missed(monkeypatch: pytest.MonkeyPatch) 
     stood = state.stands_at
     GalleryChange.objects.create(id=stood + 3, person=people[0].id)
     gallery_in_use()
-    assert state.stands_at == stood + 3 and set(state.gaps) == {stood + 1, stood + 2}
+    assert state.stands_at == stood + 3 and {stood + 1, stood + 2} <= set(state.gaps)
     state.gallery.remove(people[1].id)
     GalleryChange.objects.create(id=stood + 1, person=people[1].id)
-    assert gallery_in_use().size == 2 and set(state.gaps) == {stood + 2}
+    assert gallery_in_use().size == 2 and stood + 2 in state.gaps and stood + 1 not in state.gaps
     monkeypatch.setattr(in_use.time, "monotonic", lambda: time.perf_counter() + 1e9)
     gallery_in_use()
     assert not state.gaps

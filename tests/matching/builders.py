@@ -40,7 +40,7 @@ def the_case() -> Case:
 
 
 def _registered(values: dict[str, object], *, prints: bool, touch: int, site: Site | None, others: int) -> Person:
-    members = (a_member(head=True, **values), *(a_member() for _ in range(others)))
+    members = (a_member(head=True, **values), *(a_member(father="", mother="") for _ in range(others)))
     person: Person = household(members=members, site=site).memberships.get(relationship="head").person
     if prints:
         take_prints(person, {2: 7, 7: 8}, touch=touch)

@@ -11,6 +11,7 @@ from uuid import UUID
 from gada import vault
 from gada.biometrics.models import Capture, GalleryChange, Template
 from gada.journal import Entry, applies
+from gada.journal.inserting import insert_rows, insert_values
 
 REBUILT = (Capture, Template)
 BATCH = 300
@@ -32,10 +33,15 @@ def captures_taken(entries: Sequence[Entry]) -> list[list[Capture]]:
 def _add_templates(entries: Sequence[Entry]) -> None:
     people = {entry.about[1] for entry in entries if entry.facts["templates"]}
     keys = vault.data_keys(people, create=True)
-    rows = [_template(entry, facts, keys) for entry in entries for facts in entry.facts["templates"]]
-    # The same record from two places is one template.
-    Template.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
-    GalleryChange.objects.bulk_create([GalleryChange(person=person) for person in sorted(people)], batch_size=BATCH)
+    rows = (_template(entry, facts, keys) for entry in entries for facts in entry.facts["templates"])
+    held = set(Template.objects.filter(person__in=people).values_list("person_id", "position", "digest"))
+    held |= set(Template.objects.filter(id__in=_ids(entries, "templates")).values_list("id"))
+    fresh: dict[tuple[Any, ...], Template] = {}
+    for row in rows:  # the same record from two places is one template
+        if (row.id,) not in held and (row.person_id, row.position, row.digest) not in held:
+            fresh.setdefault((row.person_id, row.position, row.digest), row)
+    insert_rows(list(fresh.values()))
+    insert_values(GalleryChange, ["person"], [[person] for person in sorted(people)])
 
 
 def _capture(entry: Entry, facts: dict[str, Any]) -> Capture:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from gada.engine.linkage.linked import smallest_of_linked
 from gada.journal import Entry, applies
+from gada.journal.inserting import insert_rows
 from gada.matching.models import (
     CanonicalHousehold,
     CanonicalPerson,
@@ -29,19 +30,22 @@ BATCH = 300
 @applies("case.opened", schema=1)
 def cases_opened(entries: Sequence[Entry]) -> list[Case]:
     """One case per pair. Opened on two nodes, it dates from the first opening (Lamport counter, node)."""
-    rows = _cases(entries)
+    cases = _cases(entries)
     for entry in entries:
-        case = rows[UUID(entry.facts["case"])]
+        case = cases[UUID(entry.facts["case"])]
         known = case.versions.get("opened")
         if known is None or entry.version < known:
             case.opened_at, case.versions["opened"] = entry.happened_at, entry.version
-    return _weigh(rows, entries)
+    _weigh(cases, entries)
+    return [cases[UUID(entry.facts["case"])] for entry in entries]
 
 
 @applies("case.weighed", schema=1)
 def cases_weighed(entries: Sequence[Entry]) -> list[Case]:
     """New evidence in a case that waits: the newest weighing counts."""
-    return _weigh(_cases(entries), entries)
+    cases = _cases(entries)
+    _weigh(cases, entries)
+    return [cases[UUID(entry.facts["case"])] for entry in entries]
 
 
 @applies("case.judged", schema=1)
@@ -58,6 +62,7 @@ def cases_judged(entries: Sequence[Entry]) -> list[Judgement]:
 def judgements_undone(entries: Sequence[Entry]) -> list[Judgement]:
     """Carries the whole judgement, so that it may arrive before the judgement itself."""
     cases = _cases(entries)
+    _write(cases)
     for entry in entries:
         said = entry.facts["judged"]
         at = datetime.fromisoformat(said["at"])
@@ -72,25 +77,30 @@ def judgements_undone(entries: Sequence[Entry]) -> list[Judgement]:
 
 
 def _cases(entries: Sequence[Entry]) -> dict[UUID, Case]:
-    """The cases that entries speak of; one whose opening has not arrived yet begins empty."""
+    """The cases that entries speak of; one whose opening has not arrived yet begins empty, and is not written."""
     facts = {UUID(entry.facts["case"]): entry.facts for entry in entries}
-    Case.objects.bulk_create(
-        [Case(id=id_, left_id=UUID(f["left"]), right_id=UUID(f["right"])) for id_, f in facts.items()],
-        batch_size=BATCH, ignore_conflicts=True,
-    )
-    return Case.objects.in_bulk(list(facts))
+    held = Case.objects.in_bulk(list(facts))
+    return {
+        id_: held.get(id_) or Case(id=id_, left_id=UUID(f["left"]), right_id=UUID(f["right"]))
+        for id_, f in facts.items()
+    }
 
 
-def _weigh(rows: dict[UUID, Case], entries: Sequence[Entry]) -> list[Case]:
+def _weigh(cases: dict[UUID, Case], entries: Sequence[Entry]) -> None:
     for entry in entries:
-        case, facts = rows[UUID(entry.facts["case"])], entry.facts
+        case, facts = cases[UUID(entry.facts["case"])], entry.facts
         if entry.version > case.versions.get("weighed", ""):
             case.lines, case.total, case.rules_version = facts["lines"], facts["total"], facts["rules_version"]
             case.priority, case.versions["weighed"] = facts["priority"], entry.version
-    Case.objects.bulk_update(
-        rows.values(), ["lines", "total", "rules_version", "priority", "opened_at", "versions"], batch_size=100
-    )
-    return [rows[UUID(entry.facts["case"])] for entry in entries]
+    _write(cases)
+
+
+def _write(cases: dict[UUID, Case]) -> None:
+    fields = ["lines", "total", "rules_version", "priority", "opened_at", "versions"]
+    held = [case for case in cases.values() if not case._state.adding]
+    insert_rows([case for case in cases.values() if case._state.adding])
+    for case in held:
+        case.save(update_fields=fields)
 
 
 def _keep_judgement(facts: dict[str, Any], *, version: str, by: UUID, at: datetime) -> None:

@@ -19,6 +19,7 @@ from gada.matching.models import CaseStatus, Verdict
 Templates = Mapping[int, Template]
 LONGEST_REASON = 500
 CONVINCING = 30  # one pair of strangers’ fingers in a thousand
+LOWEST_LEAST, HIGHEST_LEAST = 20, 35
 NEWS = 5  # tenths of a decade: less is only that more people are registered by now
 ABSURD_SHARE = 50  # per cent of a batch with a case: the data or the scanner is at fault, not the people
 FEWEST_TO_JUDGE_BY = 100
@@ -114,6 +115,11 @@ def finger_scores(left: Templates, right: Templates) -> dict[int, int]:
         if best >= CONVINCING:
             return {position: best}
     return scores
+
+
+def least_finger_score(people: int) -> int:
+    """Below this score strangers are found by fingers in nearly every search among so many people."""
+    return min(HIGHEST_LEAST, max(LOWEST_LEAST, round(10 * log10(max(1, people)))))
 
 
 def is_news(decision: Decision, *, kinds: Iterable[str], total: int) -> bool:

@@ -11,7 +11,6 @@ from gada.engine.fingerprint import Comparison, Template, compare, fuse_scores
 from gada.engine.gallery import Candidate
 
 MINIMUM_SCORE = 20  # one stranger in a hundred: below, a candidate says nothing
-SPARE = 10  # candidates asked for in addition, for those who may not be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,9 @@ def identify(
     Not limited to a viewer's sites: a duplicate may be anywhere. Give `among` to limit, and show people only
     through a query that is limited. Whoever withdrew a moment ago is left out even if the gallery is older.
     """
-    found = gallery_in_use().search(fingers, limit=limit + SPARE, minimum_score=minimum_score, among=among)
+    found = gallery_in_use().search(fingers, limit=limit, minimum_score=minimum_score, among=among)
     usable = usable_people(candidate.subject for candidate in found)
-    return [candidate for candidate in found if candidate.subject in usable][:limit]
+    return [candidate for candidate in found if candidate.subject in usable]
 
 
 def people_searched() -> int:

@@ -26,7 +26,7 @@ from gada.people.services import scope_of
 from gada.people.words import PersonStatus
 
 MOST_BY_TEXT = 100
-MOST_BY_FINGERS = 20
+MOST_BY_FINGERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def check_people(
     checked = weighed_people(people)
     fingers = usable_fingers_of(checked)
     searched = people_and_sites()
-    by_fingers = {id_: _found_by_fingers(id_, fingers.get(id_, {})) for id_ in checked}
+    least = rules.least_finger_score(searched.with_prints)
+    by_fingers = {id_: _found_by_fingers(id_, fingers.get(id_, {}), least=least) for id_ in checked}
     by_text = {id_: candidate_ids(weighed.features, most=MOST_BY_TEXT) for id_, weighed in checked.items()}
     others = {other for ids in (*by_fingers.values(), *by_text.values()) for other in ids} - set(checked)
     known = checked | weighed_people(others)
@@ -108,11 +109,11 @@ def people_and_sites() -> Searched:
     return Searched(counted["people"], counted["sites"], people_searched())
 
 
-def _found_by_fingers(person: UUID, fingers: rules.Templates) -> dict[UUID, Mapping[int, int]]:
+def _found_by_fingers(person: UUID, fingers: rules.Templates, *, least: int) -> dict[UUID, Mapping[int, int]]:
     """Finger scores by the person who was found."""
     if not fingers:
         return {}
-    found = identify(fingers=fingers, limit=MOST_BY_FINGERS + 1)
+    found = identify(fingers=fingers, limit=MOST_BY_FINGERS + 1, minimum_score=least)
     return {candidate.subject: candidate.by_finger for candidate in found if candidate.subject != person}
 
 

@@ -39,7 +39,7 @@ def continue_check(*, run_id: UUID, at: datetime) -> CheckRun | None:
     operator = Operator.objects.get(id=run.by)
     part = [UUID(id_) for id_ in run.people[run.done : run.done + CHUNK]]
     results = check_people(people=part, at=at, operator=operator)
-    found = sum(finding.is_new for result in results for finding in result.findings)
+    found = len({finding.case for result in results for finding in result.findings if finding.is_new})
     with transaction.atomic():
         locked = CheckRun.objects.select_for_update().get(id=run_id)
         if locked.done != run.done:  # another worker did this chunk

@@ -142,7 +142,8 @@ def _total(shown: Shown) -> dict[str, Any]:
 
 def _judgement(found: Case, judgement: Any) -> dict[str, Any]:
     return {
-        "judgement": judgement, "verdict": wording.capitalised(judgement.get_verdict_display()), "reason": reason_of(found, judgement),
+        "judgement": judgement, "verdict": wording.capitalised(judgement.get_verdict_display()),
+        "reason": reason_of(found, judgement),
         "undone_reason": reason_of(found, judgement, undone=True), "stands": judgement.id == found.standing,
         "by": queries.name_of_operator(judgement.by),
         "undone_by": queries.name_of_operator(judgement.undone_by) if judgement.undone_by else "",
