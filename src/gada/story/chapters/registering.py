@@ -68,7 +68,7 @@ def enrol_live(story: Story, rows: list[Registration]) -> int:
         fields, files = family_form(story, family)
         fingers += len(files)
         done = clerk.post("/register/family/", files=files or None, **fields)
-        household = done.url.path.rstrip("/").split("/")[-2]
+        household = done.url.path.rstrip("/").split("/")[-1]
         story.a.households[family[0].household] = household
         held = clerk.api("GET", f"households/{household}")["members"]
         story.a.people.update({row.registration: member["id"] for row, member in zip(family, held, strict=True)})
@@ -85,10 +85,12 @@ def family_form(story: Story, family: list[Registration]) -> tuple[dict[str, Any
     files: list[tuple[str, Any]] = []
     for index, row in enumerate(family):
         fields |= {f"members-{index}-{name}": value for name, value in _member(row).items()}
-        fields[f"members-{index}-answer_prints"] = "no" if row.refuses_prints else "yes"
-        fields[f"members-{index}-answer_sharing"] = "no" if row.refuses_sharing else "yes"
+        said = {"answer_prints": "no" if row.refuses_prints else "yes", "answer_sharing": "no" if row.refuses_sharing else "yes"}
+        if len(family) == 1:
+            fields |= said
+        fields |= {f"members-{index}-{name}": answer for name, answer in said.items()}
         files += [
-            (f"members-{index}-finger-{position}", (f"{position}.png", image, "image/png"))
+            (f"members-{index}-finger_{position}", (f"{position}.png", image, "image/png"))
             for position, image in story.world.images_of(row).items()
         ]
     return fields, files
