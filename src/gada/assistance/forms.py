@@ -127,6 +127,7 @@ class StepForm(forms.Form):
     def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].choices = people
+        self.fields["person"].initial = people[0][0] if len(people) == 1 else None
         self.fields["person"].widget = forms.RadioSelect(choices=people) if len(people) > 1 else forms.HiddenInput()
 
 
