@@ -226,6 +226,8 @@ def test_erasure_keeps_the_place_of_every_entry():
         vault.seal_for(person.id, b"anything")
     person.refresh_from_db()
     assert (person.given, person.status) == ("", "erased")
+    comparison = compare_state()
+    assert (comparison.differences, comparison.erased) == ((), 1), "an erased person's rows are not told from entries"
 
 
 def test_reads_leave_one_line_with_everybody_they_showed():

@@ -17,8 +17,9 @@ from gada import vault
 from gada.command._opening import open_node
 from gada.engine.refusal import Refusal
 from gada.vault import keystore
-from gada.vault.backup import write_backup
+from gada.vault.backup import seal_stream, write_backup
 
+DUMP = "gada.pgdump.sealed"
 LEFT_OUT = {"keystore", "gallery", "staging", "gada.db", "gada.db-wal", "gada.db-shm", "node.json"}
 
 
@@ -31,6 +32,8 @@ def command(target: Path) -> None:
     erased stays erased. Fingerprint search files are left out; they are rebuilt.
     """
     open_node()
+    if not target.parent.is_dir() or vault.data_directory().resolve() in target.resolve().parents:
+        raise Refusal("backup-place", "Write the backup to an existing folder outside the data directory of the node.")
     at = timezone.now()
     work = vault.data_directory() / "staging" / "backup"
     shutil.rmtree(work, ignore_errors=True)
@@ -54,7 +57,8 @@ def _files(work: Path) -> Iterator[tuple[str, Path]]:
         for name in names:
             if here != root or name not in LEFT_OUT:
                 path = here / name
-                yield path.relative_to(root).as_posix(), path
+                if not name.endswith(".new"):  # being written at this moment
+                    yield path.relative_to(root).as_posix(), path
 
 
 def _database(work: Path) -> tuple[str, Path]:
@@ -70,12 +74,19 @@ def _database(work: Path) -> tuple[str, Path]:
         return "gada.db", copy
     if not shutil.which("pg_dump"):
         raise Refusal("pg-dump-missing", "To back up a PostgreSQL node, install the PostgreSQL client (pg_dump).")
-    dump = work / "gada.pgdump"
-    subprocess.run(["pg_dump", "--format=custom", f"--dbname={_url()}", f"--file={dump}"], check=True)
-    return "gada.pgdump", dump
+    where, environment = server()
+    with subprocess.Popen(["pg_dump", "--format=custom", *where], stdout=subprocess.PIPE, env=environment) as program:
+        assert program.stdout is not None
+        seal_stream(program.stdout, work / DUMP)
+    if program.returncode:
+        raise Refusal("pg-dump-failed", "PostgreSQL did not give its backup; see its words above.")
+    return DUMP, work / DUMP
 
 
-def _url() -> str:
+def server() -> tuple[list[str], dict[str, str]]:
+    """Where PostgreSQL is, as its programs want it; the password goes by the environment, which nobody else reads."""
     database = settings.DATABASES["default"]
-    secret = f":{database['PASSWORD']}" if database.get("PASSWORD") else ""
-    return f"postgresql://{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+    named = {"host": "HOST", "port": "PORT", "username": "USER", "dbname": "NAME"}
+    given = {option: database[setting] for option, setting in named.items()}
+    secret = {"PGPASSWORD": database["PASSWORD"]} if database.get("PASSWORD") else {}
+    return [f"--{name}={value}" for name, value in given.items() if value], os.environ | secret

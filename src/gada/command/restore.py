@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import click
 from django.core.management import call_command
@@ -12,11 +13,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gada import journal, vault
-from gada.command.backup import _url
+from gada.command.backup import DUMP, server
+from gada.engine.refusal import Refusal
+from gada.journal import Item
 from gada.journal.logs import open_log, own_log
 from gada.journal.models import Head, LogEntry
+from gada.people.models import Person
+from gada.people.services import scope_of
+from gada.people.words import PersonStatus
 from gada.vault import keystore, node
-from gada.vault.backup import fresh_directory, read_backup
+from gada.vault.backup import open_stream, read_backups
 
 
 @click.command()
@@ -37,59 +43,66 @@ def command(backup: Path, keys: Path, confirmed_by: str, passphrase_file: Path |
     """Restore a node into an empty data directory and open a new epoch of its journal."""
     passphrase = passphrase_file.read_text().strip() if passphrase_file else click.prompt("Passphrase", hide_input=True)
     at = timezone.now()
-    with fresh_directory(vault.data_directory()) as directory:
-        read_backup(keys, passphrase=passphrase, into=directory)
-        read_backup(backup, passphrase=passphrase, into=directory)
-        node.unlock(passphrase, at=at)
+    read_backups([keys, backup], passphrase=passphrase, into=vault.data_directory(), at=at)
+    node.unlock(passphrase, at=at)
     if connection.vendor == "postgresql":
-        dump = vault.data_directory() / "gada.pgdump"
-        subprocess.run(
-            ["pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={_url()}", str(dump)],
-            check=True,
-        )
-        os.unlink(dump)
+        _fill_postgres(vault.data_directory() / DUMP)
     call_command("migrate", verbosity=0)
-    erased = _erase_again()
+    listed = _shred_again()
     with transaction.atomic():
-        before = own_log()
-        last = Head.objects.filter(log=before).order_by("-size").first()
-        open_log(at=at, epoch=before.epoch + 1, restored_from={
-            "log": str(before.id), "size": last.size if last else 0, "root": bytes(last.root).hex() if last else "",
-            "confirmed_by": confirmed_by,
-        })
-        reference = ("node", vault.identity().node_id)
-        journal.record(
-            "node.restored", by=reference, about=reference, at=at,
-            facts={"from_log": str(before.id), "from_size": last.size if last else 0, "confirmed_by": confirmed_by},
-        )
+        _open_epoch(confirmed_by=confirmed_by, at=at)
+        photos = _erase_again(listed, at=at)
+    for photo in photos:
+        vault.drop_blob(photo)
     journal.seal(at=at)
-    click.secho(f"{vault.identity().name} is back; {erased} erased people stayed erased.", fg="green")
+    click.secho(f"{vault.identity().name} is back; {len(listed)} erased people stayed erased.", fg="green")
 
 
-def _erase_again() -> int:
-    """Replay the erasure list before the node opens: from the key store, and from the restored journal."""
+def _fill_postgres(dump: Path) -> None:
+    """Feed the dump to PostgreSQL; its plain text never touches the disk."""
+    where, environment = server()
+    command = ["pg_restore", "--clean", "--if-exists", "--no-owner", *where]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as program:
+        assert program.stdin is not None
+        open_stream(dump, program.stdin)
+    if program.returncode:
+        raise Refusal("pg-restore-failed", "PostgreSQL did not take the backup; see its words above.")
+    dump.unlink()
+
+
+def _open_epoch(*, confirmed_by: str, at: datetime) -> None:
+    before = own_log()
+    last = Head.objects.filter(log=before).order_by("-size").first()
+    size = last.size if last else 0
+    open_log(at=at, epoch=before.epoch + 1, restored_from={
+        "log": str(before.id), "size": size, "root": bytes(last.root).hex() if last else "",
+        "confirmed_by": confirmed_by,
+    })
+    reference = ("node", vault.identity().node_id)
+    journal.record(
+        "node.restored", by=reference, about=reference, at=at,
+        facts={"from_log": str(before.id), "from_size": size, "confirmed_by": confirmed_by},
+    )
+
+
+def _shred_again() -> set[UUID]:
+    """Destroy the keys of everybody erased, as the key store knows and as the restored journal knows."""
     listed = set(keystore.erased())
     listed |= set(LogEntry.objects.filter(action="person.erased").values_list("about_id", flat=True))
     if listed:
         keystore.shred(listed)
-        _redact_rows(listed)
-    return len(listed)
+    return listed
 
 
-def _redact_rows(people: set) -> None:
-    from gada.journal.registry import APPLY
-    from gada.people.models import Person
-
-    standing = Person.objects.filter(id__in=people).exclude(status="erased").values_list("id", flat=True)
-    stand_ins = [_Erasure(about=("person", person_id)) for person_id in standing]
-    if stand_ins:
-        APPLY["person.erased"](stand_ins)  # type: ignore[arg-type]
-
-
-class _Erasure:
-    """Just enough of an entry for the erasure's apply function: whom it is about."""
-
-    def __init__(self, *, about: tuple[str, object]) -> None:
-        self.about = about
-
-
+def _erase_again(listed: set[UUID], *, at: datetime) -> list[UUID]:
+    """Those whom the backup still shows, because it is older than their erasure. Gives their photos."""
+    standing = list(Person.objects.filter(id__in=listed).exclude(status=PersonStatus.ERASED))
+    photos = [person.photo for person in standing if person.photo]
+    journal.record_all(
+        "person.erased", by=("node", vault.identity().node_id), purpose="erasure", at=at,
+        items=[
+            Item(about=("person", each.id), facts={"ground": "erased before the restore"}, scope=scope_of(each.site))
+            for each in standing
+        ],
+    )
+    return photos

@@ -17,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 
 from gada import journal, vault
 from gada.command._opening import open_node
+from gada.people.services import finish_erasures
 
 SEAL_EVERY_SECONDS = 5  # design §5: a position within ten seconds
 HEARTBEAT_EVERY_SECONDS = 60  # exchange.md §1
@@ -33,12 +34,14 @@ def command(key_from_stdin: bool, once: bool) -> None:
     else:
         open_node()
     take_up_again()
+    finish_erasures()
     if once:
         call_command("db_worker", batch=True, interval=0.0, startup_delay=False)
         journal.seal(at=timezone.now())
         return
     stop = threading.Event()
-    for name, seconds, turn in (("seal", SEAL_EVERY_SECONDS, seal_once), ("heartbeat", HEARTBEAT_EVERY_SECONDS, greet_partners)):
+    turns = (("seal", SEAL_EVERY_SECONDS, seal_once), ("heartbeat", HEARTBEAT_EVERY_SECONDS, greet_partners))
+    for name, seconds, turn in turns:
         threading.Thread(target=_every, args=(seconds, turn, stop), name=name, daemon=True).start()
     if key_from_stdin:
         threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -50,7 +53,8 @@ def command(key_from_stdin: bool, once: bool) -> None:
 
 def take_up_again() -> int:
     """Tasks left running belong to a worker that died: a node has one worker, and this is it."""
-    return DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).update(status=TaskResultStatus.READY, started_at=None)
+    running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
+    return running.update(status=TaskResultStatus.READY, started_at=None)
 
 
 def seal_once() -> None:

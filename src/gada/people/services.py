@@ -16,6 +16,7 @@ from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound
 from gada.journal import Item, Scope
+from gada.journal.models import LogEntry
 from gada.people import rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
 from gada.people.fields import CORRECTABLE
@@ -149,6 +150,16 @@ def erase_person(*, operator: Operator, person_id: UUID, ground: str, at: dateti
     vault.shred([person_id])
     if photo:
         vault.drop_blob(photo)
+
+
+def finish_erasures() -> int:
+    """Destroy the keys that a crash between an erasure's entry and its shredding left behind; how many."""
+    listed = LogEntry.objects.filter(action="person.erased").values_list("about_id", flat=True)
+    left = vault.data_keys(listed)
+    if left:
+        vault.shred(left)
+    vault.finish_shredding()
+    return len(left)
 
 
 def _locked(person_id: UUID) -> Person:

@@ -40,6 +40,11 @@ def open_for(subject: UUID, box: bytes, *, keys: Mapping[UUID, bytes] | None = N
     return secrets.open_sealed(key, bytes(box), context=subject.bytes)
 
 
+def finish_shredding() -> None:
+    """Finish a shredding that a power cut left half done."""
+    keystore.finish_shredding()
+
+
 def shred(subjects: Iterable[UUID]) -> int:
     """Destroy the data keys of these subjects for good."""
     return keystore.shred(subjects)

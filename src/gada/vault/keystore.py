@@ -71,21 +71,25 @@ def shred(subjects: Iterable[UUID]) -> int:
         connection.executemany("DELETE FROM data_key WHERE subject = ?", gone)
         destroyed = int(connection.total_changes - before)
         connection.executemany("INSERT OR IGNORE INTO erased(subject) VALUES (?)", gone)
+        connection.execute("PRAGMA user_version = 1")  # 1: a shredding is not finished
     finish_shredding()
     return destroyed
 
 
 def finish_shredding() -> None:
-    """Rewrite the file and empty its log, so that no deleted key lies in either."""
-    _connection().execute("VACUUM")
+    """Rewrite the file and empty its log, so that no deleted key lies in either. Nothing to do: nothing is done."""
+    connection = _connection()
+    if not connection.execute("PRAGMA user_version").fetchone()[0]:
+        return
+    connection.execute("VACUUM")
     until = time.monotonic() + TIMEOUT_SECONDS
-    while _connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:  # 1: somebody still reads an old page
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:  # 1: somebody reads an old page
         if time.monotonic() > until:
             raise Refusal(
                 "keystore-busy", "The key could not be destroyed yet, because others use the key store. Try again."
             )
         time.sleep(0.05)
-
+    connection.execute("PRAGMA user_version = 0")
 
 
 def close() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -91,8 +91,11 @@ def unlock(passphrase: str, *, at: datetime) -> None:
     """Open the node for this process. After the expiry set by headquarters the wrap itself is destroyed."""
     document = _read_wrap()
     expires_at = document.get("expires_at")
-    if expires_at and datetime.fromisoformat(expires_at) <= at:
-        wrap_path().unlink()
+    if document["wrapped"] and expires_at and datetime.fromisoformat(expires_at) <= at:
+        # The file stays without its key, so that nobody takes this for an empty folder and creates a node over it.
+        document["wrapped"] = None
+        write_whole(wrap_path(), json.dumps(document, indent=1).encode())
+    if not document["wrapped"]:
         raise Refusal(
             "node-expired",
             "This device has not been in contact for too long and has locked itself. Ask headquarters for a new key.",
@@ -169,12 +172,13 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _read_wrap() -> dict[str, Any]:
     try:
-        document: dict[str, Any] = json.loads(wrap_path().read_text())
+        document: dict[str, Any] = json.loads(wrap_path().read_text(encoding="utf-8"))
+        document["wrapped"]  # a file that is JSON but not ours is damaged, too
     except FileNotFoundError:
         raise Refusal(
             "node-missing", "There is no node in this data directory. Create one with: gada node create"
         ) from None
-    except ValueError:
+    except (ValueError, KeyError, TypeError):
         raise Refusal(
             "node-damaged",
             "The key file of this node is damaged. Restore it from a backup or with two recovery sheets.",
@@ -185,7 +189,7 @@ def _read_wrap() -> dict[str, Any]:
 def _unlock_from_secret_store() -> None:
     path = os.environ.get("GADA_PASSPHRASE_FILE")
     if path and exists():
-        unlock_with(secrets.unwrap(_read_wrap()["wrapped"], Path(path).read_text().strip()))
+        unlock(Path(path).read_text(encoding="utf-8").strip(), at=datetime.now(UTC))
 
 
 def expires_at() -> datetime | None:
