@@ -1,7 +1,8 @@
-"""The left column: only what this operator may do, in the order of a day."""
+"""The left column: only what this operator may do, in the order of a day, with what waits for somebody."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,36 +10,52 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from gada.agencies.models import Operator
+from gada.agencies.queries import permissions_of
+from gada.exchange.queries import proposals_for
+from gada.matching.queries import open_cases_for
+
+DAY, AROUND = "day", "around"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One line of the navigation: where it leads, which action opens it, which key jumps there."""
+    """One line of the navigation: where it leads, which action opens it, which key jumps there, what waits there."""
 
     label: Any
     url_name: str
     action: str | None = None
     key: str = ""
-    prefix: str = ""
+    group: str = DAY
+    waiting: Callable[[Operator], int] | None = None
+
+
+def cases_waiting(viewer: Operator) -> int:
+    """Possible duplicates nobody decided about yet."""
+    return open_cases_for(viewer).order_by().count()
+
+
+def differences_waiting(viewer: Operator) -> int:
+    """Differences with partners nobody settled yet."""
+    return proposals_for(viewer).filter(state="open").order_by().count()
 
 
 PLACES = (
     Place(_("Home"), "console:home", key="h"),
     Place(_("Register a family"), "console:register", "person.enrol", key="i"),
     Place(_("Search"), "console:search", "person.search", key="s"),
-    Place(_("Duplicates"), "matching:cases", "case.see"),
+    Place(_("Duplicates"), "matching:cases", "case.see", waiting=cases_waiting),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
-    Place(_("Agreements and packages"), "exchange:agreements", "agreement.see"),
-    Place(_("Import"), "console:imports", "person.import"),
-    Place(_("Sites and devices"), "agencies:sites", "site.create"),
-    Place(_("Operators"), "agencies:operators", "operator.create"),
-    Place(_("Journal"), "console:journal", "journal.see"),
+    Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
+    Place(_("Import"), "console:imports", "person.import", group=AROUND),
+    Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),
+    Place(_("Operators"), "agencies:operators", "operator.create", group=AROUND),
+    Place(_("Journal"), "console:journal", "journal.see", group=AROUND),
 )
 
 
 def navigation_for(request: HttpRequest) -> list[dict[str, Any]]:
-    """The places this operator may go to, the current one marked."""
-    from gada.agencies.queries import permissions_of
-
+    """The places this operator may go to, the current one marked. One query, and one per place that counts."""
     allowed = permissions_of(request.user)
     lines = []
     for place in PLACES:
@@ -49,7 +66,8 @@ def navigation_for(request: HttpRequest) -> list[dict[str, Any]]:
         except NoReverseMatch:  # the room is not open on this node
             continue
         lines.append({
-            "url": url, "label": place.label, "key": place.key, "count": None,
+            "url": url, "label": place.label, "key": place.key, "group": place.group,
+            "count": place.waiting(request.user) if place.waiting else None,
             "active": request.path == url or (url != "/" and request.path.startswith(url)),
         })
     return lines

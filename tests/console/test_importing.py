@@ -1,0 +1,134 @@
+"""Imports: tried out first, run by the worker, taken up again after a kill."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from gada import vault
+from gada.agencies.rules import Role
+from gada.biometrics.models import Template
+from gada.console import services, tasks
+from gada.console.models import ImportRun
+from gada.matching.models import CheckRun
+from gada.people.models import Household, Person
+from tests.biometrics.builders import a_record
+from tests.console.builders import amina, the_programme
+from tests.world import AT, a_browser, a_node, an_agency, an_operator, refused
+
+pytestmark = pytest.mark.django_db
+TABLE = (
+    "registration_ref,household_ref,relationship,given_name,family_name,sex,birth_date,refuses_prints\n"
+    "A-1,F-1,head,Moussa,Garba,M,1971,no\nA-2,F-1,child,Fati,Garba,F,2012-05-02,no\n"
+    "A-3,F-2,head,Hadiza,Maïga,F,1990,yes\nA-4,F-3,head,=cmd(),Diallo,F,1990,no\n"
+)
+
+
+def records(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(f"{name}.fmr", a_record({2: 200 + number, 7: 300 + number}))
+    return buffer.getvalue()
+
+
+def form(table: str | bytes = TABLE, prints: bytes | None = None, **changes: Any) -> dict[str, Any]:
+    data = {"source": "BRaVE 2025", "programme": str(the_programme().id), **changes}
+    content = table.encode() if isinstance(table, str) else table
+    data["table"] = SimpleUploadedFile("list.csv", content, "text/csv")
+    if prints is not None:
+        data["records"] = SimpleUploadedFile("prints.zip", prints, "application/zip")
+    return data
+
+
+def bakr() -> Any:
+    a_node()
+    return an_operator(Role.SUPERVISOR, name="Bakr")
+
+
+def test_a_clerk_may_not_import_and_chen_sees_no_import() -> None:
+    a_node()
+    assert a_browser(amina()).get("/imports/").status_code == 403
+    a_browser(bakr()).post("/imports/", form())
+    run = ImportRun.objects.get()
+    chen = a_browser(an_operator(Role.SUPERVISOR, name="Chen", agency=an_agency()))
+    assert "BRaVE" not in chen.get("/imports/").content.decode()
+    assert chen.get(reverse("console:import", args=[run.id])).status_code == 404
+    assert chen.post(reverse("console:import-start", args=[run.id])).status_code == 404
+
+
+def test_tried_out_then_imported_then_erased() -> None:
+    supervisor = bakr()
+    browser = a_browser(supervisor)
+    answer = browser.post("/imports/", form(prints=records("A-1", "A-2", "A-3", "A-9")))
+    assert answer.status_code == 302 and Household.objects.count() == 0
+    run = ImportRun.objects.get()
+    assert (run.report["new"], run.report["refused"], run.report["records_unknown"]) == (3, 1, 1)
+    page = browser.get(answer["Location"]).content.decode()
+    assert "A-4" in page and "formule" in page and "1 ne vont avec aucune ligne" in page
+    browser.post(reverse("console:import-start", args=[run.id]))
+    browser.post(reverse("console:import-start", args=[run.id]))  # pressed twice: one task
+    tasks.import_file.func(str(run.id))
+    run.refresh_from_db()
+    assert (run.state, Household.objects.count(), Person.objects.count()) == ("done", 2, 3)
+    assert run.report["people_with_prints"] == 2 and run.report["prints_left_out"] == {"prints-refused": 1}
+    assert Template.objects.count() == 4 and CheckRun.objects.get(id=run.check_run).people
+    assert run.table is None and vault.data_keys([run.id]) == {}
+    done = browser.get(reverse("console:import", args=[run.id])).content.decode()
+    assert "Personnes inscrites" in done
+
+
+def test_a_killed_import_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch) -> None:
+    supervisor = bakr()
+    run = services.plan_import(
+        operator=supervisor, site=a_node().site, source="BRaVE", table=TABLE.encode(), records=records("A-1"), at=AT,
+        programme=the_programme(),
+    )
+    services.start_import(operator=supervisor, run_id=run.id, at=AT)
+    from gada.console.services import importing
+
+    with monkeypatch.context() as patch:
+        def killed(**_given: Any) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(importing, "import_templates", killed)
+        with pytest.raises(KeyboardInterrupt):
+            services.run_import(run_id=run.id, at=AT)
+    assert Household.objects.count() == 2 and Template.objects.count() == 0
+    done = services.run_import(run_id=run.id, at=AT)
+    assert (done.state, Household.objects.count(), Template.objects.count()) == ("done", 2, 2)
+
+
+@pytest.mark.parametrize(("table", "prints", "words"), [
+    (b"a,b\n1,2\n", None, "colonnes"), ("registration_ref,household_ref,given_name\nA,B,\xe9".encode("latin-1"), None, "UTF-8"),
+    (TABLE.encode(), b"no zip", "zip"), (TABLE.encode(), "empty", "aucune empreinte"),
+])
+def test_a_bad_file_is_said_and_nothing_is_kept(table: bytes, prints: Any, words: str) -> None:
+    if prints == "empty":
+        buffer = io.BytesIO()
+        zipfile.ZipFile(buffer, "w").close()
+        prints = buffer.getvalue()
+    answer = a_browser(bakr()).post("/imports/", form(table, prints))
+    assert answer.status_code == 422 and words in answer.content.decode()
+    assert ImportRun.objects.count() == 0
+
+
+def test_an_import_of_nowhere_is_refused() -> None:
+    with refused("import-unknown"):
+        services.start_import(operator=bakr(), run_id=uuid.uuid4(), at=AT)
+    with refused("import-source"):
+        services.plan_import(operator=bakr(), site=a_node().site, source="  ", table=TABLE.encode(), at=AT)
+
+
+def test_the_list_costs_the_same_for_one_and_for_many(django_assert_max_num_queries) -> None:
+    browser = a_browser(bakr())
+    for number in range(5):
+        browser.post("/imports/", form(source=f"Source {number}"))
+    with django_assert_max_num_queries(25):
+        assert browser.get("/imports/").content.decode().count("Source ") >= 5
