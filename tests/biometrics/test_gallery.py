@@ -160,3 +160,17 @@ def test_entries_alone_rebuild_templates() -> None:
     Template.objects.filter(person=person, position=2).update(quality=1)
     named = [(each.kind, each.model, each.fields) for each in compare_state().differences]
     assert named == [("edited", "biometrics.Template", ("quality",))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_reads_the_committed_past_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_use, "MANY", 2)
+    *known, newcomer = people_of(5)
+    imported(known)
+    with transaction.atomic():
+        assert gallery_in_use().size == 4
+        state = state_of_gallery()
+        assert state.stands_at == GalleryChange.objects.latest("id").id and not state.uncertain
+        take_prints(newcomer, {2: 7})
+        found = identify(fingers={2: a_template(7, 2)})
+        assert found[0].subject == newcomer.id and state.uncertain == {newcomer.id}
