@@ -265,12 +265,12 @@ def packages() -> list[dict[str, Any]]:
 
 
 def statements(person: str) -> dict[str, Any]:
-    rows = Statement.objects.filter(link__person_id=person, visible=True).order_by("ordinal")
+    rows = Statement.objects.filter(link__person_id=person, package__state="done").order_by("ordinal")
     return {said.field: said.value for said in rows}
 
 
 def prints(person: str) -> int:
-    return PartnerPrints.objects.filter(link__person_id=person, visible=True).count()
+    return PartnerPrints.objects.filter(link__person_id=person, package__state="done").count()
 
 
 def proposals() -> list[dict[str, Any]]:

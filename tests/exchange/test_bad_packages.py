@@ -65,7 +65,7 @@ def test_a_package_becomes_statements_proposals_and_a_receipt(cast: Cast, agreem
     body = read_words(got.receipt, typ="receipt", card=own_card())
     # Prints go to the partner under this agreement, not to us: that one record is skipped, counted and named.
     assert (got.state, body["state"], body["applied"], body["skipped"]) == ("done", "done", 1, [[2, "prints-direction"]])
-    assert set(Statement.objects.filter(visible=True).values_list("field", flat=True)) == {"given", "mother", "phone", "surname"}
+    assert set(Statement.objects.filter(package__state="done").values_list("field", flat=True)) == {"given", "mother", "phone", "surname"}
     link.person.refresh_from_db()
     assert link.person.surname == "Dut"  # we are the authority for the surname
     assert link.person.phone == "+211912345678"  # theirs is older than ours
@@ -205,10 +205,10 @@ def test_killed_between_chunks_it_goes_on_where_it_stood(
     content = partner.package(agreement, [statement(each, mother=f"Mère {n}") for n, each in enumerate(links)], folder=tmp_path)
     with pytest.raises(KeyboardInterrupt):
         receive(cast, content, tmp_path)
-    assert Statement.objects.count() == 4 and not Statement.objects.filter(visible=True).exists() and not Proposal.objects.exists()
+    assert Statement.objects.count() == 4 and not Statement.objects.filter(package__state="done").exists() and not Proposal.objects.exists()
     monkeypatch.setattr(applying, "_apply_chunk", real)
     assert [got.state for got in services.receive_waiting(at=AT)] == ["done"]
-    assert Statement.objects.filter(visible=True).count() == 6 and Proposal.objects.filter(state="open").count() == 6
+    assert Statement.objects.filter(package__state="done").count() == 6 and Proposal.objects.filter(state="open").count() == 6
     assert compare_state().differences == ()
 
 

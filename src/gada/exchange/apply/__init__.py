@@ -14,6 +14,6 @@ from gada.exchange.models import (
     Statement,
 )
 
-REBUILT = (Peer, Agreement, Notice, Link, PairCase, Statement, PartnerPrints, Proposal, Package, RefusedPackage)
+REBUILT = (Peer, Agreement, Notice, Package, RefusedPackage, Link, PairCase, Statement, PartnerPrints, Proposal)
 
 __all__ = ["REBUILT", "agreements", "links", "packages", "peers", "statements"]

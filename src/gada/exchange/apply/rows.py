@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db.models import Model
 
 from gada.journal import Entry
+from gada.journal.inserting import insert_rows
 
 Row = TypeVar("Row", bound=Model)
-BATCH = 200
 
 
 def make_rows(model: type[Row], rows: Sequence[Row]) -> list[Row]:
@@ -21,10 +21,10 @@ def make_rows(model: type[Row], rows: Sequence[Row]) -> list[Row]:
     wanted = [getattr(row, key) for row in rows]
     held: dict[Any, Row] = {}
     for start in range(0, len(wanted), 500):
-        held |= model._base_manager.in_bulk(wanted[start : start + 500])
+        held |= {row.pk: row for row in model._base_manager.filter(pk__in=wanted[start : start + 500])}
     fresh = [row for row in rows if getattr(row, key) not in held]
     if fresh:
-        model._base_manager.bulk_create(fresh, batch_size=BATCH)
+        insert_rows(fresh)
     return [held.get(getattr(row, key), row) for row in rows]
 
 

@@ -35,7 +35,10 @@ class Link(models.Model):
 
 
 class Statement(models.Model):
-    """What the partner said about a linked person, with its source; never written over ours."""
+    """What the partner said about a linked person, with its source; never written over ours.
+
+    Shown once its package is complete (`package.state` done).
+    """
 
     id = models.UUIDField(primary_key=True)
     link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="statements")
@@ -43,13 +46,14 @@ class Statement(models.Model):
     value = models.JSONField()
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField()
-    package_id = models.UUIDField(db_index=True)
+    package = models.ForeignKey("exchange.Package", on_delete=models.PROTECT, related_name="statements", db_index=False)
     ordinal = models.BigIntegerField()  # sequence and record number: the greatest of a field counts
-    visible = models.BooleanField(default=False)  # once its package is complete
-    random_fields = ("visible",)
 
     class Meta:
-        indexes = [models.Index(fields=["link", "field", "ordinal"], name="newest_statement")]
+        indexes = [
+            models.Index(fields=["link", "field", "ordinal"], name="newest_statement"),
+            models.Index(fields=["package", "ordinal"], name="statements_in_order"),
+        ]
 
 
 class PartnerPrints(models.Model):
@@ -60,9 +64,7 @@ class PartnerPrints(models.Model):
     blob = models.UUIDField()
     digest = models.CharField(max_length=64)
     received_at = models.DateTimeField()
-    package_id = models.UUIDField(db_index=True)
-    visible = models.BooleanField(default=False)
-    random_fields = ("visible",)
+    package = models.ForeignKey("exchange.Package", on_delete=models.PROTECT, related_name="prints")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["link", "digest"], name="one_record_per_link")]

@@ -28,9 +28,10 @@ class Package(models.Model):
     receipt = models.TextField(blank=True)
     offset = models.BigIntegerField(default=0)  # applied so far
     number = models.PositiveIntegerField(default=0)
+    settled = models.BigIntegerField(default=0)  # statements up to this ordinal were compared with ours
     refused_records = models.JSONField(default=list)
     versions = models.JSONField(default=dict)
-    random_fields = ("offset", "number", "refused_records", "state")
+    random_fields = ("offset", "number", "settled", "refused_records", "state")
 
     class Meta:
         constraints = [

@@ -107,7 +107,7 @@ def pair_cases_for(viewer: Operator) -> QuerySet[PairCase]:
 def partner_data_of(viewer: Operator, person_id: UUID) -> list[Statement]:
     """What partners said about a person, the newest of each field; only at the viewer's sites."""
     rows = Statement.objects.filter(
-        link__person_id=person_id, link__person__site__in=sites_of(viewer), link__withdrawn_at=None, visible=True
+        link__person_id=person_id, link__person__site__in=sites_of(viewer), link__withdrawn_at=None, package__state="done"
     ).select_related("link__peer")
     newest: dict[tuple[UUID, str], Statement] = {}
     for said in rows.order_by("ordinal"):
@@ -123,7 +123,7 @@ def links_of(viewer: Operator, person_id: UUID) -> QuerySet[Link]:
 def partner_prints_of(person_ids: list[UUID]) -> dict[UUID, list[UUID]]:
     """person → blobs of fingerprint records that a partner delivered to recognise them (never for show)."""
     found: dict[UUID, list[UUID]] = {}
-    rows = PartnerPrints.objects.filter(link__person_id__in=person_ids, link__withdrawn_at=None, visible=True)
+    rows = PartnerPrints.objects.filter(link__person_id__in=person_ids, link__withdrawn_at=None, package__state="done")
     for person_id, blob in rows.order_by("received_at").values_list("link__person_id", "blob"):
         found.setdefault(person_id, []).append(blob)
     return found

@@ -91,7 +91,7 @@ def judge_together(
     ]
     taken: set[str] = set()
     judged = []
-    for pair, mine, other, (our_outcome, our_total), (their_outcome, their_total) in sorted(
+    for pair, mine, other, (our_outcome, our_total), (their_outcome, _) in sorted(
         both, key=lambda row: (-(row[3][1] + row[4][1]), row[0])
     ):
         outcome, why = _together(our_outcome, their_outcome)

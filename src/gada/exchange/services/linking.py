@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,7 +60,7 @@ def erase_statements(links: Sequence[Link], *, by: Any, at: datetime) -> None:
     """What the partner said about these people goes, prints included."""
     ids = [link.id for link in links]
     for blob in PartnerPrints.objects.filter(link__in=ids).values_list("blob", flat=True):
-        transaction.on_commit(lambda blob=blob: vault.drop_blob(blob))
+        transaction.on_commit(partial(vault.drop_blob, blob))
     for start in range(0, len(ids), 500):
         journal.record(
             "statements.erased", by=by, about=("agreement", links[0].agreement_id), purpose="erasure", at=at,

@@ -40,6 +40,7 @@ from gada.exchange.services.words import node_reference
 QUARTER = timedelta(days=92)
 SEALED = "application/age"
 Report = Callable[[str, int, int], None]
+_recent: dict[UUID, Side] = {}  # the run being answered: its evidence is not weighed anew at each step
 
 
 def start_overlap(*, operator: Operator, agreement_id: UUID, at: datetime) -> OverlapRun:
@@ -95,7 +96,7 @@ def answer_overlap(*, peer: Peer, run_id: UUID, step: str, sealed: bytes, at: da
     if not isinstance(said, dict) or said.get("run") != str(run_id) or said.get("step") != step or step not in STEPS:
         raise unreadable()
     run = _responding(peer, run_id, step, said["word"], at=at)
-    side = Side.of(run)
+    side = _side_of(run)
     question, answer = side.said.get(step, (None, None))
     if answer is not None:
         if question != said["word"]:
@@ -112,14 +113,17 @@ def answer_overlap(*, peer: Peer, run_id: UUID, step: str, sealed: bytes, at: da
         answer = say(side, step, at=at)
         side.said[step] = (said["word"], answer)
         check_both(side, step)
-    except Refusal as refusal:
-        stop_overlap(run, refusal.code, by=peer.reference, at=at)
+    except BaseException as error:
+        _recent.clear()  # what it computed may rest on a word that was not kept
+        if isinstance(error, Refusal):
+            stop_overlap(run, error.code, by=peer.reference, at=at)
         raise
     with transaction.atomic():
         keep_response(run, step, answer)
         _passed(side, step, at=at)
         if step == STEPS[-1]:
             conclude(side, at=at)
+            _recent.clear()
     return seal_message(peer, shown(answer))
 
 
@@ -149,6 +153,17 @@ def run_called(run_id: UUID) -> OverlapRun:
     if run is None:
         raise NotFound("overlap-unknown", _("This comparison is not known here."))
     return run
+
+
+def _side_of(run: OverlapRun) -> Side:
+    """Our side as it was left at the last step, if this process left it there; else computed again."""
+    side = _recent.get(run.id)
+    kept = set(run.messages.exclude(response=None).values_list("step", flat=True))
+    if side is None or {step for step, (_question, answer) in side.said.items() if answer is not None} != kept:
+        side = Side.of(run)
+    _recent.clear()
+    _recent[run.id] = side
+    return side
 
 
 def _responding(peer: Peer, run_id: UUID, step: str, word: Any, *, at: datetime) -> OverlapRun:

@@ -60,7 +60,7 @@ def keep_response(run: OverlapRun, step: str, body: Any) -> None:
 def kept_messages(run_id: UUID) -> dict[str, tuple[Any, Any]]:
     """step → (question, answer or None) of everything said so far."""
     return {
-        message.step: (_opened(message.request), _opened(message.response) if message.response is not None else None)
+        message.step: (_opened(bytes(message.request)), _opened(bytes(message.response)) if message.response is not None else None)
         for message in RunMessage.objects.filter(run_id=run_id)
     }
 

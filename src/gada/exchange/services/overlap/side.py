@@ -74,7 +74,7 @@ class Side:
         return cls(
             run,
             run.agreement.terms,
-            Secrets.from_box(run.secrets),
+            Secrets.from_box(bytes(run.secrets)),
             load_population(run.id),
             kept_messages(run.id),
         )

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
@@ -29,6 +28,7 @@ from gada.exchange.services.standing import own_id, standing_of
 from gada.exchange.services.suspending import receive_notice
 from gada.journal import Item
 
+SETTLED_AT_ONCE = 2000  # statements
 CHUNK = 200  # records a transaction: short enough that desks never wait long
 RECORD_SLOTS = 1_000_000  # records a package at most, in the ordinal of a statement
 FORMS = {
@@ -166,22 +166,24 @@ class Chunk:
 
 @transaction.atomic
 def _settle_chunk(package: Package, *, at: datetime) -> bool:
-    """Settle some statements and show them; False when none is left."""
-    waiting = Statement.objects.filter(package_id=package.id, visible=False).select_related("link")
-    part = list(waiting.order_by("ordinal", "field")[:CHUNK])
+    """Compare some statements with our rows and settle; False when none is left."""
+    waiting = Statement.objects.filter(package=package, ordinal__gt=package.settled).select_related("link").order_by("ordinal", "id")
+    part = list(waiting[:SETTLED_AT_ONCE])
     if not part:
         return False
-    tops = Statement.objects.filter(link__in={said.link_id for said in part}).values("link_id", "field").annotate(top=Max("ordinal"))
-    newest = {(row["link_id"], row["field"]): row["top"] for row in tops}
-    current = [said for said in part if said.ordinal == newest[said.link_id, said.field]]
-    settle_statements(package.agreement, current, at=at)
-    Statement.objects.filter(id__in=[said.id for said in part]).update(visible=True)
+    # A record's fields stay together: the last record of a full part is left for the next one.
+    last = part[-1].ordinal
+    if len(part) == SETTLED_AT_ONCE and part[0].ordinal != last:
+        part = [said for said in part if said.ordinal != last]
+    newest = {(said.link_id, said.field): said for said in part}
+    settle_statements(package.agreement, list(newest.values()), at=at)
+    package.settled = part[-1].ordinal
+    Package.objects.filter(id=package.id).update(settled=package.settled)
     return True
 
 
 @transaction.atomic
 def _complete(package: Package, *, at: datetime) -> str:
-    PartnerPrints.objects.filter(package_id=package.id, visible=False).update(visible=True)
     said = Statement.objects.filter(package_id=package.id)
     people: set[UUID] = set(said.values_list("link__person_id", flat=True))
     people |= set(PartnerPrints.objects.filter(package_id=package.id).values_list("link__person_id", flat=True))

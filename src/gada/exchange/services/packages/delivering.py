@@ -158,9 +158,9 @@ def _conclude(package: Package, answer: dict[str, Any], *, at: datetime) -> Pack
     if answer.get("receipt"):
         taken = take_receipt(answer["receipt"], peer=package.peer, at=at)
         if taken is None or taken.state == "refused":
-            raise Refusal("package-refused", _("The partner refused the package: %(code)s."), code=answer.get("code", ""))
+            raise Refusal("package-refused", _("The partner refused the package: %(why)s."), why=answer.get("code", ""))
         return taken
-    raise Refusal("package-waits", _("The partner keeps the package sealed for now: %(code)s."), code=answer.get("code", ""))
+    raise Refusal("package-waits", _("The partner keeps the package sealed for now: %(why)s."), why=answer.get("code", ""))
 
 
 def _upload(peer: Peer, upload_id: UUID) -> Upload:

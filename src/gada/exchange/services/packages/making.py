@@ -83,7 +83,7 @@ def _add_people(
     terms, standing = agreement.terms, standing_of(agreement)
     people = [link.person_id for link in links]
     facts = person_facts(people)
-    question = {"mode": "delivery", "sender": own_id(), "recipient": agreement.peer_id, "at": at}
+    question: dict[str, Any] = {"mode": "delivery", "sender": own_id(), "recipient": agreement.peer_id, "at": at}
     allowed = {}
     for link in links:
         refusal = may(terms, standing, person=facts[link.person_id], **question)

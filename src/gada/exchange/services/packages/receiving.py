@@ -6,7 +6,9 @@ killed anywhere and goes on; a repeated one answers with the receipt of the firs
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +32,7 @@ from gada.exchange.services.packages.receipts import write_receipt
 from gada.exchange.services.standing import current_agreement, own_id, standing_of
 from gada.exchange.services.words import node_reference
 
+KeyFor = Callable[[Manifest, str], bytes]
 ALLOWED_ALWAYS = frozenset({"unlink", "recall", "notice"})
 
 
@@ -130,7 +133,7 @@ def _sender_of(refusal: Refusal) -> Peer | None:
     return Peer.objects.filter(id=refusal.sender).first() if isinstance(refusal, _RefusedFrom) else None
 
 
-def _known_sender(sender: Peer | None):  # type: ignore[no-untyped-def]
+def _known_sender(sender: Peer | None) -> KeyFor:
     def key_for(manifest: Manifest, key_id: str) -> bytes:
         peer = Peer.objects.filter(id=manifest.address.sender).first()
         if peer is None or peer.state == "revoked":
@@ -142,7 +145,7 @@ def _known_sender(sender: Peer | None):  # type: ignore[no-untyped-def]
     return key_for
 
 
-def _keys_of(peer: Peer):  # type: ignore[no-untyped-def]
+def _keys_of(peer: Peer) -> KeyFor:
     card = peer.keys
 
     def key_for(manifest: Manifest, key_id: str) -> bytes:
@@ -207,8 +210,6 @@ def _record_refused(peer: Peer | None, sealed_digest: str, size: int, code: str,
 
 
 def _file_digest(path: Path) -> str:
-    import hashlib
-
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
