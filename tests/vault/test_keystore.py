@@ -39,10 +39,9 @@ def test_shredding_leaves_no_byte_of_the_key_in_the_file(created):
 def test_a_shredding_cut_off_is_finished_at_the_next_start(created, monkeypatch):
     person, others = new_id(), [new_id() for _ in range(50)]
     key = vault.data_keys([person, *others], create=True)[person]
-    monkeypatch.setattr(keystore, "finish_shredding", lambda: None)  # the power went here
-    vault.shred([person])
-    monkeypatch.undo()
-    monkeypatch.setenv("GADA_DATA", str(node.data_directory()))
+    with monkeypatch.context() as power:
+        power.setattr(keystore, "finish_shredding", lambda: None)  # it went here
+        vault.shred([person])
     vault.finish_shredding()
     assert key not in plain_pages(keystore.path(), node.keystore_key())
 

@@ -15,6 +15,8 @@ from django.core.management import call_command
 from gada import vault
 from gada.engine.refusal import Refusal
 
+LARGEST_REQUEST_BYTES = 2**28  # the largest file of an import; packages travel in pieces
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -33,7 +35,10 @@ def command(host: str, port: int, threads: int, worker: bool) -> None:
         host=host,
         port=port,
         threads=threads,
-        max_request_body_size=2**31,
+        max_request_body_size=LARGEST_REQUEST_BYTES,
+        # Waitress puts what is larger than this into a temporary file; nothing of ours may lie on a disk in clear.
+        inbuf_overflow=LARGEST_REQUEST_BYTES,
+        outbuf_overflow=LARGEST_REQUEST_BYTES,
         ident=None,
         channel_timeout=120,
     )

@@ -55,8 +55,9 @@ def _mark(operator: Operator) -> str:
     return operator.get_session_auth_hash()[:16]
 
 
+# The token first: the cookie's guard asks for a CSRF token and would refuse a program before its token is looked at.
 api = NinjaAPI(
-    title="Gada", version="1", auth=[django_auth, Token()], urls_namespace="api",
+    title="Gada", version="1", auth=[Token(), django_auth], urls_namespace="api",
     description="Registration, import, search, desk and exchange of one node. Errors are problem documents (RFC 9457).",
 )
 for _room in ROOMS:
