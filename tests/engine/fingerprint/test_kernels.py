@@ -22,10 +22,12 @@ def test_popcount_counts_every_bit():
     empty = np.zeros((1, 7), np.uint64)
     full = np.full((1, 7), np.uint64(2**64 - 1))
     one = np.ones(1, np.float32)
-    places = np.zeros((1, 3), np.float32)
+    places = np.array([[0, 0, 0, 1, 0]], np.float32)
     for words, expected in ((full, 6 * 64 / (64 * 2 + 1)), (empty, 0.0)):
         pairs, weights = np.zeros((1, 2), np.int32), np.zeros((1, 2), np.float32)
-        found = _kernels.relax(places, places, words, words, one, one, relaxation_settings(), pairs, weights)
+        found = _kernels.relax(
+            places, places, words, words.T, one, one, relaxation_settings(), pairs, weights
+        )
         assert found == (1 if expected else 0)
         assert weights[0, 0] == pytest.approx(expected, rel=1e-6)
 
@@ -130,7 +132,9 @@ def test_agreement_and_wrapping_are_the_plain_twins():
             (random.uniform(0, 60, 4), random.uniform(0, 60, 4), random.uniform(0, 6.28, 4))
         ).astype(np.float32)
         four[2:, :] = four[:2] + random.normal(0, 0.2, (2, 3))
-        kernel = _kernels.agreement(*four, np.float32(12), np.float32(0.52))
+        seen = np.column_stack((four, np.cos(four[:, 2]), np.sin(four[:, 2]))).astype(np.float32)
+        a, b = seen[:2], seen[2:]
+        kernel = _kernels.agreement(a, b, 0, 0, 1, 1, np.float32(12), np.float32(0.52))
         assert kernel == pytest.approx(plain.agreement(*four.astype(float), 12, 0.52), abs=1e-3)
 
 

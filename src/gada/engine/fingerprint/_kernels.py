@@ -170,57 +170,68 @@ def scan_blocks(words, density, probe_words, probe_density, gallery_minutiae, fl
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def relax(a, b, words_a, words_b, density_a, density_b, settings, pairs, weights):
+def fill_similarities(row, planes, density, p, own_density):
+    """row[j] = similarity of cylinder `p` uint64[7] with cylinder j of planes uint64[7, m], float32."""
+    b0, b1, b2, b3, b4, b5, b6 = planes[0], planes[1], planes[2], planes[3], planes[4], planes[5], planes[6]
+    p0, p1, p2, p3, p4, p5, p6 = p[0], p[1], p[2], p[3], p[4], p[5], p[6]
+    for j in range(row.shape[0]):
+        both = popcount(p0 & b0[j]) + popcount(p1 & b1[j]) + popcount(p2 & b2[j])
+        both += popcount(p3 & b3[j]) + popcount(p4 & b4[j]) + popcount(p5 & b5[j])
+        shared = popcount(p6 & b6[j])
+        expected = np.float32(np.int32(shared)) * (own_density + density[j]) + np.float32(1.0)
+        row[j] = np.float32(np.int32(both)) / expected
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def highest(values):
+    """The highest of int32[n]; integers, because a maximum of floats is not vectorised."""
+    top = np.int32(-1)
+    for i in range(values.shape[0]):
+        top = max(top, values[i])
+    return top
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def relax(a, b, words_a, planes_b, density_a, density_b, settings, pairs, weights):
     """Stage 2: the best one-to-one pairs of minutiae, weighed by how well they agree with one another.
 
-    a float32[n, 3], b float32[m, 3]: x, y, angle in radians; words uint64[., 7]; density float32[.].
-    settings float32: pair distance, pair angle, rounds, weight. Fills pairs int32[p, 2] and
-    weights float32[p, 2] (similarity before, weight after) and returns how many pairs there are.
+    a float32[n, 5], b float32[m, 5]: x, y, angle in radians, its cosine and sine; words_a uint64[n, 7];
+    planes_b uint64[7, m or more]; density float32[.]; n and m at most 32. settings float32: pair distance,
+    pair angle, rounds, weight. Fills pairs int32[p, 2] and weights float32[p, 2] (similarity before, weight
+    after) and returns how many pairs there are.
     """
     distance_gate, angle_gate, rounds, keep = settings
     n, m = a.shape[0], b.shape[0]
     alike = np.empty((n, m), np.float32)
     for i in range(n):
-        for j in range(m):
-            both = np.uint64(0)
-            for k in range(6):
-                both += popcount(words_a[i, k] & words_b[j, k])
-            shared = popcount(words_a[i, 6] & words_b[j, 6])
-            expected = np.float32(shared) * (density_a[i] + density_b[j]) + np.float32(1.0)
-            alike[i, j] = np.float32(both) / expected
-    found = 0
-    row_best = np.zeros(n, np.int64)
-    row_value = np.full(n, np.float32(-1.0))
-    taken = np.zeros(m, np.bool_)
+        fill_similarities(alike[i], planes_b, density_b, words_a[i], density_a[i])
+    keys = np.empty((n, m), np.int32)  # similarity, then column: one integer maximum finds both
+    tops = np.empty(n, np.int32)
     for i in range(n):
         for j in range(m):
-            if alike[i, j] > row_value[i]:
-                row_value[i], row_best[i] = alike[i, j], j
+            keys[i, j] = (np.int32(alike[i, j] * np.float32(16777216.0)) << 5) | (31 - j)
+        tops[i] = highest(keys[i])
+    found = 0
     while found < pairs.shape[0]:
-        i = -1
-        value = np.float32(0.0)
-        for r in range(n):
-            if row_value[r] > value:
-                i, value = r, row_value[r]
-        if i < 0:
+        top = highest(tops)
+        if top < 32:  # nothing similar is left
             break
-        j = row_best[i]
-        if taken[j]:
-            row_value[i] = np.float32(-1.0)
-            for c in range(m):
-                if not taken[c] and alike[i, c] > row_value[i]:
-                    row_value[i], row_best[i] = alike[i, c], c
-            continue
+        i, j = 0, 31 - (top & 31)
+        while tops[i] != top:
+            i += 1
         pairs[found, 0], pairs[found, 1] = i, j
-        weights[found, 0] = weights[found, 1] = value
-        taken[j] = True
-        row_value[i] = np.float32(-1.0)
+        weights[found, 0] = weights[found, 1] = alike[i, j]
         found += 1
+        tops[i] = -1
+        for r in range(n):
+            keys[r, j] = -1
+            if tops[r] >= 0 and (tops[r] & 31) == 31 - j:
+                tops[r] = highest(keys[r])
     agree = np.zeros((found, found), np.float32)
     for s in range(found):
         for t in range(s):
             agree[s, t] = agree[t, s] = agreement(
-                a[pairs[s, 0]], a[pairs[t, 0]], b[pairs[s, 1]], b[pairs[t, 1]], distance_gate, angle_gate
+                a, b, pairs[s, 0], pairs[s, 1], pairs[t, 0], pairs[t, 1], distance_gate, angle_gate
             )
     before = np.empty(found, np.float32)
     for _ in range(int(rounds)):
@@ -254,8 +265,8 @@ def compare_lanes(words, density, spots, counts, lanes, a, words_a, density_a, s
     wide = words.shape[3]
     pairs = np.empty((most_pairs, 2), np.int32)
     weights = np.empty((most_pairs, 2), np.float32)
-    places = np.empty((words.shape[1], 3), np.float32)
-    words_b = np.empty((words.shape[1], 7), np.uint64)
+    places = np.empty((words.shape[1], 5), np.float32)
+    planes_b = np.empty((7, words.shape[1]), np.uint64)
     density_b = np.empty(words.shape[1], np.float32)
     for q in range(lanes.shape[0]):
         lane = lanes[q]
@@ -263,16 +274,17 @@ def compare_lanes(words, density, spots, counts, lanes, a, words_a, density_a, s
         count = np.int64(counts[lane])
         for j in range(count):
             for k in range(7):
-                words_b[j, k] = words[block, j, k, column]
+                planes_b[k, j] = words[block, j, k, column]
             density_b[j] = density[block, j, column]
             places[j, 0] = spots[lane, j, 0]
             places[j, 1] = spots[lane, j, 1]
             places[j, 2] = np.float32(spots[lane, j, 2]) * np.float32(2.0 * np.pi / 256.0)
+            places[j, 3], places[j, 4] = np.cos(places[j, 2]), np.sin(places[j, 2])
         found = relax(
             a,
             places[:count],
             words_a,
-            words_b[:count],
+            planes_b,
             density_a,
             density_b[:count],
             settings,
@@ -283,19 +295,27 @@ def compare_lanes(words, density, spots, counts, lanes, a, words_a, density_a, s
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def agreement(a1, a2, b1, b2, distance_gate, angle_gate):
-    """0..1: do two pairs tell the same movement? Product of distance, bearing and turn (MCC relaxation)."""
-    ax, ay, bx, by = a2[0] - a1[0], a2[1] - a1[1], b2[0] - b1[0], b2[1] - b1[1]
-    far_a, far_b = np.sqrt(ax * ax + ay * ay), np.sqrt(bx * bx + by * by)
-    gap = abs(far_a - far_b) / distance_gate
+def agreement(a, b, i, j, k, m, distance_gate, angle_gate):
+    """0..1: do the pairs (i, j) and (k, m) tell the same movement? Distance, turn and bearing (MCC relaxation).
+
+    Rows of a and b are x, y, angle in radians, its cosine, its sine. Rows are not sliced out: counting
+    references to them would cost more than the arithmetic.
+    """
+    ax, ay, bx, by = a[k, 0] - a[i, 0], a[k, 1] - a[i, 1], b[m, 0] - b[j, 0], b[m, 1] - b[j, 1]
+    gap = abs(np.sqrt(ax * ax + ay * ay) - np.sqrt(bx * bx + by * by)) / distance_gate
     if gap >= 1:
         return np.float32(0.0)
-    turn = abs(wrapped((a2[2] - a1[2]) - (b2[2] - b1[2]))) / angle_gate
+    turn = abs(wrapped((a[k, 2] - a[i, 2]) - (b[m, 2] - b[j, 2]))) / angle_gate
     if turn >= 1:
         return np.float32(0.0)
-    bearing_a = np.arctan2(-ay, ax) - a1[2]
-    bearing_b = np.arctan2(-by, bx) - b1[2]
-    bearing = abs(wrapped(bearing_a - bearing_b)) / angle_gate
+    along_a = ax * a[i, 3] - ay * a[i, 4]  # seen from the first minutia
+    aside_a = -ay * a[i, 3] - ax * a[i, 4]
+    along_b = bx * b[j, 3] - by * b[j, 4]
+    aside_b = -by * b[j, 3] - bx * b[j, 4]
+    ahead, across = along_a * along_b + aside_a * aside_b, along_a * aside_b - aside_a * along_b
+    if ahead <= 0 and ahead * ahead + across * across > 0:  # more than a right angle: no gate is that wide
+        return np.float32(0.0)
+    bearing = abs(np.arctan2(across, ahead)) / angle_gate
     if bearing >= 1:
         return np.float32(0.0)
     return np.float32((1 - gap * gap) * (1 - turn * turn) * (1 - bearing * bearing))

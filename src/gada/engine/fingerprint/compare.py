@@ -37,7 +37,15 @@ def relaxed_pairs(a: Descriptors, b: Descriptors) -> tuple[NDArray[np.int32], ND
     if not len(a) or not len(b):
         return pairs[:0], weights[:0]
     found = _kernels.relax(
-        a.places, b.places, a.words, b.words, a.density, b.density, relaxation_settings(), pairs, weights
+        a.places,
+        b.places,
+        a.words,
+        np.ascontiguousarray(b.words.T),
+        a.density,
+        b.density,
+        relaxation_settings(),
+        pairs,
+        weights,
     )
     return pairs[:found], weights[:found]
 

@@ -29,8 +29,10 @@ class Descriptors:
 
     @property
     def places(self) -> NDArray[np.float32]:
-        """x, y and the angle in radians, float32[k, 3]."""
-        return self.spots.astype(np.float32) * np.array((1, 1, 2 * pi / 256), np.float32)
+        """x, y, the angle in radians, its cosine and sine, float32[k, 5]."""
+        x, y, step = self.spots.astype(np.float32).T
+        radians = step * np.float32(2 * pi / 256)
+        return np.stack((x, y, radians, np.cos(radians), np.sin(radians)), axis=1)
 
 
 def describe(template: Template) -> Descriptors:

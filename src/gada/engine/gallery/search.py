@@ -1,6 +1,6 @@
 """From fingers to candidates in three stages, each exact about the few that the one before left.
 
-1. scan: 24 by 16 cylinders against every resident finger of the same position or of unknown position;
+1. scan: 20 by 16 cylinders against every resident finger of the same position or of unknown position;
    and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
 2. compare: the best of both lists with relaxation, all cylinders, fused over fingers.
 3. confirm: `compare` on the stored templates of those who remain, all fingers that both sides have.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gada.engine.gallery.gallery import Gallery
 
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
-COMPARED_SHARE: Final = 0.005  # of a larger one: ten times what two fingers need (bench/gallery.py)
+COMPARED_SHARE: Final = 0.01  # of a larger one: ten times what two fingers need (bench/gallery.py)
 MIRRORED_MINUTIAE: Final = 8
 MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
 
@@ -69,7 +69,7 @@ def search_people(
         for index, score in _compare(gallery, probe, plan=plan, chosen=chosen).items():
             remaining[index] = max(remaining.get(index, 0), score)
     promising = sorted(remaining, key=lambda i: (-remaining[i], _subject_order(gallery, i)))[: 2 * limit]
-    confirmed = (_confirm(usable, gallery.people[i]) for i in promising if remaining[i] >= minimum_score - 10)
+    confirmed = (_confirm(gallery, usable, i) for i in promising if remaining[i] >= minimum_score - 10)
     candidates = [c for c in confirmed if c is not None and c.score >= minimum_score]
     return sorted(candidates, key=lambda c: (-c.score, c.subject))[:limit]
 
@@ -175,9 +175,13 @@ def _assignment(options: list[tuple[int, int, int]]) -> list[tuple[int, int, int
     return taken
 
 
-def _confirm(fingers: Mapping[int, Template], person: Enrolled | None) -> Candidate | None:
+def _confirm(gallery: Gallery, fingers: Mapping[int, Template], index: int) -> Candidate | None:
     """Stage 3: exact, on all fingers that both sides have, hands as labelled or swapped."""
+    person = gallery.people[index]
     if person is None:  # removed while the search ran
+        return None
+    stored = {position: _stored(gallery, person, position) for position in person.packed}
+    if gallery.people[index] is not person:  # removed just now: its shelf may hold somebody else
         return None
     ways = []
     for swapped in (False, True):
@@ -187,7 +191,7 @@ def _confirm(fingers: Mapping[int, Template], person: Enrolled | None) -> Candid
             for other in person.packed:
                 if wanted == other or (not swapped and 0 in (position, other)):
                     tried += 1
-                    options.append((compare(template, person.template(other)).score, position, other))
+                    options.append((compare(template, stored[other]).score, position, other))
         assigned = _assignment(options)
         choices = 2 if swapped else max(1, tried - len(assigned) + 1)
         if assigned:
@@ -197,6 +201,15 @@ def _confirm(fingers: Mapping[int, Template], person: Enrolled | None) -> Candid
     score, assigned = max(ways, key=lambda way: way[0])
     by_finger = {position: one for one, position, _ in sorted(assigned, key=lambda a: a[1])}
     return Candidate(person.subject, score, by_finger, {position: other for _, position, other in assigned})
+
+
+def _stored(gallery: Gallery, person: Enrolled, position: int) -> Template:
+    """A template of the gallery, with its descriptors when they are resident."""
+    template = person.template(position)
+    place = person.places.get(position)
+    if place is not None:
+        template.memo[parameters.ALGORITHM] = gallery.shelves[position].look_at(place)
+    return template
 
 
 def _subject_order(gallery: Gallery, index: int) -> int:

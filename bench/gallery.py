@@ -1,0 +1,177 @@
+"""One identification among many people: time, mates found, against the same scan in plain numpy.
+
+usage: python -m bench.gallery [--people 100000] [--probes 200]
+
+People have two invented fingers at minutiae level (positions 2 and 7); a probe is another impression of
+both. Plain numpy computes the same first stage on the same arrays in the same process; the ratio is what
+the kernels are worth here, whatever the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+
+from bench._recording import record_results
+from gada.engine.fingerprint import Template, _kernels, parameters
+from gada.engine.fingerprint.descriptors import Descriptors, describe
+from gada.engine.fingerprint.synthetic import minutiae_finger
+from gada.engine.gallery import Gallery
+from gada.engine.gallery.shelf import LANES, Chunk
+from gada.engine.proof.secrets import open_sealed, seal
+
+POSITIONS = (2, 7)
+
+
+def subject(number: int) -> UUID:
+    return UUID(int=number * 0x9E3779B97F4A7C15 % (1 << 128))
+
+
+def fingers(number: int, touch: int) -> dict[int, Template]:
+    return {position: minutiae_finger(16 * number + position).impression(touch) for position in POSITIONS}
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def plain_scan(chunk: Chunk, blocks: int, probe: Descriptors) -> np.ndarray:
+    """Stage 1 of one probe finger over a chunk, in numpy alone."""
+    words, density = chunk.words[:blocks], chunk.density[:blocks]
+    total = np.zeros((blocks, LANES), np.int32)
+    for p in range(min(parameters.SCAN_PROBE_MINUTIAE, len(probe))):
+        best = np.zeros((blocks, LANES), np.int32)
+        for m in range(parameters.SCAN_MINUTIAE):
+            shared = np.bitwise_count(words[:, m] & probe.words[p][None, :, None])
+            both = shared[:, :6].sum(axis=1, dtype=np.float32)
+            expected = shared[:, 6].astype(np.float32) * (density[:, m] + probe.density[p]) + np.float32(1)
+            best = np.maximum(best, (both * np.float32(parameters.SCAN_ONE) / expected).astype(np.int32))
+        total += np.maximum(best - parameters.SCAN_FLOOR, 0)
+    return total
+
+
+def ratio_to_plain(gallery: Gallery) -> dict[str, float]:
+    """Nanoseconds a finger of the scan, one thread: kernel, numpy, and their ratio."""
+    chunk, blocks = gallery.shelves[2].blocks_in_use()[0]
+    probe = describe(fingers(1, 2)[2])
+    most, scores = parameters.SCAN_PROBE_MINUTIAE, np.empty((blocks, LANES), np.int32)
+
+    def kernel() -> None:
+        _kernels.scan_blocks(
+            chunk.words[:blocks], chunk.density[:blocks], probe.words[:most], probe.density[:most],
+            parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
+        )  # fmt: skip
+
+    kernel()
+    plain = plain_scan(chunk, blocks, probe)
+    assert np.abs(plain - scores).max() <= most  # the same scores but for rounding
+    ours = min(milliseconds(kernel) for _ in range(10)) * 1e6 / scores.size
+    theirs = min(milliseconds(lambda: plain_scan(chunk, blocks, probe)) for _ in range(2)) * 1e6 / scores.size
+    return {"kernel ns": round(ours), "numpy ns": round(theirs), "ratio": round(theirs / ours, 1)}
+
+
+class Cipher:
+    """The cipher of the house with a key of this run."""
+
+    key = bytes(range(32))
+
+    def seal(self, plain: bytes, *, context: bytes) -> bytes:
+        return seal(self.key, plain, context=context)
+
+    def open(self, sealed: bytes, *, context: bytes) -> bytes:
+        return open_sealed(self.key, sealed, context=context)
+
+
+def measure_disk(gallery: Gallery) -> dict[str, float]:
+    """Seconds to write everything, to write one more person, and to open it cold; megabytes on disk."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, cipher = Path(name), Cipher()
+        whole = milliseconds(lambda: gallery.save(folder, cipher=cipher))
+        gallery.add(subject(-1), fingers(1 << 40, 1))
+        one = milliseconds(lambda: gallery.save(folder, cipher=cipher))
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        cold = milliseconds(lambda: Gallery.open(folder, cipher=cipher))
+    gallery.remove(subject(-1))
+    return {
+        "save all s": round(whole / 1000, 2), "save one more s": round(one / 1000, 3),
+        "cold start s": round(cold / 1000, 2), "megabytes": round(size / 1e6),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--probes", type=int, default=200)
+    chosen = parser.parse_args()
+
+    gallery = Gallery()
+    compiling = milliseconds(lambda: (gallery.add(subject(0), fingers(0, 1)), gallery.search(fingers(0, 2))))
+    adding = 0.0
+    for start in range(1, chosen.people, 5000):
+        batch = [(subject(n), fingers(n, 1)) for n in range(start, min(start + 5000, chosen.people))]
+        adding += milliseconds(lambda batch=batch: gallery.add_many(batch))
+    print(f"{gallery.size} people, {gallery.threads} threads", flush=True)
+
+    def look(probes: list[tuple[int, dict[int, Template]]]) -> tuple[np.ndarray, int]:
+        spent, found = [], 0
+        for number, probe in probes:
+            for template in probe.values():
+                describe(template)
+            answer: list = []
+            spent.append(milliseconds(lambda p=probe, a=answer: a.extend(gallery.search(p, limit=5))))
+            found += bool(answer) and answer[0].subject == subject(number)
+        return np.array(spent), found
+
+    planted = np.random.default_rng(7).choice(chosen.people, chosen.probes, replace=False).tolist()
+    mates, found = look([(n, fingers(n, 2)) for n in planted])
+    swapped_probes = [(n, dict(zip(POSITIONS[::-1], fingers(n, 2).values(), strict=True))) for n in planted]
+    _, found_swapped = look(swapped_probes)
+    _, found_single = look([(n, {7: fingers(n, 2)[7]}) for n in planted])
+    strangers, _ = look([(n, fingers(n, 2)) for n in range(1 << 30, (1 << 30) + chosen.probes // 2)])
+    best = [
+        max((c.score for c in gallery.search(fingers(n, 2), limit=1, minimum_score=0)), default=0)
+        for n in range(1 << 30, (1 << 30) + chosen.probes // 2)
+    ]
+    one = fingers(1 << 41, 1)
+    add_one = milliseconds(lambda: gallery.add(subject(-2), one))
+    remove_one = milliseconds(lambda: gallery.remove(subject(-2)))
+    both = np.concatenate((mates, strangers))
+    record_results(
+        "gallery",
+        {
+            "people": gallery.size,
+            "threads": gallery.threads,
+            "identification ms": {
+                name: round(float(np.percentile(both, share)), 1)
+                for name, share in (("best", 0), ("median", 50), ("p95", 95))
+            },
+            "found at rank 1, percent": {
+                "two fingers": 100 * found / chosen.probes,
+                "hands swapped": 100 * found_swapped / chosen.probes,
+                "one finger": 100 * found_single / chosen.probes,
+            },
+            "strangers' best score": {
+                "median": int(np.median(best)), "highest": max(best),
+                "expected among so many": round(10 * np.log10(gallery.size)),
+            },
+            "add a person ms": {"bulk": round(adding / gallery.size, 3), "one": round(add_one, 2)},
+            "remove a person ms": round(remove_one, 2),
+            "scan of one finger": ratio_to_plain(gallery),
+            "disk": measure_disk(gallery),
+            "first search after start, with compilation or its cache, s": round(compiling / 1000, 2),
+        },
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
