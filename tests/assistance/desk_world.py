@@ -11,10 +11,10 @@ from PIL import Image
 from gada import vault
 from gada.agencies.models import Programme
 from gada.assistance.models import DistributionList, Entitlement
+from gada.engine.proof.ids import new_id
 from gada.people.drafts import HouseholdDraft
 from gada.people.models import Household
 from gada.people.services import enrol_household
-from gada.engine.proof.ids import new_id
 from tests.assistance.builders import an_open_list
 from tests.biometrics.builders import a_record, take_prints
 from tests.people.builders import a_member
@@ -24,7 +24,12 @@ FIRST = 2  # right index
 
 
 def a_family(
-    *, finger: int | None = None, photo: bool = False, alternate: bool = False, of: int = 1, given: str = "",
+    *,
+    finger: int | None = None,
+    photo: bool = False,
+    alternate: bool = False,
+    of: int = 1,
+    given: str = "",
     surname: str = "",
 ) -> Household:
     """A household whose principal recipient has this finger, if any, and a photo, if asked."""
@@ -35,7 +40,10 @@ def a_family(
         members.append(a_member(relationship="sibling", recipient="alternate"))
     photos = {0: vault.put_blob(head_id, photo_of())} if photo else {}
     made = enrol_household(
-        operator=an_operator(Role.CLERK), site=site, programme=_programme(), at=AT,
+        operator=an_operator(Role.CLERK),
+        site=site,
+        programme=_programme(),
+        at=AT,
         household=HouseholdDraft(members=tuple(members), place="NE003", origin="NE001", photos=photos),
     )
     if finger is not None:

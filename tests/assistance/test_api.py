@@ -43,8 +43,10 @@ def test_strangers_and_other_agencies_get_nothing(ask: Any, client: Any) -> None
     for path in (f"lists/{made.id}", f"entitlements/{entitlement.id}"):
         assert ask(chen, path).status_code == 404
     for path, body in (
-        (f"lists/{made.id}/find", {"text": entitlement.household.number}), (f"lists/{made.id}/open", {}),
-        (f"entitlements/{entitlement.id}/verify", {"finger": finger(7)}), (f"entitlements/{entitlement.id}/redeem", {}),
+        (f"lists/{made.id}/find", {"text": entitlement.household.number}),
+        (f"lists/{made.id}/open", {}),
+        (f"entitlements/{entitlement.id}/verify", {"finger": finger(7)}),
+        (f"entitlements/{entitlement.id}/redeem", {}),
         (f"entitlements/{entitlement.id}/refuse", {"reason": "x", "way_forward": "y"}),
     ):
         answer = ask(chen, path, body)
@@ -61,10 +63,21 @@ def test_a_clerk_may_not_work_the_desk(ask: Any) -> None:
 
 def test_the_whole_way_in_json(ask: Any) -> None:
     household = a_family(finger=7)
-    bakr, other, amina = an_operator(Role.SUPERVISOR), an_operator(Role.SUPERVISOR), an_operator(Role.DISTRIBUTOR)
+    bakr, other, amina = (
+        an_operator(Role.SUPERVISOR),
+        an_operator(Role.SUPERVISOR),
+        an_operator(Role.DISTRIBUTOR),
+    )
     programme = a_programme()
-    intervention = ask(bakr, "interventions", {"programme": str(programme.id), "name": "Vivres", "item": "ration"}).json()
-    said = {"intervention": intervention["id"], "name": "Mars", "starts_on": "2026-03-01", "ends_on": "2026-03-31"}
+    intervention = ask(
+        bakr, "interventions", {"programme": str(programme.id), "name": "Vivres", "item": "ration"}
+    ).json()
+    said = {
+        "intervention": intervention["id"],
+        "name": "Mars",
+        "starts_on": "2026-03-01",
+        "ends_on": "2026-03-31",
+    }
     cycle = ask(bakr, "cycles", said).json()
     ration = [{"item": "Mil", "unit": "kg", "quantity": 12_500, "per": "member"}]
     made = ask(bakr, "lists", {"cycle": cycle["id"], "site": str(a_node().site.id), "contents": ration})
@@ -88,7 +101,11 @@ def test_the_whole_way_in_json(ask: Any) -> None:
     assert (first.status_code, first.json()) == (201, again.json())
     assert ask(amina, f"{desk}/redeem", {"redemption": str(new_id())}).json()["code"] == "already-collected"
     family = ask(amina, desk).json()
-    assert family["status"] == "redeemed" and family["redemption"]["desk"] == "Guichet 2" and len(family["steps"]) == 2
+    assert (
+        family["status"] == "redeemed"
+        and family["redemption"]["desk"] == "Guichet 2"
+        and len(family["steps"]) == 2
+    )
     assert ask(bakr, f"{address}/close", {}).json()["served"] == 1
     assert LogEntry.objects.filter(action="person.read", by_id=amina.pk, purpose="assistance").count() == 3
 
@@ -98,7 +115,8 @@ def test_a_repeated_key_repeats_nothing(ask: Any) -> None:
     bakr = an_operator(Role.SUPERVISOR)
     said = {"reason": "pas la famille", "way_forward": "revenir avec la carte"}
     slips = [
-        ask(bakr, f"entitlements/{entitlement.id}/refuse", said, **{"Idempotency-Key": "k1"}).json() for _ in range(2)
+        ask(bakr, f"entitlements/{entitlement.id}/refuse", said, **{"Idempotency-Key": "k1"}).json()
+        for _ in range(2)
     ]
     assert slips[0] == slips[1] and RefusalSlip.objects.count() == 1
 
@@ -110,15 +128,29 @@ def test_the_ladder_in_json_says_why_and_stops_at_the_supervisor(ask: Any) -> No
     step = {"person": head, "method": "photo", "recognised": True}
     address = f"entitlements/{entitlement.id}/steps"
     assert ask(amina, address, step).json()["code"] == "reason-missing"
-    assert ask(amina, address, step | {"method": "supervisor", "reason": "x"}).json()["code"] == "supervisor-needed"
+    assert (
+        ask(amina, address, step | {"method": "supervisor", "reason": "x"}).json()["code"]
+        == "supervisor-needed"
+    )
     assert ask(amina, address, step | {"reason": "doigts usés"}).json()["recognised"] is True
-    assert ask(amina, f"entitlements/{entitlement.id}/refuse", {"reason": "x", "way_forward": "y"}).status_code == 403
+    assert (
+        ask(amina, f"entitlements/{entitlement.id}/refuse", {"reason": "x", "way_forward": "y"}).status_code
+        == 403
+    )
 
 
-@pytest.mark.parametrize("body", [
-    {"finger": "not base64 !"}, {"finger": base64.b64encode(b"FMR\0broken").decode()}, {"finger": ""},
-    {"finger": base64.b64encode(b"\x89PNG broken").decode()}, {}, {"finger": 7}, {"finger": "é"},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"finger": "not base64 !"},
+        {"finger": base64.b64encode(b"FMR\0broken").decode()},
+        {"finger": ""},
+        {"finger": base64.b64encode(b"\x89PNG broken").decode()},
+        {},
+        {"finger": 7},
+        {"finger": "é"},
+    ],
+)
 def test_a_broken_finger_is_a_problem_not_a_no(ask: Any, body: dict[str, Any]) -> None:
     _made, entitlement = a_desk()
     answer = ask(an_operator(Role.DISTRIBUTOR), f"entitlements/{entitlement.id}/verify", body)
@@ -126,10 +158,16 @@ def test_a_broken_finger_is_a_problem_not_a_no(ask: Any, body: dict[str, Any]) -
     assert not Verification.objects.exists()
 
 
-@pytest.mark.parametrize("line", [
-    {"item": "", "quantity": 1}, {"item": "Mil", "quantity": 0}, {"item": "Mil", "quantity": 10**15},
-    {"item": "Mil", "quantity": 1, "per": "village"}, {"item": "a\x00b", "quantity": 1},
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"item": "", "quantity": 1},
+        {"item": "Mil", "quantity": 0},
+        {"item": "Mil", "quantity": 10**15},
+        {"item": "Mil", "quantity": 1, "per": "village"},
+        {"item": "a\x00b", "quantity": 1},
+    ],
+)
 def test_an_impossible_ration_is_refused(ask: Any, line: dict[str, Any]) -> None:
     said = {"cycle": str(new_id()), "site": str(new_id()), "contents": [line]}
     assert ask(an_operator(Role.SUPERVISOR), "lists", said).status_code == 422
@@ -142,8 +180,10 @@ def test_what_is_not_there_is_not_found(ask: Any) -> None:
     ration = [{"item": "Mil", "quantity": 1}]
     cycle = {"name": "Mai", "starts_on": "2026-05-01", "ends_on": "2026-05-31"}
     for path, body in (
-        ("interventions", {"programme": nobody, "name": "x", "item": "y"}), ("cycles", {"intervention": nobody, **cycle}),
-        ("lists", {"cycle": nobody, "site": nobody, "contents": ration}), (f"entitlements/{nobody}/redeem", {}),
+        ("interventions", {"programme": nobody, "name": "x", "item": "y"}),
+        ("cycles", {"intervention": nobody, **cycle}),
+        ("lists", {"cycle": nobody, "site": nobody, "contents": ration}),
+        (f"entitlements/{nobody}/redeem", {}),
         (f"lists/{nobody}/check", {}),
     ):
         assert ask(bakr, path, body).status_code == 404, path

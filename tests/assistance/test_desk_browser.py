@@ -31,8 +31,13 @@ def signed_in(live_server: Any, browser_page: Callable[..., Page]) -> Callable[.
 
     def open_page(operator: Any, path: str, **how: Any) -> Page:
         page = browser_page(language=operator.language, **how)
+        # Listening before the first page: Chromium takes a moment to hand its file dialogs over.
+        page.asked = []
+        page.on("filechooser", lambda chooser: page.asked.append(chooser))
         cookie = a_browser(operator).cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
+        )
         page.goto(live_server.url + path)
         return page
 
@@ -40,7 +45,11 @@ def signed_in(live_server: Any, browser_page: Callable[..., Page]) -> Callable[.
 
 
 def finger(number: int, touch: int = 2) -> dict[str, Any]:
-    return {"name": "doigt.fmr", "mimeType": "application/octet-stream", "buffer": a_record({FIRST: number}, touch)}
+    return {
+        "name": "doigt.fmr",
+        "mimeType": "application/octet-stream",
+        "buffer": a_record({FIRST: number}, touch),
+    }
 
 
 class Keys:
@@ -48,9 +57,6 @@ class Keys:
 
     def __init__(self, page: Page) -> None:
         self.page, self.pressed = page, 0
-        self.asked: list[Any] = []
-        # Listening from the start: Chromium takes a moment to hand its file dialogs over.
-        page.on("filechooser", lambda chooser: self.asked.append(chooser))
 
     def press(self, key: str) -> None:
         self.pressed += 1
@@ -59,18 +65,20 @@ class Keys:
     def lay_finger(self, key: str, number: int) -> None:
         self.press(key)
         for _ in range(100):
-            if self.asked:
+            if self.page.asked:
                 break
             self.page.wait_for_timeout(50)
         with self.page.expect_navigation():
-            self.asked.pop().set_files([finger(number)])
+            self.page.asked.pop().set_files([finger(number)])
 
 
 def fits_and_is_accessible(page: Page) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page, options=RULES).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"], each["nodes"][0]["failureSummary"]) for each in found] == [], page.url
+    assert [
+        (each["id"], each["nodes"][0]["target"], each["nodes"][0]["failureSummary"]) for each in found
+    ] == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"], page.url
 
 
@@ -138,7 +146,9 @@ def test_two_desks_at_the_same_family(signed_in: Callable[..., Page]) -> None:
     ]
     for desk in desks:
         with desk.expect_navigation():
-            desk.locator(".person input[name=finger], .split input[name=finger]").first.set_input_files([finger(7)])
+            desk.locator(".person input[name=finger], .split input[name=finger]").first.set_input_files(
+                [finger(7)]
+            )
     for desk in desks:
         with desk.expect_navigation():
             desk.keyboard.press("Enter")
@@ -174,8 +184,14 @@ def test_every_state_is_accessible_fits_and_is_legible(
         page.goto(page.url.split("/distributions")[0] + path)
         fits_and_is_accessible_plain(page)
     root, family = page.url.split("/distributions")[0], at_the_page("family", made, entitlement)
-    for path in (reverse("assistance:desk", args=[made.pk]), family, f"{family}?step=other-finger", f"{family}?step=photo",
-                 f"{family}?step=card-and-alternate", f"{family}?step=supervisor"):
+    for path in (
+        reverse("assistance:desk", args=[made.pk]),
+        family,
+        f"{family}?step=other-finger",
+        f"{family}?step=photo",
+        f"{family}?step=card-and-alternate",
+        f"{family}?step=supervisor",
+    ):
         page.goto(root + path)
         fits_and_is_accessible(page)
     for number in (55, 7):

@@ -26,10 +26,15 @@ REBUILT = (Intervention, Cycle, DistributionList, Entitlement, Verification, Red
 @applies("intervention.created", schema=1)
 def interventions_created(entries: Sequence[Entry]) -> list[Intervention]:
     return [
-        Intervention.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
-            "programme_id": entry.scope.programme, "name": entry.facts["name"], "item": entry.facts["item"],
-            "started_at": entry.happened_at,
-        })[0]
+        Intervention.objects.get_or_create(
+            id=UUID(entry.facts["id"]),
+            defaults={
+                "programme_id": entry.scope.programme,
+                "name": entry.facts["name"],
+                "item": entry.facts["item"],
+                "started_at": entry.happened_at,
+            },
+        )[0]
         for entry in entries
     ]
 
@@ -37,10 +42,15 @@ def interventions_created(entries: Sequence[Entry]) -> list[Intervention]:
 @applies("cycle.created", schema=1)
 def cycles_created(entries: Sequence[Entry]) -> list[Cycle]:
     return [
-        Cycle.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
-            "intervention_id": UUID(entry.facts["intervention"]), "name": entry.facts["name"],
-            "starts_on": date.fromisoformat(entry.facts["starts_on"]), "ends_on": date.fromisoformat(entry.facts["ends_on"]),
-        })[0]
+        Cycle.objects.get_or_create(
+            id=UUID(entry.facts["id"]),
+            defaults={
+                "intervention_id": UUID(entry.facts["intervention"]),
+                "name": entry.facts["name"],
+                "starts_on": date.fromisoformat(entry.facts["starts_on"]),
+                "ends_on": date.fromisoformat(entry.facts["ends_on"]),
+            },
+        )[0]
         for entry in entries
     ]
 
@@ -48,10 +58,16 @@ def cycles_created(entries: Sequence[Entry]) -> list[Cycle]:
 @applies("list.made", schema=1)
 def lists_made(entries: Sequence[Entry]) -> list[DistributionList]:
     return [
-        DistributionList.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
-            "cycle_id": UUID(entry.facts["cycle"]), "site_id": entry.scope.site, "contents": entry.facts["contents"],
-            "made_by": entry.by[1], "made_at": entry.happened_at,
-        })[0]
+        DistributionList.objects.get_or_create(
+            id=UUID(entry.facts["id"]),
+            defaults={
+                "cycle_id": UUID(entry.facts["cycle"]),
+                "site_id": entry.scope.site,
+                "contents": entry.facts["contents"],
+                "made_by": entry.by[1],
+                "made_at": entry.happened_at,
+            },
+        )[0]
         for entry in entries
     ]
 
@@ -83,8 +99,12 @@ def lists_closed(entries: Sequence[Entry]) -> list[DistributionList]:
 
 @applies("entitlement.opened", schema=1)
 def entitlements_opened(entries: Sequence[Entry]) -> list[Entitlement]:
-    held = set(Entitlement.objects.filter(id__in=[e.facts["id"] for e in entries]).values_list("id", flat=True))
-    Entitlement.objects.bulk_create([_entitlement(e) for e in entries if UUID(e.facts["id"]) not in held], batch_size=200)
+    held = set(
+        Entitlement.objects.filter(id__in=[e.facts["id"] for e in entries]).values_list("id", flat=True)
+    )
+    Entitlement.objects.bulk_create(
+        [_entitlement(e) for e in entries if UUID(e.facts["id"]) not in held], batch_size=200
+    )
     return _in_order(Entitlement, entries)
 
 
@@ -113,11 +133,16 @@ def entitlements_settled(entries: Sequence[Entry]) -> list[None]:
 @applies("collector.verified", schema=1)
 def collectors_verified(entries: Sequence[Entry]) -> list[Verification]:
     return [
-        Verification.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
-            "entitlement_id": UUID(entry.facts["entitlement"]), "person_id": entry.about[1],
-            "operator_id": entry.by[1], "at": entry.happened_at,
-            **{name: entry.facts[name] for name in ("method", "recognised", "score", "finger", "reason")},
-        })[0]
+        Verification.objects.get_or_create(
+            id=UUID(entry.facts["id"]),
+            defaults={
+                "entitlement_id": UUID(entry.facts["entitlement"]),
+                "person_id": entry.about[1],
+                "operator_id": entry.by[1],
+                "at": entry.happened_at,
+                **{name: entry.facts[name] for name in ("method", "recognised", "score", "finger", "reason")},
+            },
+        )[0]
         for entry in entries
     ]
 
@@ -128,12 +153,23 @@ def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
     made = []
     for entry in entries:
         entitlement_id = UUID(entry.facts["entitlement"])
-        twice = Redemption.objects.filter(entitlement_id=entitlement_id, collected_twice=False).exclude(id=entry.facts["id"]).exists()
-        redemption, _ = Redemption.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
-            "entitlement_id": entitlement_id, "collected_by": UUID(entry.facts["collected_by"]),
-            "method": entry.facts["method"], "device": entry.facts["device"], "operator_id": entry.by[1],
-            "at": entry.happened_at, "collected_twice": twice,
-        })
+        twice = (
+            Redemption.objects.filter(entitlement_id=entitlement_id, collected_twice=False)
+            .exclude(id=entry.facts["id"])
+            .exists()
+        )
+        redemption, _ = Redemption.objects.get_or_create(
+            id=UUID(entry.facts["id"]),
+            defaults={
+                "entitlement_id": entitlement_id,
+                "collected_by": UUID(entry.facts["collected_by"]),
+                "method": entry.facts["method"],
+                "device": entry.facts["device"],
+                "operator_id": entry.by[1],
+                "at": entry.happened_at,
+                "collected_twice": twice,
+            },
+        )
         Entitlement.objects.filter(id=entitlement_id).update(status=EntitlementStatus.REDEEMED, held_by=None)
         made.append(redemption)
     return made
@@ -142,11 +178,16 @@ def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
 @applies("collection.refused", schema=1)
 def collections_refused(entries: Sequence[Entry]) -> list[RefusalSlip]:
     return [
-        RefusalSlip.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
-            "entitlement_id": UUID(entry.facts["entitlement"]), "operator_id": entry.by[1], "at": entry.happened_at,
-            "appeal_until": date.fromisoformat(entry.facts["appeal_until"]),
-            **{name: entry.facts[name] for name in ("number", "claimed_by", "reason", "way_forward")},
-        })[0]
+        RefusalSlip.objects.get_or_create(
+            id=UUID(entry.facts["id"]),
+            defaults={
+                "entitlement_id": UUID(entry.facts["entitlement"]),
+                "operator_id": entry.by[1],
+                "at": entry.happened_at,
+                "appeal_until": date.fromisoformat(entry.facts["appeal_until"]),
+                **{name: entry.facts[name] for name in ("number", "claimed_by", "reason", "way_forward")},
+            },
+        )[0]
         for entry in entries
     ]
 
@@ -154,10 +195,18 @@ def collections_refused(entries: Sequence[Entry]) -> list[RefusalSlip]:
 def _entitlement(entry: Entry) -> Entitlement:
     facts = entry.facts
     return Entitlement(
-        id=UUID(facts["id"]), list_id=UUID(facts["list"]), cycle_id=UUID(facts["cycle"]),
-        household_id=UUID(facts["household"]), canonical_household=UUID(facts["canonical_household"]),
-        item=facts["item"], contents=facts["contents"], members=facts["members"], opened_at=entry.happened_at,
-        leased_to_id=UUID(facts["leased_to"]) if facts["leased_to"] else None, lease_until=None, lamport=entry.lamport,
+        id=UUID(facts["id"]),
+        list_id=UUID(facts["list"]),
+        cycle_id=UUID(facts["cycle"]),
+        household_id=UUID(facts["household"]),
+        canonical_household=UUID(facts["canonical_household"]),
+        item=facts["item"],
+        contents=facts["contents"],
+        members=facts["members"],
+        opened_at=entry.happened_at,
+        leased_to_id=UUID(facts["leased_to"]) if facts["leased_to"] else None,
+        lease_until=None,
+        lamport=entry.lamport,
     )
 
 

@@ -57,7 +57,8 @@ class DistributionList(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cycle", "site"], name="one_list_of_a_site_and_cycle"),
             models.CheckConstraint(
-                condition=Q(verified_by=None) | ~Q(verified_by=models.F("made_by")), name="list_checked_by_another"
+                condition=Q(verified_by=None) | ~Q(verified_by=models.F("made_by")),
+                name="list_checked_by_another",
             ),
         ]
 
@@ -82,7 +83,9 @@ class Entitlement(models.Model):
     members = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=9, choices=EntitlementStatus, default=EntitlementStatus.OPEN)
     held_by = models.UUIDField(null=True)  # the judgement that holds it
-    collected_twice = models.BooleanField(default=False)  # both were collected before anybody knew it was one family
+    collected_twice = models.BooleanField(
+        default=False
+    )  # both were collected before anybody knew it was one family
     leased_to = models.ForeignKey("agencies.Device", on_delete=models.PROTECT, null=True)
     lease_until = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
@@ -138,12 +141,16 @@ class Redemption(models.Model):
     operator_id = models.UUIDField()
     device = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField()
-    collected_twice = models.BooleanField(default=False)  # a breach that already happened elsewhere: kept, never lost
+    collected_twice = models.BooleanField(
+        default=False
+    )  # a breach that already happened elsewhere: kept, never lost
 
     class Meta:
-        constraints = [models.UniqueConstraint(
-            fields=["entitlement"], condition=Q(collected_twice=False), name="collected_once"
-        )]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entitlement"], condition=Q(collected_twice=False), name="collected_once"
+            )
+        ]
 
 
 class RefusalSlip(models.Model):

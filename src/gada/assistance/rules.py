@@ -36,7 +36,8 @@ def contents_for(contents: Sequence[Mapping[str, Any]], *, members: int) -> list
     """What a household of `members` gets: quantities in whole thousandths of their unit."""
     return [
         {
-            "item": line["item"], "unit": line["unit"],
+            "item": line["item"],
+            "unit": line["unit"],
             "quantity": int(line["quantity"]) * (members if line["per"] == "member" else 1),
         }
         for line in contents
@@ -46,10 +47,24 @@ def contents_for(contents: Sequence[Mapping[str, Any]], *, members: int) -> list
 def check_contents(contents: Sequence[Mapping[str, Any]]) -> None:
     """Raises Invalid unless every line says what, how much and for whom."""
     for line in contents:
-        if not str(line.get("item", "")).strip() or int(line.get("quantity", 0)) <= 0 or line.get("per") not in ("household", "member"):
-            raise Invalid("ration-incomplete", _("Each line of the ration needs a name, a quantity, and whether it is per family or per person."))
+        if (
+            not str(line.get("item", "")).strip()
+            or int(line.get("quantity", 0)) <= 0
+            or line.get("per") not in ("household", "member")
+        ):
+            raise Invalid(
+                "ration-incomplete",
+                _(
+                    "Each line of the ration needs a name, a quantity, and whether it is per family or per person."
+                ),
+            )
     if not contents:
-        raise Invalid("ration-incomplete", _("Each line of the ration needs a name, a quantity, and whether it is per family or per person."))
+        raise Invalid(
+            "ration-incomplete",
+            _(
+                "Each line of the ration needs a name, a quantity, and whether it is per family or per person."
+            ),
+        )
 
 
 def may_verify_list(*, status: str, made_by: UUID, verifier: UUID) -> None:
@@ -61,19 +76,37 @@ def may_verify_list(*, status: str, made_by: UUID, verifier: UUID) -> None:
 
 
 def may_redeem(
-    *, status: str, list_status: str, held: bool, leased_to: UUID | None, device: UUID | None, lease_until: datetime | None, at: datetime
+    *,
+    status: str,
+    list_status: str,
+    held: bool,
+    leased_to: UUID | None,
+    device: UUID | None,
+    lease_until: datetime | None,
+    at: datetime,
 ) -> None:
     """Whether this entitlement may be handed over here and now. Raises Refusal with what to do."""
     if status == EntitlementStatus.REDEEMED:
-        raise Refusal("already-collected", _("This family already collected in this cycle. The receipt says when and who came."))
+        raise Refusal(
+            "already-collected",
+            _("This family already collected in this cycle. The receipt says when and who came."),
+        )
     if held:
-        raise Refusal("entitlement-held", _("This family was registered twice and has another entitlement in this cycle: serve that one."))
+        raise Refusal(
+            "entitlement-held",
+            _("This family was registered twice and has another entitlement in this cycle: serve that one."),
+        )
     if status != EntitlementStatus.OPEN:
         raise Refusal("entitlement-cancelled", _("This entitlement was cancelled. Ask the supervisor why."))
     if list_status != ListStatus.FROZEN:
         raise Refusal("list-not-open", _("This distribution is not open. Ask the supervisor to open it."))
     if leased_to and leased_to != device and lease_until and lease_until > at:
-        raise Refusal("leased-elsewhere", _("Another desk holds this family's entitlement. Send the family there, or ask that desk to hand it over."))
+        raise Refusal(
+            "leased-elsewhere",
+            _(
+                "Another desk holds this family's entitlement. Send the family there, or ask that desk to hand it over."
+            ),
+        )
 
 
 def proof_of(steps: Iterable[Any], *, at: datetime, refusals: Iterable[Any] = ()) -> Any:
@@ -84,7 +117,9 @@ def proof_of(steps: Iterable[Any], *, at: datetime, refusals: Iterable[Any] = ()
     refused = max(refusals, key=_when, default=None)
     stands = last is not None and last.recognised and at - last.at <= VERIFICATION_LIFE
     if not stands or (refused is not None and _when(refused) > _when(last)):
-        raise Refusal("not-verified", _("Nobody was recognised yet. Take a finger, or the next step of the ladder."))
+        raise Refusal(
+            "not-verified", _("Nobody was recognised yet. Take a finger, or the next step of the ladder.")
+        )
     return last
 
 
@@ -147,7 +182,11 @@ def settle_claims(claims: Sequence[Claim]) -> Settlement:
         if keeper.collected_twice:
             once.append(keeper.id)
         hold.extend(claim.id for claim in rest if claim.status == EntitlementStatus.OPEN)
-        twice.extend(claim.id for claim in rest if claim.status == EntitlementStatus.REDEEMED and not claim.collected_twice)
+        twice.extend(
+            claim.id
+            for claim in rest
+            if claim.status == EntitlementStatus.REDEEMED and not claim.collected_twice
+        )
     return Settlement(tuple(hold), tuple(release), tuple(twice), tuple(once))
 
 

@@ -32,7 +32,10 @@ router = Router()
 @router.post("/interventions", response={201: MadeOut}, summary="Start an intervention")
 def start_intervention(request: HttpRequest, payload: InterventionIn) -> Status[Intervention]:
     made = services.create_intervention(
-        operator=request.user, programme=_programme(request, payload.programme), name=payload.name, item=payload.item,
+        operator=request.user,
+        programme=_programme(request, payload.programme),
+        name=payload.name,
+        item=payload.item,
         at=timezone.now(),
     )
     return Status(201, made)
@@ -44,7 +47,10 @@ def add_cycle(request: HttpRequest, payload: CycleIn) -> Status[Cycle]:
     if intervention is None:
         raise NotFound("intervention-unknown", _("There is no such intervention."))
     said = payload.dict(exclude={"intervention"})
-    return Status(201, services.create_cycle(operator=request.user, intervention=intervention, **said, at=timezone.now()))
+    return Status(
+        201,
+        services.create_cycle(operator=request.user, intervention=intervention, **said, at=timezone.now()),
+    )
 
 
 @router.get("/lists", response=list[ListOut], summary="Distribution lists with their progress")
@@ -56,11 +62,19 @@ def lists(request: HttpRequest, status: Annotated[str, Field(max_length=8)] = ""
 
 @router.post("/lists", response={201: ListOut}, summary="Prepare the list of a site")
 def prepare_list(request: HttpRequest, payload: ListIn) -> Status[ListOut]:
-    cycle = queries.cycles_for(request.user).select_related("intervention__programme").filter(id=payload.cycle).first()
+    cycle = (
+        queries.cycles_for(request.user)
+        .select_related("intervention__programme")
+        .filter(id=payload.cycle)
+        .first()
+    )
     if cycle is None:
         raise NotFound("cycle-unknown", _("There is no such cycle."))
     made = services.make_list(
-        operator=request.user, cycle=cycle, site=_site(request, payload.site), at=timezone.now(),
+        operator=request.user,
+        cycle=cycle,
+        site=_site(request, payload.site),
+        at=timezone.now(),
         contents=[line.dict() for line in payload.contents],
     )
     return Status(201, list_out(queries.list_for(request.user, made.id)))
@@ -83,7 +97,9 @@ def check_list(request: HttpRequest, list_id: UUID) -> ListOut:
     return list_out(queries.list_for(request.user, list_id))
 
 
-@router.post("/lists/{list_id}/open", response=ListOut, summary="Open: one entitlement per family from now on")
+@router.post(
+    "/lists/{list_id}/open", response=ListOut, summary="Open: one entitlement per family from now on"
+)
 def open_list(request: HttpRequest, list_id: UUID) -> ListOut:
     queries.list_for(request.user, list_id)
     services.open_list(operator=request.user, list_id=list_id, at=timezone.now())

@@ -180,8 +180,15 @@ class FamilyOut(Schema):
 
 def list_out(made: DistributionList) -> ListOut:
     return ListOut(
-        id=made.id, intervention=made.cycle.intervention.name, cycle=made.cycle.name, cycle_id=made.cycle_id,
-        site=made.site_id, status=made.status, families=made.families, served=made.served, held=made.held,
+        id=made.id,
+        intervention=made.cycle.intervention.name,
+        cycle=made.cycle.name,
+        cycle_id=made.cycle_id,
+        site=made.site_id,
+        status=made.status,
+        families=made.families,
+        served=made.served,
+        held=made.held,
         contents=[LineOut(**line) for line in made.contents],
     )
 
@@ -189,13 +196,19 @@ def list_out(made: DistributionList) -> ListOut:
 def family_out(shown: AtTheDesk) -> FamilyOut:
     entitlement = shown.entitlement
     return FamilyOut(
-        entitlement=entitlement.id, list_id=entitlement.list_id, household=shown.household.number,
-        status=entitlement.status, members=entitlement.members,
+        entitlement=entitlement.id,
+        list_id=entitlement.list_id,
+        household=shown.household.number,
+        status=entitlement.status,
+        members=entitlement.members,
         contents=[LineOut(**line) for line in entitlement.contents],
         recipients=[
             RecipientOut(
-                person=row.person_id, given=row.person.given, surname=row.person.surname,
-                relationship=row.relationship, recipient=row.recipient,
+                person=row.person_id,
+                given=row.person.given,
+                surname=row.person.surname,
+                relationship=row.relationship,
+                recipient=row.recipient,
             )
             for row in shown.recipients
         ],
@@ -207,21 +220,33 @@ def family_out(shown: AtTheDesk) -> FamilyOut:
 def step_out(step: Verification) -> StepOut:
     by_finger = step.recognised and step.score is not None
     return StepOut(
-        id=step.id, person=step.person_id, method=step.method, recognised=step.recognised, score=step.score,
-        chance_one_in=chance_one_in(step.score) if by_finger else None, at=step.at,
+        id=step.id,
+        person=step.person_id,
+        method=step.method,
+        recognised=step.recognised,
+        score=step.score,
+        chance_one_in=chance_one_in(step.score) if by_finger else None,
+        at=step.at,
     )
 
 
 def handed_out(made: Redemption) -> HandedOut:
     return HandedOut(
-        id=made.id, entitlement=made.entitlement_id, collected_by=made.collected_by, method=made.method,
-        desk=made.device, at=made.at,
+        id=made.id,
+        entitlement=made.entitlement_id,
+        collected_by=made.collected_by,
+        method=made.method,
+        desk=made.device,
+        at=made.at,
     )
 
 
 def preview_out(seen: Preview) -> PreviewOut:
     return PreviewOut(
-        families=seen.families, people=seen.people, by_size=list(seen.by_size), joined=seen.joined,
+        families=seen.families,
+        people=seen.people,
+        by_size=list(seen.by_size),
+        joined=seen.joined,
         elsewhere=seen.elsewhere,
     )
 
@@ -229,6 +254,12 @@ def preview_out(seen: Preview) -> PreviewOut:
 def found_out(each: Found) -> FoundOut:
     entitlement, person = each.entitlement, each.person
     return FoundOut(
-        entitlement=entitlement.id, household=entitlement.household.number, status=entitlement.status,
-        members=entitlement.members, person=person.id, given=person.given, surname=person.surname, score=each.score,
+        entitlement=entitlement.id,
+        household=entitlement.household.number,
+        status=entitlement.status,
+        members=entitlement.members,
+        person=person.id,
+        given=person.given,
+        surname=person.surname,
+        score=each.score,
     )

@@ -58,7 +58,9 @@ def entitlement_of(made: DistributionList, household_id: UUID) -> Entitlement | 
     family = canonical_household_of([household_id]).get(household_id, household_id)
     return (
         Entitlement.objects.filter(list=made, canonical_household=family)
-        .exclude(status__in=[EntitlementStatus.CANCELLED, EntitlementStatus.HELD]).order_by("lamport").first()
+        .exclude(status__in=[EntitlementStatus.CANCELLED, EntitlementStatus.HELD])
+        .order_by("lamport")
+        .first()
     )
 
 
@@ -67,12 +69,15 @@ def at_the_desk(viewer: Operator, entitlement_id: UUID) -> AtTheDesk:
     entitlement = (
         Entitlement.objects.filter(list__site__in=sites_of(viewer))
         .select_related("list__site__agency", "cycle__intervention__programme", "household", "leased_to")
-        .filter(id=entitlement_id).first()
+        .filter(id=entitlement_id)
+        .first()
     )
     if entitlement is None:
         raise NotFound("entitlement-unknown", "There is no such entitlement.")
     return AtTheDesk(
-        entitlement=entitlement, household=entitlement.household, recipients=recipients_of(entitlement),
+        entitlement=entitlement,
+        household=entitlement.household,
+        recipients=recipients_of(entitlement),
         steps=tuple(Verification.objects.filter(entitlement=entitlement).order_by("at", "id")),
         redemption=Redemption.objects.filter(entitlement=entitlement, collected_twice=False).first(),
         refusals=tuple(RefusalSlip.objects.filter(entitlement=entitlement).order_by("at")),
@@ -82,28 +87,46 @@ def at_the_desk(viewer: Operator, entitlement_id: UUID) -> AtTheDesk:
 def households_of(entitlement: Entitlement) -> set[UUID]:
     """Every registration of the family: people judged one may come with either card."""
     joined = CanonicalHousehold.objects.filter(canonical=entitlement.canonical_household)
-    return {entitlement.household_id, entitlement.canonical_household, *joined.values_list("household_id", flat=True)}
+    return {
+        entitlement.household_id,
+        entitlement.canonical_household,
+        *joined.values_list("household_id", flat=True),
+    }
 
 
 def recipients_of(entitlement: Entitlement) -> tuple[Membership, ...]:
     """Who may collect: principal recipient and head first, then the alternates."""
-    rows = Membership.objects.filter(
-        household__in=households_of(entitlement), until=None, person__status=PersonStatus.ACTIVE
-    ).filter(~Q(recipient=Recipient.NONE) | Q(relationship="head")).select_related("person")
+    rows = (
+        Membership.objects.filter(
+            household__in=households_of(entitlement), until=None, person__status=PersonStatus.ACTIVE
+        )
+        .filter(~Q(recipient=Recipient.NONE) | Q(relationship="head"))
+        .select_related("person")
+    )
     order = {Recipient.PRINCIPAL: 0, Recipient.NONE: 1, Recipient.ALTERNATE: 2}
-    return tuple(sorted(
-        rows, key=lambda row: (row.household_id != entitlement.household_id, order[Recipient(row.recipient)], str(row.id))
-    ))
+    return tuple(
+        sorted(
+            rows,
+            key=lambda row: (
+                row.household_id != entitlement.household_id,
+                order[Recipient(row.recipient)],
+                str(row.id),
+            ),
+        )
+    )
 
 
 def people_of_list(made: DistributionList) -> set[UUID]:
     """Everybody who may collect on this list: among whom a finger is searched."""
     entitlements = Entitlement.objects.filter(list=made)
     joined = CanonicalHousehold.objects.filter(canonical__in=entitlements.values("canonical_household"))
-    of_the_list = Q(household__in=entitlements.values("household")) | Q(household__in=joined.values("household"))
+    of_the_list = Q(household__in=entitlements.values("household")) | Q(
+        household__in=joined.values("household")
+    )
     return set(
         Membership.objects.filter(of_the_list, until=None)
-        .filter(~Q(recipient=Recipient.NONE) | Q(relationship="head")).values_list("person_id", flat=True)
+        .filter(~Q(recipient=Recipient.NONE) | Q(relationship="head"))
+        .values_list("person_id", flat=True)
     )
 
 
@@ -127,7 +150,7 @@ def known_but_not_listed(viewer: Operator, text: str) -> bool:
 def families_of_finger(
     viewer: Operator, made: DistributionList, fingers: Mapping[int, Any]
 ) -> tuple[list[Found], int]:
-    """Families whose recipients this finger may belong to, most alike first, and among how many people it was looked for.
+    """Families whose recipients this finger may belong to, most alike first; and among how many people it looked.
 
     One family alone in front is the one; several are for the agent to choose from, and then a finger decides.
     """
@@ -135,7 +158,9 @@ def families_of_finger(
     found = identify(fingers=fingers, among=among, limit=5, minimum_score=rules.RECOGNISED_SCORE)
     people = {
         person.id: person
-        for person in Person.objects.filter(id__in=[each.subject for each in found], site__in=sites_of(viewer))
+        for person in Person.objects.filter(
+            id__in=[each.subject for each in found], site__in=sites_of(viewer)
+        )
     }
     scores = {each.subject: each.score for each in found}
     return _families_of(made, [people[id_] for id_ in scores if id_ in people], scores), len(among)
@@ -145,8 +170,11 @@ def redemption_for(viewer: Operator, redemption_id: UUID) -> Redemption:
     """What was handed over, for its receipt. Raises NotFound outside the viewer's sites."""
     found = (
         Redemption.objects.filter(entitlement__list__site__in=sites_of(viewer))
-        .select_related("entitlement__list__site__agency", "entitlement__household", "entitlement__cycle__intervention")
-        .filter(id=redemption_id).first()
+        .select_related(
+            "entitlement__list__site__agency", "entitlement__household", "entitlement__cycle__intervention"
+        )
+        .filter(id=redemption_id)
+        .first()
     )
     if found is None:
         raise NotFound("receipt-unknown", "There is no such receipt.")
@@ -157,7 +185,9 @@ def slip_for(viewer: Operator, slip_id: UUID) -> RefusalSlip:
     """One refusal with its way forward. Raises NotFound outside the viewer's sites."""
     found = (
         RefusalSlip.objects.filter(entitlement__list__site__in=sites_of(viewer))
-        .select_related("entitlement__list__site__agency", "entitlement__cycle__intervention").filter(id=slip_id).first()
+        .select_related("entitlement__list__site__agency", "entitlement__cycle__intervention")
+        .filter(id=slip_id)
+        .first()
     )
     if found is None:
         raise NotFound("slip-unknown", "There is no such slip.")
@@ -166,7 +196,12 @@ def slip_for(viewer: Operator, slip_id: UUID) -> RefusalSlip:
 
 def household_of_person(person: Person) -> UUID | None:
     """The household somebody belongs to now."""
-    return Membership.objects.filter(person=person, until=None).order_by("since").values_list("household_id", flat=True).first()
+    return (
+        Membership.objects.filter(person=person, until=None)
+        .order_by("since")
+        .values_list("household_id", flat=True)
+        .first()
+    )
 
 
 def _families_of(
@@ -181,9 +216,13 @@ def _families_of(
         by_person[person_id].append(household_id)
     families = canonical_household_of({id_ for ids in by_person.values() for id_ in ids})
     rows: dict[UUID, Entitlement] = {}
-    for row in Entitlement.objects.filter(
-        list=made, canonical_household__in=set(families.values()), status__in=SHOWN
-    ).select_related("household").order_by("lamport"):
+    for row in (
+        Entitlement.objects.filter(
+            list=made, canonical_household__in=set(families.values()), status__in=SHOWN
+        )
+        .select_related("household")
+        .order_by("lamport")
+    ):
         known = rows.get(row.canonical_household)
         if known is None or known.status == EntitlementStatus.HELD:
             rows[row.canonical_household] = row

@@ -53,13 +53,18 @@ class Preview:
 
 def interventions_for(viewer: Operator) -> QuerySet[Intervention]:
     """What the viewer's programmes hand out."""
-    return Intervention.objects.filter(programme__in=programmes_of(viewer)).select_related("programme").order_by("name")
+    return (
+        Intervention.objects.filter(programme__in=programmes_of(viewer))
+        .select_related("programme")
+        .order_by("name")
+    )
 
 
 def cycles_for(viewer: Operator) -> QuerySet[Cycle]:
     """Rounds of the viewer's interventions, newest first."""
     return (
-        Cycle.objects.filter(intervention__programme__in=programmes_of(viewer)).select_related("intervention")
+        Cycle.objects.filter(intervention__programme__in=programmes_of(viewer))
+        .select_related("intervention")
         .order_by("-starts_on", "intervention__name")
     )
 
@@ -100,15 +105,17 @@ def families_for(made: DistributionList) -> tuple[Family, ...]:
         members[families.get(household, household)].add(people.get(person, person))
     registrations = Counter(families.get(household, household) for household in households)
     taken = set(
-        Entitlement.objects.filter(cycle=made.cycle_id, status__in=["open", "redeemed"])
-        .values_list("canonical_household", flat=True)
+        Entitlement.objects.filter(cycle=made.cycle_id, status__in=["open", "redeemed"]).values_list(
+            "canonical_household", flat=True
+        )
     )
     found: dict[UUID, Family] = {}
     for household in households:
         family = families.get(household, household)
-        found.setdefault(family, Family(
-            household, family, max(1, len(members[family])), registrations[family], family in taken
-        ))
+        found.setdefault(
+            family,
+            Family(household, family, max(1, len(members[family])), registrations[family], family in taken),
+        )
     return tuple(found.values())
 
 
@@ -117,7 +124,8 @@ def preview_of(made: DistributionList) -> Preview:
     families = families_for(made)
     listed = [family for family in families if not family.served_elsewhere]
     return Preview(
-        families=len(listed), people=sum(family.members for family in listed),
+        families=len(listed),
+        people=sum(family.members for family in listed),
         by_size=tuple(sorted(Counter(family.members for family in listed).items())),
         joined=sum(family.households - 1 for family in families),
         elsewhere=len(families) - len(listed),
@@ -127,10 +135,16 @@ def preview_of(made: DistributionList) -> Preview:
 def seconds_a_family(made: DistributionList) -> int | None:
     """From the first look to the hand-over, the middle of the last families; None before there are three."""
     rows = (
-        Redemption.objects.filter(entitlement__list=made).order_by("-at")
-        .annotate(began=Min("entitlement__verifications__at")).values_list("began", "at")[:LAST_FAMILIES]
+        Redemption.objects.filter(entitlement__list=made)
+        .order_by("-at")
+        .annotate(began=Min("entitlement__verifications__at"))
+        .values_list("began", "at")[:LAST_FAMILIES]
     )
-    spans = [seconds for began, at in rows if began and 0 < (seconds := (at - began).total_seconds()) < LONGEST_SECONDS]
+    spans = [
+        seconds
+        for began, at in rows
+        if began and 0 < (seconds := (at - began).total_seconds()) < LONGEST_SECONDS
+    ]
     return round(median(spans)) if len(spans) >= 3 else None
 
 
@@ -138,12 +152,18 @@ def leases_of(device: Device | None, made: DistributionList, *, at: datetime) ->
     """How many open entitlements of this list are set aside for this device."""
     if device is None:
         return 0
-    return made.entitlements.filter(leased_to=device, lease_until__gt=at, status=EntitlementStatus.OPEN).count()
+    return made.entitlements.filter(
+        leased_to=device, lease_until__gt=at, status=EntitlementStatus.OPEN
+    ).count()
 
 
 def name_of(viewer: Operator, operator_id: UUID | None) -> str:
     """A colleague's name, to say who did something; nothing about operators of other agencies."""
     if operator_id is None:
         return ""
-    found = Operator.objects.filter(id=operator_id, agency=viewer.agency_id).values_list("name", flat=True).first()
+    found = (
+        Operator.objects.filter(id=operator_id, agency=viewer.agency_id)
+        .values_list("name", flat=True)
+        .first()
+    )
     return found or ""

@@ -18,6 +18,16 @@ from gada.assistance.services.lists import (
 from gada.assistance.services.settling import settle_after_judgement
 
 __all__ = [
-    "close_list", "create_cycle", "create_intervention", "make_list", "open_list", "recognise_collector",
-    "recognise_finger", "redeem_entitlement", "refuse_collection", "settle_after_judgement", "take_step", "verify_list",
+    "close_list",
+    "create_cycle",
+    "create_intervention",
+    "make_list",
+    "open_list",
+    "recognise_collector",
+    "recognise_finger",
+    "redeem_entitlement",
+    "refuse_collection",
+    "settle_after_judgement",
+    "take_step",
+    "verify_list",
 ]

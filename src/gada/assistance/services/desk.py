@@ -36,7 +36,13 @@ from gada.people.words import Recipient
 
 @transaction.atomic
 def recognise_finger(
-    *, operator: Operator, entitlement_id: UUID, person_id: UUID, fingers: Mapping[int, Any], at: datetime, other: bool = False
+    *,
+    operator: Operator,
+    entitlement_id: UUID,
+    person_id: UUID,
+    fingers: Mapping[int, Any],
+    at: datetime,
+    other: bool = False,
 ) -> Verification:
     """Compare a finger just taken with those of one recipient. "Not recognised" is a step, never a no."""
     entitlement = _locked_entitlement(entitlement_id)
@@ -45,15 +51,26 @@ def recognise_finger(
     found = biometrics.verify(person_id=person_id, fingers=fingers)
     recognised = found is not None and found.score >= rules.RECOGNISED_SCORE
     return _record_step(
-        operator=operator, entitlement=entitlement, person_id=person_id, at=at, recognised=recognised,
-        method=Method.OTHER_FINGER if other else Method.FINGER, reason="", score=found.score if found else None,
+        operator=operator,
+        entitlement=entitlement,
+        person_id=person_id,
+        at=at,
+        recognised=recognised,
+        method=Method.OTHER_FINGER if other else Method.FINGER,
+        reason="",
+        score=found.score if found else None,
         finger=found.held if found else None,
     )
 
 
 @transaction.atomic
 def recognise_collector(
-    *, operator: Operator, entitlement_id: UUID, fingers: Mapping[int, Any], at: datetime, other: bool = False,
+    *,
+    operator: Operator,
+    entitlement_id: UUID,
+    fingers: Mapping[int, Any],
+    at: datetime,
+    other: bool = False,
     searched: int = 1,
 ) -> Verification:
     """Whose finger is this, among those who may collect for the family? Nobody has to say it first.
@@ -66,21 +83,36 @@ def recognise_collector(
     authorize(operator, "collector.verify", site=entitlement.list.site)
     recipients = [membership.person_id for membership in recipients_of(entitlement)]
     if not recipients:
-        raise Refusal("no-recipient", _("Nobody may collect for this family. A supervisor names a recipient first."))
+        raise Refusal(
+            "no-recipient", _("Nobody may collect for this family. A supervisor names a recipient first.")
+        )
     compared = [found for id_ in recipients if (found := biometrics.verify(person_id=id_, fingers=fingers))]
     best = max(compared, key=lambda found: found.score, default=None)
     score = best.score - rules.doubt_of(max(len(compared), searched)) if best else None
     recognised = score is not None and score >= rules.RECOGNISED_SCORE
     return _record_step(
-        operator=operator, entitlement=entitlement, at=at, recognised=recognised, reason="", score=score,
+        operator=operator,
+        entitlement=entitlement,
+        at=at,
+        recognised=recognised,
+        reason="",
+        score=score,
         person_id=best.person_id if best and recognised else recipients[0],
-        method=Method.OTHER_FINGER if other else Method.FINGER, finger=best.held if best and recognised else None,
+        method=Method.OTHER_FINGER if other else Method.FINGER,
+        finger=best.held if best and recognised else None,
     )
 
 
 @transaction.atomic
 def take_step(
-    *, operator: Operator, entitlement_id: UUID, person_id: UUID, method: str, recognised: bool, reason: str, at: datetime
+    *,
+    operator: Operator,
+    entitlement_id: UUID,
+    person_id: UUID,
+    method: str,
+    recognised: bool,
+    reason: str,
+    at: datetime,
 ) -> Verification:
     """One further step of the ladder: photo, card with another recipient, supervisor — with its reason."""
     entitlement = _locked_entitlement(entitlement_id)
@@ -88,48 +120,87 @@ def take_step(
     authorize(operator, "collector.verify", site=entitlement.list.site)
     if method in (Method.FINGER, Method.OTHER_FINGER):
         raise Invalid("step-needs-a-finger", _("This step needs a finger on the reader."))
-    rules.check_step(method=method, recognised=recognised, reason=reason, supervisor=_is_supervisor(operator, entitlement))
+    rules.check_step(
+        method=method, recognised=recognised, reason=reason, supervisor=_is_supervisor(operator, entitlement)
+    )
     return _record_step(
-        operator=operator, entitlement=entitlement, person_id=person_id, at=at, recognised=recognised, method=method,
-        reason=normalise_text(reason), score=None, finger=None,
+        operator=operator,
+        entitlement=entitlement,
+        person_id=person_id,
+        at=at,
+        recognised=recognised,
+        method=method,
+        reason=normalise_text(reason),
+        score=None,
+        finger=None,
     )
 
 
 @transaction.atomic
 def redeem_entitlement(
-    *, operator: Operator, entitlement_id: UUID, at: datetime, redemption_id: UUID | None = None, device: str = "",
+    *,
+    operator: Operator,
+    entitlement_id: UUID,
+    at: datetime,
+    redemption_id: UUID | None = None,
+    device: str = "",
     device_id: UUID | None = None,
 ) -> Redemption:
     """Hand over. The same `redemption_id` again answers the same redemption: a double press does nothing."""
     entitlement = _locked_entitlement(entitlement_id)
     authorize(operator, "entitlement.redeem", site=entitlement.list.site)
-    if redemption_id and (done := Redemption.objects.filter(id=redemption_id, entitlement=entitlement).first()):
+    if redemption_id and (
+        done := Redemption.objects.filter(id=redemption_id, entitlement=entitlement).first()
+    ):
         return done
     if redemption_id and Redemption.objects.filter(id=redemption_id).exists():
-        raise Invalid("redemption-elsewhere", _("This press belonged to another family. Open this family again."))
+        raise Invalid(
+            "redemption-elsewhere", _("This press belonged to another family. Open this family again.")
+        )
     rules.may_redeem(
-        status=entitlement.status, list_status=entitlement.list.status, held=entitlement.status == EntitlementStatus.HELD,
-        leased_to=entitlement.leased_to_id, device=device_id, lease_until=entitlement.lease_until, at=at,
+        status=entitlement.status,
+        list_status=entitlement.list.status,
+        held=entitlement.status == EntitlementStatus.HELD,
+        leased_to=entitlement.leased_to_id,
+        device=device_id,
+        lease_until=entitlement.lease_until,
+        at=at,
     )
     proof = rules.proof_of(
-        Verification.objects.filter(entitlement=entitlement), at=at,
+        Verification.objects.filter(entitlement=entitlement),
+        at=at,
         refusals=RefusalSlip.objects.filter(entitlement=entitlement),
     )
     id_ = redemption_id or new_id()
     made: Redemption = journal.record(
-        "entitlement.redeemed", by=operator, about=("entitlement", entitlement.id), mentions=[proof.person_id],
+        "entitlement.redeemed",
+        by=operator,
+        about=("entitlement", entitlement.id),
+        mentions=[proof.person_id],
         facts={
-            "id": str(id_), "entitlement": str(entitlement.id), "collected_by": str(proof.person_id),
-            "method": proof.method, "verification": str(proof.id), "device": device,
+            "id": str(id_),
+            "entitlement": str(entitlement.id),
+            "collected_by": str(proof.person_id),
+            "method": proof.method,
+            "verification": str(proof.id),
+            "device": device,
         },
-        scope=_scope(entitlement), purpose="assistance", at=at,
+        scope=_scope(entitlement),
+        purpose="assistance",
+        at=at,
     )
     return made
 
 
 @transaction.atomic
 def refuse_collection(
-    *, operator: Operator, entitlement_id: UUID, reason: str, way_forward: str, at: datetime, claimed_by: str = ""
+    *,
+    operator: Operator,
+    entitlement_id: UUID,
+    reason: str,
+    way_forward: str,
+    at: datetime,
+    claimed_by: str = "",
 ) -> RefusalSlip:
     """A supervisor says no to who came — not to the family: the entitlement stays open for the rightful one."""
     entitlement = _locked_entitlement(entitlement_id)
@@ -138,30 +209,57 @@ def refuse_collection(
         raise Invalid("reason-missing", _("A refusal says why, and what the person can do now."))
     id_ = new_id()
     slip: RefusalSlip = journal.record(
-        "collection.refused", by=operator, about=("entitlement", entitlement.id), subject=entitlement.household_id,
+        "collection.refused",
+        by=operator,
+        about=("entitlement", entitlement.id),
+        subject=entitlement.household_id,
         facts={
-            "id": str(id_), "number": new_number(), "entitlement": str(entitlement.id),
-            "claimed_by": normalise_text(claimed_by), "reason": normalise_text(reason),
+            "id": str(id_),
+            "number": new_number(),
+            "entitlement": str(entitlement.id),
+            "claimed_by": normalise_text(claimed_by),
+            "reason": normalise_text(reason),
             "way_forward": normalise_text(way_forward),
             "appeal_until": (at + timedelta(days=rules.APPEAL_DAYS)).date().isoformat(),
         },
-        scope=_scope(entitlement), purpose="assistance", at=at,
+        scope=_scope(entitlement),
+        purpose="assistance",
+        at=at,
     )
     return slip
 
 
 def _record_step(
-    *, operator: Operator, entitlement: Entitlement, person_id: UUID, method: str, recognised: bool, reason: str,
-    score: int | None, finger: int | None, at: datetime,
+    *,
+    operator: Operator,
+    entitlement: Entitlement,
+    person_id: UUID,
+    method: str,
+    recognised: bool,
+    reason: str,
+    score: int | None,
+    finger: int | None,
+    at: datetime,
 ) -> Verification:
     id_ = new_id()
     step: Verification = journal.record(
-        "collector.verified", by=operator, about=("person", person_id), mentions=[person_id], purpose="assistance", at=at,
+        "collector.verified",
+        by=operator,
+        about=("person", person_id),
+        mentions=[person_id],
+        purpose="assistance",
+        at=at,
         facts={
-            "id": str(id_), "entitlement": str(entitlement.id), "method": str(method), "recognised": recognised,
-            "score": score, "finger": finger, "reason": reason,
+            "id": str(id_),
+            "entitlement": str(entitlement.id),
+            "method": str(method),
+            "recognised": recognised,
+            "score": score,
+            "finger": finger,
+            "reason": reason,
         },
-        subject=person_id, scope=_scope(entitlement),
+        subject=person_id,
+        scope=_scope(entitlement),
     )
     return step
 
@@ -179,8 +277,10 @@ def _is_supervisor(operator: Operator, entitlement: Entitlement) -> bool:
 
 def _locked_entitlement(entitlement_id: UUID) -> Entitlement:
     found = (
-        Entitlement.objects.select_for_update(of=("self",)).select_related("list__site", "cycle__intervention__programme")
-        .filter(id=entitlement_id).first()
+        Entitlement.objects.select_for_update(of=("self",))
+        .select_related("list__site", "cycle__intervention__programme")
+        .filter(id=entitlement_id)
+        .first()
     )
     if found is None:
         raise NotFound("entitlement-unknown", _("There is no such entitlement."))

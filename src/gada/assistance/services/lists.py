@@ -25,12 +25,18 @@ CHUNK = 500
 
 
 @transaction.atomic
-def create_intervention(*, operator: Operator, programme: Programme, name: str, item: str, at: datetime) -> Intervention:
+def create_intervention(
+    *, operator: Operator, programme: Programme, name: str, item: str, at: datetime
+) -> Intervention:
     """Begin what a programme hands out."""
     authorize(operator, "intervention.create", programme=programme)
     id_ = new_id()
     made: Intervention = journal.record(
-        "intervention.created", by=operator, about=("intervention", id_), purpose="assistance", at=at,
+        "intervention.created",
+        by=operator,
+        about=("intervention", id_),
+        purpose="assistance",
+        at=at,
         facts={"id": str(id_), "name": normalise_text(name), "item": normalise_text(item)},
         scope=Scope(agency=programme.agency_id, programme=programme.id),
     )
@@ -38,17 +44,28 @@ def create_intervention(*, operator: Operator, programme: Programme, name: str, 
 
 
 @transaction.atomic
-def create_cycle(*, operator: Operator, intervention: Intervention, name: str, starts_on: date, ends_on: date, at: datetime) -> Cycle:
+def create_cycle(
+    *, operator: Operator, intervention: Intervention, name: str, starts_on: date, ends_on: date, at: datetime
+) -> Cycle:
     """Open one round of an intervention."""
     authorize(operator, "intervention.create", programme=intervention.programme)
     if ends_on < starts_on:
         raise Invalid("cycle-order", _("The last day lies before the first."))
+    if Cycle.objects.filter(intervention=intervention, name=normalise_text(name)).exists():
+        raise Refusal("cycle-exists", _("This intervention already has a cycle of this name. Give it another name."))
     id_ = new_id()
     made: Cycle = journal.record(
-        "cycle.created", by=operator, about=("cycle", id_), purpose="assistance", at=at,
+        "cycle.created",
+        by=operator,
+        about=("cycle", id_),
+        purpose="assistance",
+        at=at,
         facts={
-            "id": str(id_), "intervention": str(intervention.id), "name": normalise_text(name),
-            "starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat(),
+            "id": str(id_),
+            "intervention": str(intervention.id),
+            "name": normalise_text(name),
+            "starts_on": starts_on.isoformat(),
+            "ends_on": ends_on.isoformat(),
         },
         scope=Scope(agency=intervention.programme.agency_id, programme=intervention.programme_id),
     )
@@ -56,7 +73,9 @@ def create_cycle(*, operator: Operator, intervention: Intervention, name: str, s
 
 
 @transaction.atomic
-def make_list(*, operator: Operator, cycle: Cycle, site: Site, contents: Sequence[Mapping[str, Any]], at: datetime) -> DistributionList:
+def make_list(
+    *, operator: Operator, cycle: Cycle, site: Site, contents: Sequence[Mapping[str, Any]], at: datetime
+) -> DistributionList:
     """Prepare the list of one site for one cycle; who is on it is decided when it is opened."""
     authorize(operator, "list.make", site=site)
     rules.check_contents(contents)
@@ -64,7 +83,12 @@ def make_list(*, operator: Operator, cycle: Cycle, site: Site, contents: Sequenc
         raise Refusal("list-exists", _("There is already a list for this site and this cycle."))
     id_ = new_id()
     made: DistributionList = journal.record(
-        "list.made", by=operator, about=("list", id_), purpose="assistance", at=at, scope=_scope(cycle, site),
+        "list.made",
+        by=operator,
+        about=("list", id_),
+        purpose="assistance",
+        at=at,
+        scope=_scope(cycle, site),
         facts={"id": str(id_), "cycle": str(cycle.id), "contents": [dict(line) for line in contents]},
     )
     return made
@@ -77,8 +101,13 @@ def verify_list(*, operator: Operator, list_id: UUID, at: datetime) -> Distribut
     authorize(operator, "list.verify", site=made.site)
     rules.may_verify_list(status=made.status, made_by=made.made_by, verifier=operator.id)
     verified: DistributionList = journal.record(
-        "list.verified", by=operator, about=("list", made.id), facts={"households": len(families_for(made))},
-        purpose="assistance", scope=_scope(made.cycle, made.site), at=at,
+        "list.verified",
+        by=operator,
+        about=("list", made.id),
+        facts={"households": len(families_for(made))},
+        purpose="assistance",
+        scope=_scope(made.cycle, made.site),
+        at=at,
     )
     return verified
 
@@ -94,10 +123,22 @@ def open_list(*, operator: Operator, list_id: UUID, at: datetime) -> Distributio
         raise Refusal("list-not-verified", _("Somebody else must check this list before it is opened."))
     scope, items = _scope(made.cycle, made.site), _items_for(made)
     for start in range(0, len(items), CHUNK):
-        journal.record_all("entitlement.opened", items=items[start : start + CHUNK], by=operator, scope=scope, purpose="assistance", at=at)
+        journal.record_all(
+            "entitlement.opened",
+            items=items[start : start + CHUNK],
+            by=operator,
+            scope=scope,
+            purpose="assistance",
+            at=at,
+        )
     opened: DistributionList = journal.record(
-        "list.frozen", by=operator, about=("list", made.id), facts={"entitlements": len(items)}, scope=scope,
-        purpose="assistance", at=at,
+        "list.frozen",
+        by=operator,
+        about=("list", made.id),
+        facts={"entitlements": len(items)},
+        scope=scope,
+        purpose="assistance",
+        at=at,
     )
     return opened
 
@@ -110,8 +151,13 @@ def close_list(*, operator: Operator, list_id: UUID, at: datetime) -> Distributi
     if made.status == ListStatus.CLOSED:
         return made
     closed: DistributionList = journal.record(
-        "list.closed", by=operator, about=("list", made.id), facts={}, scope=_scope(made.cycle, made.site),
-        purpose="assistance", at=at,
+        "list.closed",
+        by=operator,
+        about=("list", made.id),
+        facts={},
+        scope=_scope(made.cycle, made.site),
+        purpose="assistance",
+        at=at,
     )
     return closed
 
@@ -124,16 +170,32 @@ def _items_for(made: DistributionList) -> list[Item]:
         if family.served_elsewhere:
             continue
         id_ = new_id()
-        items.append(Item(about=("entitlement", id_), facts={
-            "id": str(id_), "list": str(made.id), "cycle": str(made.cycle_id), "household": str(family.household_id),
-            "canonical_household": str(family.canonical), "item": item, "members": family.members, "leased_to": None,
-            "contents": rules.contents_for(made.contents, members=family.members),
-        }))
+        items.append(
+            Item(
+                about=("entitlement", id_),
+                facts={
+                    "id": str(id_),
+                    "list": str(made.id),
+                    "cycle": str(made.cycle_id),
+                    "household": str(family.household_id),
+                    "canonical_household": str(family.canonical),
+                    "item": item,
+                    "members": family.members,
+                    "leased_to": None,
+                    "contents": rules.contents_for(made.contents, members=family.members),
+                },
+            )
+        )
     return items
 
 
 def _locked_list(list_id: UUID) -> DistributionList:
-    made = DistributionList.objects.select_for_update(of=("self",)).select_related("cycle__intervention__programme", "site").filter(id=list_id).first()
+    made = (
+        DistributionList.objects.select_for_update(of=("self",))
+        .select_related("cycle__intervention__programme", "site")
+        .filter(id=list_id)
+        .first()
+    )
     if made is None:
         raise NotFound("list-unknown", _("There is no such distribution list."))
     return made

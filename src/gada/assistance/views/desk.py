@@ -62,7 +62,9 @@ def find(request: HttpRequest, list_id: UUID) -> HttpResponse:
     if len(found) == 1:
         return _to_family(made, found[0])
     listed = bool(found) or not queries.known_but_not_listed(request.user, text)
-    return _desk_page(request, made, found=found, nothing="" if found else "nobody" if listed else "not-listed", asked=text)
+    return _desk_page(
+        request, made, found=found, nothing="" if found else "nobody" if listed else "not-listed", asked=text
+    )
 
 
 def family(request: HttpRequest, list_id: UUID, entitlement_id: UUID) -> HttpResponse:
@@ -80,8 +82,11 @@ def verify(request: HttpRequest, list_id: UUID, entitlement_id: UUID) -> HttpRes
         return _family_page(request, made, shown, problem=_first_error(form))
     try:
         services.recognise_collector(
-            operator=request.user, entitlement_id=entitlement_id, other=bool(request.POST.get("other")),
-            fingers=read_fingers({ANY_FINGER: form.cleaned_data["finger"]}), at=timezone.now(),
+            operator=request.user,
+            entitlement_id=entitlement_id,
+            other=bool(request.POST.get("other")),
+            fingers=read_fingers({ANY_FINGER: form.cleaned_data["finger"]}),
+            at=timezone.now(),
         )
     except Refusal as refusal:
         return _stays(request, made, shown, refusal)
@@ -99,8 +104,13 @@ def step(request: HttpRequest, list_id: UUID, entitlement_id: UUID) -> HttpRespo
     said = form.cleaned_data
     try:
         services.take_step(
-            operator=request.user, entitlement_id=entitlement_id, person_id=UUID(said["person"]), method=said["method"],
-            recognised=said["recognised"] == "yes", reason=said["reason"], at=timezone.now(),
+            operator=request.user,
+            entitlement_id=entitlement_id,
+            person_id=UUID(said["person"]),
+            method=said["method"],
+            recognised=said["recognised"] == "yes",
+            reason=said["reason"],
+            at=timezone.now(),
         )
     except Refusal as refusal:
         return _stays(request, made, shown, refusal, step_form=form)
@@ -114,8 +124,12 @@ def hand_over(request: HttpRequest, list_id: UUID, entitlement_id: UUID) -> Http
     at_desk = desk_of(request)
     try:
         redemption = services.redeem_entitlement(
-            operator=request.user, entitlement_id=entitlement_id, redemption_id=_uuid(request.POST.get("redemption_id")),
-            device=at_desk.name, device_id=at_desk.device and at_desk.device.pk, at=timezone.now(),
+            operator=request.user,
+            entitlement_id=entitlement_id,
+            redemption_id=_uuid(request.POST.get("redemption_id")),
+            device=at_desk.name,
+            device_id=at_desk.device and at_desk.device.pk,
+            at=timezone.now(),
         )
     except Refusal as refusal:
         if refusal.code != "already-collected":
@@ -149,7 +163,9 @@ def photo(request: HttpRequest, list_id: UUID, entitlement_id: UUID, person_id: 
     if blob is None:
         raise NotFound("photo-unknown", _("There is no such photo here."))
     picture = vault.get_blob(person_id, blob)
-    kind = next((kind for start, kind in PICTURES.items() if picture.startswith(start)), "application/octet-stream")
+    kind = next(
+        (kind for start, kind in PICTURES.items() if picture.startswith(start)), "application/octet-stream"
+    )
     return HttpResponse(picture, content_type=kind)
 
 
@@ -162,7 +178,12 @@ def name_desk(request: HttpRequest, list_id: UUID) -> HttpResponse:
         request.session.pop(DESK, None)
         return redirect("assistance:desk", made.pk)
     name = form.cleaned_data["name"]
-    device = devices_of(request.user).filter(site=made.site_id, name__iexact=name).values_list("pk", flat=True).first()
+    device = (
+        devices_of(request.user)
+        .filter(site=made.site_id, name__iexact=name)
+        .values_list("pk", flat=True)
+        .first()
+    )
     request.session[DESK] = {"name": name, "device": str(device) if device else ""}
     return redirect("assistance:desk", made.pk)
 
@@ -175,7 +196,10 @@ def _find_finger(request: HttpRequest, made: DistributionList, finger: bytes) ->
         leave_a_line(request, made, [each.person.id for each in found], page="desk-find", found_by="finger")
         if len(found) == 1:
             services.recognise_collector(
-                operator=request.user, entitlement_id=found[0].entitlement.id, fingers=fingers, searched=searched,
+                operator=request.user,
+                entitlement_id=found[0].entitlement.id,
+                fingers=fingers,
+                searched=searched,
                 at=timezone.now(),
             )
             return _to_family(made, found[0])
@@ -205,23 +229,36 @@ def _to_family(made: DistributionList, found: Found) -> HttpResponse:
     return redirect(f"{address}?who={found.person.pk}")
 
 
-def _desk_page(request: HttpRequest, made: DistributionList, *, status: int = 200, **more: Any) -> HttpResponse:
+def _desk_page(
+    request: HttpRequest, made: DistributionList, *, status: int = 200, **more: Any
+) -> HttpResponse:
     if more.get("problem") and status == 200:
         status = 422
     return render(request, "assistance/desk.html", desk_context(request, made) | more, status=status)
 
 
 def _family_page(
-    request: HttpRequest, made: DistributionList, shown: AtTheDesk, *, status: int = 200, problem: str = "", **forms: Any
+    request: HttpRequest,
+    made: DistributionList,
+    shown: AtTheDesk,
+    *,
+    status: int = 200,
+    problem: str = "",
+    **forms: Any,
 ) -> HttpResponse:
     leave_a_line_once(request, made, shown)
     context = desk_context(request, made) | family_context(request, made, shown, at=timezone.now(), **forms)
     return render(
-        request, "assistance/family.html", context | {"problem": problem}, status=422 if problem and status == 200 else status
+        request,
+        "assistance/family.html",
+        context | {"problem": problem},
+        status=422 if problem and status == 200 else status,
     )
 
 
-def _stays(request: HttpRequest, made: DistributionList, shown: AtTheDesk, refusal: Refusal, **forms: Any) -> HttpResponse:
+def _stays(
+    request: HttpRequest, made: DistributionList, shown: AtTheDesk, refusal: Refusal, **forms: Any
+) -> HttpResponse:
     """What cannot be done now is said on the same screen; what may not be done at all has its own page."""
     if isinstance(refusal, NotPermitted):
         raise refusal

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
@@ -22,7 +23,12 @@ from gada.assistance.models import ListStatus
 from gada.assistance.rules import quantity_text
 
 LISTS_A_PAGE = 25
-STATES = {ListStatus.DRAFT: "wait", ListStatus.VERIFIED: "info", ListStatus.FROZEN: "good", ListStatus.CLOSED: "neutral"}
+STATES = {
+    ListStatus.DRAFT: "wait",
+    ListStatus.VERIFIED: "info",
+    ListStatus.FROZEN: "good",
+    ListStatus.CLOSED: "neutral",
+}
 
 
 def distributions(request: HttpRequest) -> HttpResponse:
@@ -32,8 +38,10 @@ def distributions(request: HttpRequest) -> HttpResponse:
     for made in page:
         made.state = STATES[ListStatus(made.status)]
     context = {
-        "page": page, "cycles": list(queries.cycles_for(request.user)[:1]),
-        "interventions": list(queries.interventions_for(request.user)[:1]), "permissions": permissions_of(request.user),
+        "page": page,
+        "cycles": list(queries.cycles_for(request.user)[:1]),
+        "interventions": list(queries.interventions_for(request.user)[:1]),
+        "permissions": permissions_of(request.user),
     }
     return render(request, "assistance/distributions.html", context)
 
@@ -87,14 +95,18 @@ def one_list(request: HttpRequest, list_id: UUID) -> HttpResponse:
     authorize(request.user, "distribution.see", site=made.site)
     before = made.status in (ListStatus.DRAFT, ListStatus.VERIFIED)
     context = {
-        "made": made, "preview": queries.preview_of(made) if before else None, "state": STATES[ListStatus(made.status)],
+        "made": made,
+        "preview": queries.preview_of(made) if before else None,
+        "state": STATES[ListStatus(made.status)],
         "ration": [line | {"amount": quantity_text(line["quantity"])} for line in made.contents],
         "made_by": queries.name_of(request.user, made.made_by),
         "verified_by": queries.name_of(request.user, made.verified_by),
-        "mine": made.made_by == request.user.pk, "permissions": permissions_of(request.user),
-        "parts": [_("Prepared"), _("Checked"), _("Open"), _("Closed")],
+        "mine": made.made_by == request.user.pk,
+        "permissions": permissions_of(request.user),
+        "parts": [_("Prepared"), _("Checked"), pgettext("state of a list", "Open"), _("Closed")],
         "stage": list(ListStatus).index(ListStatus(made.status)) + 1,
-        "pace": queries.seconds_a_family(made), "left": made.families - made.served,
+        "pace": queries.seconds_a_family(made),
+        "left": made.families - made.served,
     }
     return render(request, "assistance/list.html", context)
 

@@ -25,9 +25,13 @@ def receipt(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     authorize(request.user, "distribution.see", site=made.site)
     leave_a_line(request, made, [redemption.collected_by], page="receipt")
     context = {
-        "redemption": redemption, "made": made, "lines": lines_of(redemption.entitlement),
+        "redemption": redemption,
+        "made": made,
+        "site": made.site,
+        "lines": lines_of(redemption.entitlement),
         "collector": people_in(request.user).filter(id=redemption.collected_by).first(),
-        "operator_name": queries.name_of(request.user, redemption.operator_id), "now": timezone.now(),
+        "operator_name": queries.name_of(request.user, redemption.operator_id),
+        "now": timezone.now(),
     }
     return render(request, "assistance/receipt.html", context)
 
@@ -40,7 +44,9 @@ def slip(request: HttpRequest, slip_id: UUID) -> HttpResponse:
     # Whoever said no is not the one who hears the appeal.
     others = holders_of([Role.SUPERVISOR, Role.ADMIN], site=site).exclude(pk=refusal.operator_id)
     context = {
-        "refusal": refusal, "site_of": site, "contacts": list(others.values_list("name", flat=True)[:MOST_CONTACTS]),
+        "refusal": refusal,
+        "site": site,
+        "contacts": list(others.values_list("name", flat=True)[:MOST_CONTACTS]),
         "operator_name": queries.name_of(request.user, refusal.operator_id),
     }
     return render(request, "assistance/slip.html", context)

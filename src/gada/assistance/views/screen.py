@@ -52,7 +52,11 @@ def leave_a_line(
 ) -> None:
     """Say in the journal whose data were shown, for assistance."""
     journal.record_read(
-        by=request.user, people=people, purpose="assistance", page=page, at=timezone.now(),
+        by=request.user,
+        people=people,
+        purpose="assistance",
+        page=page,
+        at=timezone.now(),
         criteria={"fields": [found_by]} if found_by else None,
         scope=journal.Scope(
             agency=made.site.agency_id, site=made.site_id, programme=made.cycle.intervention.programme_id
@@ -78,15 +82,22 @@ def desk_context(request: HttpRequest, made: DistributionList) -> dict[str, Any]
     """What stands on every desk screen, with a family or without."""
     desk = desk_of(request)
     return {
-        "made": made, "desk": desk, "pace": queries.seconds_a_family(made),
+        "made": made,
+        "desk": desk,
+        "pace": queries.seconds_a_family(made),
         "leases": queries.leases_of(desk.device, made, at=timezone.now()),
         "is_open": made.status == ListStatus.FROZEN,
     }
 
 
 def family_context(
-    request: HttpRequest, made: DistributionList, shown: AtTheDesk, *, at: datetime,
-    step_form: StepForm | None = None, refusal_form: RefusalForm | None = None,
+    request: HttpRequest,
+    made: DistributionList,
+    shown: AtTheDesk,
+    *,
+    at: datetime,
+    step_form: StepForm | None = None,
+    refusal_form: RefusalForm | None = None,
 ) -> dict[str, Any]:
     """The family, its state in one word, and the way on."""
     proof, last = _proof_and_last(shown, at)
@@ -100,15 +111,29 @@ def family_context(
         chosen = Method.SUPERVISOR
     rungs = _rungs(shown, who, may_scan)
     return {
-        "shown": shown, "entitlement": shown.entitlement, "household": shown.household, "who": who, "state": state,
-        "photo_url": _photo_url(made, shown, who), "lines": lines_of(shown.entitlement), "may_scan": may_scan,
-        "others": [row for row in shown.recipients if row != who], "proof": proof, "last": last,
-        "chance": rules.chance_one_in(last.score) if last and last.recognised and last.score is not None else None,
+        "shown": shown,
+        "entitlement": shown.entitlement,
+        "household": shown.household,
+        "who": who,
+        "state": state,
+        "photo_url": _photo_url(made, shown, who),
+        "lines": lines_of(shown.entitlement),
+        "may_scan": may_scan,
+        "others": [row for row in shown.recipients if row != who],
+        "proof": proof,
+        "last": last,
+        "chance": rules.chance_one_in(last.score)
+        if last and last.recognised and last.score is not None
+        else None,
         "finger": Finger(last.finger).label if last and last.finger else "",
-        "redemption_id": new_id(), "rungs": rungs, "supervisor": supervisor,
+        "redemption_id": new_id(),
+        "rungs": rungs,
+        "supervisor": supervisor,
         "rung": chosen if chosen in [rung["value"] for rung in rungs] else "",
         "step_form": step_form or StepForm(people=_people_for(shown, who, chosen)),
-        "refusal_form": refusal_form or RefusalForm(), "collector": _collector(shown), **_done_by(request, shown),
+        "refusal_form": refusal_form or RefusalForm(),
+        "collector": _collector(shown),
+        **_done_by(request, shown),
     }
 
 
@@ -154,7 +179,9 @@ def _who(request: HttpRequest, shown: AtTheDesk, proof: Any) -> Any:
     wanted = str(proof.person_id) if proof else request.GET.get("who") or request.POST.get("who", "")
     if shown.redemption is not None:
         wanted = str(shown.redemption.collected_by)
-    return next((row for row in shown.recipients if str(row.person_id) == wanted), next(iter(shown.recipients), None))
+    return next(
+        (row for row in shown.recipients if str(row.person_id) == wanted), next(iter(shown.recipients), None)
+    )
 
 
 def _rungs(shown: AtTheDesk, who: Any, may_scan: bool) -> list[dict[str, Any]]:
@@ -166,12 +193,18 @@ def _rungs(shown: AtTheDesk, who: Any, may_scan: bool) -> list[dict[str, Any]]:
         hint = _("thumbs first; moisten the finger, wipe the reader")
         rungs.append({"value": Method.OTHER_FINGER, "label": _("Another finger"), "hint": hint})
     if who.person.photo:
-        rungs.append({"value": Method.PHOTO, "label": _("Photo and face"), "hint": _("you compare, you decide")})
+        rungs.append(
+            {"value": Method.PHOTO, "label": _("Photo and face"), "hint": _("you compare, you decide")}
+        )
     alternates = [name_of(row) for row in shown.recipients if row.recipient == Recipient.ALTERNATE]
     if alternates:
-        rungs.append({
-            "value": Method.CARD_AND_ALTERNATE, "label": _("Card and another recipient"), "hint": ", ".join(alternates),
-        })
+        rungs.append(
+            {
+                "value": Method.CARD_AND_ALTERNATE,
+                "label": _("Card and another recipient"),
+                "hint": ", ".join(alternates),
+            }
+        )
     hint = _("the only one who may say no; slip and appeal are printed")
     rungs.append({"value": Method.SUPERVISOR, "label": _("Supervisor"), "hint": hint})
     for number, rung in enumerate(rungs, start=1):
@@ -182,7 +215,11 @@ def _rungs(shown: AtTheDesk, who: Any, may_scan: bool) -> list[dict[str, Any]]:
 
 def _people_for(shown: AtTheDesk, who: Any, method: str) -> list[tuple[str, str]]:
     if method == Method.CARD_AND_ALTERNATE:
-        return [(str(row.person_id), name_of(row)) for row in shown.recipients if row.recipient == Recipient.ALTERNATE]
+        return [
+            (str(row.person_id), name_of(row))
+            for row in shown.recipients
+            if row.recipient == Recipient.ALTERNATE
+        ]
     return [(str(who.person_id), name_of(who))] if who else []
 
 
@@ -194,8 +231,12 @@ def _photo_url(made: DistributionList, shown: AtTheDesk, who: Any) -> str:
 
 def _collector(shown: AtTheDesk) -> str:
     redemption = shown.redemption
-    return next((name_of(r) for r in shown.recipients if redemption and r.person_id == redemption.collected_by), "")
+    return next(
+        (name_of(r) for r in shown.recipients if redemption and r.person_id == redemption.collected_by), ""
+    )
 
 
 def _done_by(request: HttpRequest, shown: AtTheDesk) -> dict[str, str]:
-    return {"handed_by": queries.name_of(request.user, shown.redemption.operator_id) if shown.redemption else ""}
+    return {
+        "handed_by": queries.name_of(request.user, shown.redemption.operator_id) if shown.redemption else ""
+    }
