@@ -20,9 +20,9 @@ from uuid import UUID
 import numpy as np
 
 from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.descriptors import Descriptors, describe, spots_of
+from gada.engine.fingerprint.descriptors import Descriptors, describe
 from gada.engine.gallery.enrolled import Described, Enrolled
-from gada.engine.gallery.packing import unpack
+from gada.engine.gallery.packing import packed_spots, unpack
 from gada.engine.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -119,14 +119,12 @@ def _people(plain: bytes, name: str) -> Iterator[Described]:
             packed[position] = plain[blob + 4 : blob + 4 + length]
             blob += 4 + length
             if resident and current:
-                template = unpack(packed[position])
-                count = min(len(template), parameters.BEST_MINUTIAE)
+                spots = packed_spots(packed[position], most=parameters.BEST_MINUTIAE)
+                count = len(spots)
                 words = np.frombuffer(plain, "<u8", count * parameters.WORDS, words_at)
                 density = np.frombuffer(plain, "<f4", count, density_at)
                 words_at, density_at = words_at + words.nbytes, density_at + density.nbytes
-                residents[position] = Descriptors(
-                    words.reshape(count, parameters.WORDS), density, spots_of(template)
-                )
+                residents[position] = Descriptors(words.reshape(count, parameters.WORDS), density, spots)
             elif resident:
                 residents[position] = describe(unpack(packed[position]))
         yield Described(UUID(bytes=subject), packed, residents, name)
