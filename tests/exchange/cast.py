@@ -25,11 +25,22 @@ class Cast:
 
     def enrol(self, given: str = "Achol", *, sharing: str = "yes", **other: object) -> Person:
         member = PersonDraft(
-            given=given, surname="Dut", father="Deng Dut", mother="Nyandeng Ajak", sex="F", relationship="head", phone="+211912345678",
-            answers=(AnswerDraft("registration", "yes"), AnswerDraft("sharing", sharing)), **other,
+            given=given,
+            surname="Dut",
+            father="Deng Dut",
+            mother="Nyandeng Ajak",
+            sex="F",
+            relationship="head",
+            phone="+211912345678",
+            answers=(AnswerDraft("registration", "yes"), AnswerDraft("sharing", sharing)),
+            **other,
         )
         household = enrol_household(
-            operator=self.clerk, site=self.site, programme=self.programme, at=AT, household=HouseholdDraft(members=(member,), place="SS0101")
+            operator=self.clerk,
+            site=self.site,
+            programme=self.programme,
+            at=AT,
+            household=HouseholdDraft(members=(member,), place="SS0101"),
         )
         return Person.objects.get(memberships__household=household)
 
@@ -37,7 +48,11 @@ class Cast:
 def a_cast() -> Cast:
     first = a_node()
     return Cast(
-        officer=an_operator(Role.EXCHANGE, Role.SUPERVISOR, name="Bakr"), guardian=an_operator(Role.DPO, name="Dina"),
-        clerk=an_operator(Role.CLERK, name="Amina"), judge=an_operator(Role.ADJUDICATOR, name="Juma"),
-        chen=an_operator(None, name="Chen"), site=first.site, programme=a_programme(),
+        officer=an_operator(Role.EXCHANGE, Role.SUPERVISOR, name="Bakr"),
+        guardian=an_operator(Role.DPO, name="Dina"),
+        clerk=an_operator(Role.CLERK, name="Amina"),
+        judge=an_operator(Role.ADJUDICATOR, name="Juma"),
+        chen=an_operator(None, name="Chen"),
+        site=first.site,
+        programme=a_programme(),
     )

@@ -69,26 +69,44 @@ def open_here(identity: dict[str, Any]) -> None:
     at = timezone.now()
     training = bool(identity.get("training", False))
     create_node(
-        name=identity["name"], country=identity["country"], kind=identity["kind"], training=training, passphrase=PASSPHRASE,
-        at=at, cost=CHEAP,
+        name=identity["name"],
+        country=identity["country"],
+        kind=identity["kind"],
+        training=training,
+        passphrase=PASSPHRASE,
+        at=at,
+        cost=CHEAP,
     )
     call_command("migrate", verbosity=0)
     with transaction.atomic():
         open_log(at=at)
         first = bootstrap_node(
-            agency_name=identity["name"], country=identity["country"], site_name="Renk", admin_username="admin",
-            admin_name="Admin", admin_password=PASSWORD, at=at,
+            agency_name=identity["name"],
+            country=identity["country"],
+            site_name="Renk",
+            admin_username="admin",
+            admin_name="Admin",
+            admin_password=PASSWORD,
+            at=at,
         )
     for name, roles in {
-        "officer": [Role.EXCHANGE, Role.SUPERVISOR], "guardian": [Role.DPO], "judge": [Role.ADJUDICATOR],
+        "officer": [Role.EXCHANGE, Role.SUPERVISOR],
+        "guardian": [Role.DPO],
+        "judge": [Role.ADJUDICATOR],
         "clerk": [Role.CLERK, Role.SUPERVISOR],
     }.items():
         made = create_operator(username=name, name=name.title(), password=PASSWORD, by=first.admin, at=at)
         for role in roles:
             assign_role(operator=made, role=role, by=first.admin, at=at)
     create_programme(
-        name="Aide", purpose="Aide", legal_basis="Mandat", impact_assessment="Faite", biometrics_allowed=True,
-        minimum_age_prints=5, by=first.admin, at=at,
+        name="Aide",
+        purpose="Aide",
+        legal_basis="Mandat",
+        impact_assessment="Faite",
+        biometrics_allowed=True,
+        minimum_age_prints=5,
+        by=first.admin,
+        at=at,
     )
 
 
@@ -97,12 +115,21 @@ def who(name: str) -> Operator:
 
 
 def card() -> dict[str, str]:
-    return {"card": services.card_file().decode(), "fingerprint": services.own_fingerprint(), "id": str(node.identity().node_id)}
+    return {
+        "card": services.card_file().decode(),
+        "fingerprint": services.own_fingerprint(),
+        "id": str(node.identity().node_id),
+    }
 
 
 def meet(card: str, fingerprint: str, address: str) -> str:
     peer = services.meet_peer(
-        operator=who("officer"), card=card.encode(), heard=fingerprint, their_operator="Leur agent", address=address, at=timezone.now()
+        operator=who("officer"),
+        card=card.encode(),
+        heard=fingerprint,
+        their_operator="Leur agent",
+        address=address,
+        at=timezone.now(),
     )
     return str(peer.id)
 
@@ -110,9 +137,15 @@ def meet(card: str, fingerprint: str, address: str) -> str:
 def enrol(households: list[dict[str, Any]]) -> list[list[str]]:
     """Households of {place, members: [{given, …, fingers: {position: seed}}]}; ids of the people, by household."""
     site, programme, at = Site.objects.get(name="Renk"), Programme.objects.get(), timezone.now()
-    drafts = [HouseholdDraft(members=tuple(_member(m) for m in h["members"]), place=h.get("place", "SS0101")) for h in households]
+    drafts = [
+        HouseholdDraft(members=tuple(_member(m) for m in h["members"]), place=h.get("place", "SS0101"))
+        for h in households
+    ]
     made = enrol_households(operator=who("clerk"), site=site, programme=programme, households=drafts, at=at)
-    ids = [[str(m.person_id) for m in household.memberships.order_by("person__enrolled_at", "id")] for household in made]
+    ids = [
+        [str(m.person_id) for m in household.memberships.order_by("person__enrolled_at", "id")]
+        for household in made
+    ]
     ordered = []
     for household, draft in zip(made, drafts, strict=True):
         by_name = {m.person.given: str(m.person_id) for m in household.memberships.select_related("person")}
@@ -120,7 +153,8 @@ def enrol(households: list[dict[str, Any]]) -> list[list[str]]:
     prints = [
         (UUID(person), _record(member["fingers"], member.get("impression", 1)))
         for people, household in zip(ordered, households, strict=True)
-        for person, member in zip(people, household["members"], strict=True) if member.get("fingers")
+        for person, member in zip(people, household["members"], strict=True)
+        if member.get("fingers")
     ]
     assert len(ids) == len(ordered)
     if prints:
@@ -130,7 +164,9 @@ def enrol(households: list[dict[str, Any]]) -> list[list[str]]:
 
 
 def draft(peer: str, clauses: dict[str, Any]) -> str:
-    made = services.draft_agreement(operator=who("officer"), peer_id=UUID(peer), clauses=clauses, at=timezone.now())
+    made = services.draft_agreement(
+        operator=who("officer"), peer_id=UUID(peer), clauses=clauses, at=timezone.now()
+    )
     return made.digest
 
 
@@ -141,7 +177,10 @@ def sign(digest: str) -> bool:
 
 
 def send(digest: str) -> bool:
-    return services.send_agreement(operator=who("officer"), digest=digest, at=timezone.now()).active_since is not None
+    return (
+        services.send_agreement(operator=who("officer"), digest=digest, at=timezone.now()).active_since
+        is not None
+    )
 
 
 def export(digest: str, path: str) -> str:
@@ -164,12 +203,16 @@ def agreement_id(digest: str) -> str:
 
 
 def suspend(agreement: str) -> bool:
-    services.suspend_agreement(operator=who("guardian"), agreement_id=UUID(agreement), reason="Contrôle", at=timezone.now())
+    services.suspend_agreement(
+        operator=who("guardian"), agreement_id=UUID(agreement), reason="Contrôle", at=timezone.now()
+    )
     return True
 
 
 def lift(agreement: str) -> bool:
-    services.lift_agreement(operator=who("guardian"), agreement_id=UUID(agreement), reason="Contrôlé", at=timezone.now())
+    services.lift_agreement(
+        operator=who("guardian"), agreement_id=UUID(agreement), reason="Contrôlé", at=timezone.now()
+    )
     return True
 
 
@@ -191,11 +234,14 @@ def overlap(agreement: str) -> dict[str, Any]:
 
 
 def begin_overlap(agreement: str) -> str:
-    return str(services.start_overlap(operator=who("officer"), agreement_id=UUID(agreement), at=timezone.now()).id)
+    return str(
+        services.start_overlap(operator=who("officer"), agreement_id=UUID(agreement), at=timezone.now()).id
+    )
 
 
 def overlap_until(run: str, step: str) -> str:
     """Carry a run up to a step and die there, as a power cut would."""
+
     def report(now: str, _number: int, _total: int) -> None:
         if now == step:
             os._exit(9)
@@ -210,33 +256,61 @@ def go_on_overlap(run: str) -> dict[str, Any]:
 
 
 def runs() -> list[dict[str, Any]]:
-    return [{"state": r.state, "reason": r.reason, "figures": r.figures, "left": sorted(r.messages.values_list("step", flat=True))} for r in OverlapRun.objects.all()]
+    return [
+        {
+            "state": r.state,
+            "reason": r.reason,
+            "figures": r.figures,
+            "left": sorted(r.messages.values_list("step", flat=True)),
+        }
+        for r in OverlapRun.objects.all()
+    ]
 
 
 def links() -> list[dict[str, Any]]:
     return [
-        {"person": str(link.person_id), "pair": link.pair, "withdrawn": link.withdrawn_by, "given": link.person.given, "id": str(link.id)}
+        {
+            "person": str(link.person_id),
+            "pair": link.pair,
+            "withdrawn": link.withdrawn_by,
+            "given": link.person.given,
+            "id": str(link.id),
+        }
         for link in Link.objects.select_related("person").order_by("pair")
     ]
 
 
 def cases() -> list[dict[str, Any]]:
     return [
-        {"id": str(c.id), "person": str(c.person_id), "why": c.why, "pair": c.pair, "relations": c.relations, "scores": c.print_scores, "total": c.total}
+        {
+            "id": str(c.id),
+            "person": str(c.person_id),
+            "why": c.why,
+            "pair": c.pair,
+            "relations": c.relations,
+            "scores": c.print_scores,
+            "total": c.total,
+        }
         for c in PairCase.objects.order_by("pair")
     ]
 
 
 def judge(case: str, same: bool) -> str:
-    return services.judge_pair(operator=who("judge"), case_id=UUID(case), same=same, at=timezone.now()).our_answer
+    return services.judge_pair(
+        operator=who("judge"), case_id=UUID(case), same=same, at=timezone.now()
+    ).our_answer
 
 
 def make(agreement: str) -> str:
-    return str(services.make_package(operator=who("officer"), agreement_id=UUID(agreement), at=timezone.now()).id)
+    return str(
+        services.make_package(operator=who("officer"), agreement_id=UUID(agreement), at=timezone.now()).id
+    )
 
 
 def deliver(package: str) -> str:
-    return services.deliver_package(operator=who("officer"), package_id=UUID(package), at=timezone.now()).state
+    return services.deliver_package(
+        operator=who("officer"), package_id=UUID(package), at=timezone.now()
+    ).state
 
 
 def export_package(package: str, path: str) -> int:
@@ -254,12 +328,22 @@ def receive_waiting() -> list[str]:
 
 
 def receipt(receipt: str) -> str:
-    return services.import_receipt(operator=who("officer"), peer=Peer.objects.get(), receipt=receipt, at=timezone.now()).state
+    return services.import_receipt(
+        operator=who("officer"), peer=Peer.objects.get(), receipt=receipt, at=timezone.now()
+    ).state
 
 
 def packages() -> list[dict[str, Any]]:
     return [
-        {"id": str(p.id), "outgoing": p.outgoing, "sequence": p.sequence, "state": p.state, "counts": p.counts, "skipped": p.skipped, "reason": p.reason}
+        {
+            "id": str(p.id),
+            "outgoing": p.outgoing,
+            "sequence": p.sequence,
+            "state": p.state,
+            "counts": p.counts,
+            "skipped": p.skipped,
+            "reason": p.reason,
+        }
         for p in Package.objects.order_by("made_at")
     ]
 
@@ -276,18 +360,33 @@ def prints(person: str) -> int:
 def proposals() -> list[dict[str, Any]]:
     rows = Proposal.objects.select_related("link").order_by("opened_at", "id")
     return [
-        {"id": str(p.id), "person": str(p.link.person_id), "field": p.field, "state": p.state, "by": p.settled_by, "ours": p.ours, "theirs": p.theirs}
+        {
+            "id": str(p.id),
+            "person": str(p.link.person_id),
+            "field": p.field,
+            "state": p.state,
+            "by": p.settled_by,
+            "ours": p.ours,
+            "theirs": p.theirs,
+        }
         for p in rows
     ]
 
 
 def decide(proposal: str, accept: bool) -> str:
-    return services.decide_proposal(operator=who("officer"), proposal_id=UUID(proposal), accept=accept, at=timezone.now()).state
+    return services.decide_proposal(
+        operator=who("officer"), proposal_id=UUID(proposal), accept=accept, at=timezone.now()
+    ).state
 
 
 def equality(agreement: str) -> dict[str, Any]:
     found = services.prove_equality(operator=who("officer"), agreement_id=UUID(agreement), at=timezone.now())
-    return {"equal": found.equal, "people": found.people, "waiting": found.waiting, "differing": [str(p) for p in found.differing]}
+    return {
+        "equal": found.equal,
+        "people": found.people,
+        "waiting": found.waiting,
+        "differing": [str(p) for p in found.differing],
+    }
 
 
 def person(person: str) -> dict[str, Any]:
@@ -301,12 +400,16 @@ def correct(person: str, changes: dict[str, Any]) -> bool:
 
 
 def answer(person: str, purpose: str, answer: str) -> bool:
-    answer_purpose(operator=who("clerk"), person_id=UUID(person), answer=AnswerDraft(purpose, answer), at=timezone.now())
+    answer_purpose(
+        operator=who("clerk"), person_id=UUID(person), answer=AnswerDraft(purpose, answer), at=timezone.now()
+    )
     return True
 
 
 def unlink(link: str) -> str:
-    return services.withdraw_link(operator=who("guardian"), link_id=UUID(link), reason="Erreur", at=timezone.now()).withdrawn_by
+    return services.withdraw_link(
+        operator=who("guardian"), link_id=UUID(link), reason="Erreur", at=timezone.now()
+    ).withdrawn_by
 
 
 def lines(person: str) -> list[str]:
@@ -316,7 +419,11 @@ def lines(person: str) -> list[str]:
 
 def verify() -> dict[str, Any]:
     report = verify_log()
-    return {"sound": report.sound, "countersigned": report.countersigned, "faults": [fault.code for fault in report.faults]}
+    return {
+        "sound": report.sound,
+        "countersigned": report.countersigned,
+        "faults": [fault.code for fault in report.faults],
+    }
 
 
 def compare() -> list[str]:
@@ -326,21 +433,36 @@ def compare() -> list[str]:
 def _member(body: dict[str, Any]) -> PersonDraft:
     year = body.get("year")
     return PersonDraft(
-        given=body["given"], surname=body.get("surname", ""), father=body.get("father", ""), mother=body.get("mother", ""),
-        sex=body.get("sex", ""), birth=birth_of(year=year, month=body.get("month"), day=body.get("day"), estimated=body.get("month") is None)
-        if year else PersonDraft(given="").birth,
-        phone=body.get("phone", ""), relationship=body.get("relationship", "head"),
+        given=body["given"],
+        surname=body.get("surname", ""),
+        father=body.get("father", ""),
+        mother=body.get("mother", ""),
+        sex=body.get("sex", ""),
+        birth=birth_of(
+            year=year, month=body.get("month"), day=body.get("day"), estimated=body.get("month") is None
+        )
+        if year
+        else PersonDraft(given="").birth,
+        phone=body.get("phone", ""),
+        relationship=body.get("relationship", "head"),
         documents=tuple(DocumentDraft("national-id", number) for number in body.get("documents", ())),
         answers=(
-            AnswerDraft("registration", "yes"), AnswerDraft("prints", body.get("prints", "yes")),
+            AnswerDraft("registration", "yes"),
+            AnswerDraft("prints", body.get("prints", "yes")),
             AnswerDraft("sharing", body.get("sharing", "yes")),
         ),
-        needs_protection=body.get("protected", False), unaccompanied=body.get("alone", False),
+        needs_protection=body.get("protected", False),
+        unaccompanied=body.get("alone", False),
     )
 
 
 def _record(fingers: dict[str, int], impression: int) -> bytes:
-    return write_fmr([FingerView(int(position), minutiae_finger(seed).impression(impression)) for position, seed in fingers.items()])
+    return write_fmr(
+        [
+            FingerView(int(position), minutiae_finger(seed).impression(impression))
+            for position, seed in fingers.items()
+        ]
+    )
 
 
 def main() -> None:

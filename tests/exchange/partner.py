@@ -32,13 +32,26 @@ class NodeProcess:
 
     def start(self) -> None:
         environment = {
-            **os.environ, "GADA_DATA": str(self.folder), "DJANGO_SETTINGS_MODULE": "gada.project.settings",
-            "PYTHONPATH": str(ROOT), "GADA_LANGUAGE": "en",
+            **os.environ,
+            "GADA_DATA": str(self.folder),
+            "DJANGO_SETTINGS_MODULE": "gada.project.settings",
+            "PYTHONPATH": str(ROOT),
+            "GADA_LANGUAGE": "en",
         }
         environment.pop("DATABASE_URL", None)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.exchange.deeds", str(self.port), json.dumps({"name": self.name, **self.identity})],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment,
+            [
+                sys.executable,
+                "-m",
+                "tests.exchange.deeds",
+                str(self.port),
+                json.dumps({"name": self.name, **self.identity}),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment,
         )
         assert self._read() == {"ready": True}
 

@@ -32,13 +32,16 @@ def refused(code: str, kind: type[Refusal] = Refusal):  # type: ignore[no-untype
 def test_an_outsider_can_do_nothing(cast: Cast, agreement: Agreement, partner: Partner) -> None:
     chen, key = cast.chen, agreement.agreement_id
     for deed in (
-        lambda: partner.meet(chen), lambda: services.draft_agreement(operator=chen, peer_id=partner.id, clauses=clauses(), at=AT),
+        lambda: partner.meet(chen),
+        lambda: services.draft_agreement(operator=chen, peer_id=partner.id, clauses=clauses(), at=AT),
         lambda: services.sign_agreement(operator=chen, digest=agreement.digest, at=AT),
         lambda: services.countersign_agreement(operator=chen, digest=agreement.digest, at=AT),
         lambda: services.suspend_agreement(operator=chen, agreement_id=key, reason="x", at=AT),
         lambda: services.lift_agreement(operator=chen, agreement_id=key, reason="x", at=AT),
-        lambda: services.start_overlap(operator=chen, agreement_id=key, at=AT), lambda: services.make_package(operator=chen, agreement_id=key, at=AT),
-        lambda: services.revoke_peer(operator=chen, peer_id=partner.id, reason="x", at=AT), lambda: services.prove_equality(operator=chen, agreement_id=key, at=AT),
+        lambda: services.start_overlap(operator=chen, agreement_id=key, at=AT),
+        lambda: services.make_package(operator=chen, agreement_id=key, at=AT),
+        lambda: services.revoke_peer(operator=chen, peer_id=partner.id, reason="x", at=AT),
+        lambda: services.prove_equality(operator=chen, agreement_id=key, at=AT),
     ):
         with pytest.raises(NotPermitted):
             deed()
@@ -60,9 +63,16 @@ def test_training_never_meets_real(cast: Cast) -> None:
         Partner.of_kind(training=True).meet(cast.officer)
 
 
-def test_an_agreement_is_in_force_after_two_people_two_sides_and_a_receipt(cast: Cast, partner: Partner) -> None:
+def test_an_agreement_is_in_force_after_two_people_two_sides_and_a_receipt(
+    cast: Cast, partner: Partner
+) -> None:
     partner.meet(cast.officer)
-    digest = services.draft_agreement(operator=cast.officer, peer_id=partner.id, clauses=clauses(valid_from="2026-03-01", valid_until="2027-01-01"), at=AT).digest
+    digest = services.draft_agreement(
+        operator=cast.officer,
+        peer_id=partner.id,
+        clauses=clauses(valid_from="2026-03-01", valid_until="2027-01-01"),
+        at=AT,
+    ).digest
     with refused("agreement-unsigned-yet"):
         services.countersign_agreement(operator=cast.guardian, digest=digest, at=AT)
     services.sign_agreement(operator=cast.officer, digest=digest, at=AT)
@@ -86,7 +96,9 @@ def test_nobody_countersigns_their_own_signature(cast: Cast, partner: Partner) -
         services.countersign_agreement(operator=both, digest=digest, at=AT)
 
 
-def test_an_altered_or_strange_agreement_is_refused(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+def test_an_altered_or_strange_agreement_is_refused(
+    cast: Cast, agreement: Agreement, partner: Partner
+) -> None:
     body = json.loads(partner.bundle(agreement))
     with refused("agreement-file-malformed"):
         services.receive_bundle(b"{}", at=AT)
@@ -101,16 +113,33 @@ def test_an_altered_or_strange_agreement_is_refused(cast: Cast, agreement: Agree
         services.receive_bundle(partner.bundle(agreement, document=other_text, with_receipt=False), at=AT)
 
 
-@pytest.mark.parametrize(("kind", "form", "code"), [("border", "none", "wall-forces"), ("security", "none", "wall-forces"), ("civil", "template", "wall-prints")])
-def test_an_agreement_through_the_wall_is_not_even_written(cast: Cast, kind: str, form: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "form", "code"),
+    [
+        ("border", "none", "wall-forces"),
+        ("security", "none", "wall-forces"),
+        ("civil", "template", "wall-prints"),
+    ],
+)
+def test_an_agreement_through_the_wall_is_not_even_written(
+    cast: Cast, kind: str, form: str, code: str
+) -> None:
     partner = Partner.of_kind(kind)
-    prints = {"modality": "fingerprint", "form": form, "to": "theirs" if form != "none" else "", "use": "confirm", "retain_days": 0}
+    prints = {
+        "modality": "fingerprint",
+        "form": form,
+        "to": "theirs" if form != "none" else "",
+        "use": "confirm",
+        "retain_days": 0,
+    }
     with refused(code):
         an_agreement(cast.officer, cast.guardian, partner, biometrics=prints)
     assert not Agreement.objects.exists()
 
 
-def test_suspension_stops_at_once_and_only_its_own_side_lifts_it(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+def test_suspension_stops_at_once_and_only_its_own_side_lifts_it(
+    cast: Cast, agreement: Agreement, partner: Partner
+) -> None:
     key = agreement.agreement_id
     services.suspend_agreement(operator=cast.guardian, agreement_id=key, reason="Contrôle", at=AT)
     assert state_now(agreement, AT) == "suspended"
@@ -160,9 +189,15 @@ def test_who_objects_is_recalled_at_the_same_moment(cast: Cast, agreement: Agree
 
 
 def _notice(partner: Partner, agreement: Agreement, *, serial: int, suspended: bool) -> str:
-    return partner.words("agreement-notice", {
-        "agreement_id": str(agreement.agreement_id), "party": str(partner.id), "serial": serial, "suspended": suspended,
-        "said_by": "Ayen", "reason": "", "at": "2026-03-14T09:00:00.000000Z",
-    })
-
-
+    return partner.words(
+        "agreement-notice",
+        {
+            "agreement_id": str(agreement.agreement_id),
+            "party": str(partner.id),
+            "serial": serial,
+            "suspended": suspended,
+            "said_by": "Ayen",
+            "reason": "",
+            "at": "2026-03-14T09:00:00.000000Z",
+        },
+    )

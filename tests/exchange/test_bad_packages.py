@@ -42,7 +42,12 @@ from tests.exchange.test_agreements import _notice, refused
 
 
 def statement(link: Link, **values: Any) -> dict[str, Any]:
-    return {"kind": "statement", "pair": link.pair, "happened_at": "2026-03-13T09:00:00.000000Z", "values": values}
+    return {
+        "kind": "statement",
+        "pair": link.pair,
+        "happened_at": "2026-03-13T09:00:00.000000Z",
+        "values": values,
+    }
 
 
 def receive(cast: Cast, content: bytes, tmp_path: Path, *, at=AT, sender: Peer | None = None):  # type: ignore[no-untyped-def]
@@ -52,36 +57,67 @@ def receive(cast: Cast, content: bytes, tmp_path: Path, *, at=AT, sender: Peer |
 
 
 def nothing_applied() -> bool:
-    return not (Package.objects.filter(outgoing=False).exists() or Statement.objects.exists() or Proposal.objects.exists())
+    return not (
+        Package.objects.filter(outgoing=False).exists()
+        or Statement.objects.exists()
+        or Proposal.objects.exists()
+    )
 
 
-def test_a_package_becomes_statements_proposals_and_a_receipt(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_a_package_becomes_statements_proposals_and_a_receipt(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     prints = write_fmr([FingerView(2, minutiae_finger(1).impression(1))])
-    content = partner.package(agreement, [
-        statement(link, given="Achol", mother="Nyandeng Aja", surname="Duot", phone="+211999999999"),
-        {"kind": "prints", "pair": link.pair, "blob": digest_hex(prints)},
-    ], blobs=[prints], folder=tmp_path)
+    content = partner.package(
+        agreement,
+        [
+            statement(link, given="Achol", mother="Nyandeng Aja", surname="Duot", phone="+211999999999"),
+            {"kind": "prints", "pair": link.pair, "blob": digest_hex(prints)},
+        ],
+        blobs=[prints],
+        folder=tmp_path,
+    )
     got = receive(cast, content, tmp_path)
     body = read_words(got.receipt, typ="receipt", card=own_card())
     # Prints go to the partner under this agreement, not to us: that one record is skipped, counted and named.
-    assert (got.state, body["state"], body["applied"], body["skipped"]) == ("done", "done", 1, [[2, "prints-direction"]])
-    assert set(Statement.objects.filter(package__state="done").values_list("field", flat=True)) == {"given", "mother", "phone", "surname"}
+    assert (got.state, body["state"], body["applied"], body["skipped"]) == (
+        "done",
+        "done",
+        1,
+        [[2, "prints-direction"]],
+    )
+    assert set(Statement.objects.filter(package__state="done").values_list("field", flat=True)) == {
+        "given",
+        "mother",
+        "phone",
+        "surname",
+    }
     link.person.refresh_from_db()
     assert link.person.surname == "Dut"  # we are the authority for the surname
     assert link.person.phone == "+211912345678"  # theirs is older than ours
     assert list(Proposal.objects.values_list("field", "state")) == [("mother", "open")]
-    assert "person.received" in LogEntry.objects.filter(mentions__person_id=link.person_id).values_list("action", flat=True)
+    assert "person.received" in LogEntry.objects.filter(mentions__person_id=link.person_id).values_list(
+        "action", flat=True
+    )
     assert compare_state().differences == ()
 
 
-def test_what_arrives_twice_changes_nothing(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_what_arrives_twice_changes_nothing(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     content = partner.package(agreement, [statement(link, mother="Autre")], folder=tmp_path)
     first, entries = receive(cast, content, tmp_path), LogEntry.objects.count()
     again = receive(cast, content, tmp_path)
-    assert again.receipt == first.receipt and LogEntry.objects.count() == entries and Statement.objects.count() == 1
+    assert (
+        again.receipt == first.receipt
+        and LogEntry.objects.count() == entries
+        and Statement.objects.count() == 1
+    )
 
 
-def test_an_early_package_waits_sealed_until_the_gap_is_filled(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_an_early_package_waits_sealed_until_the_gap_is_filled(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     first = partner.package(agreement, [statement(link, mother="Une")], folder=tmp_path)
     second = partner.package(agreement, [statement(link, mother="Deux")], folder=tmp_path)
     early = receive(cast, second, tmp_path)
@@ -91,28 +127,53 @@ def test_an_early_package_waits_sealed_until_the_gap_is_filled(cast: Cast, agree
     assert [p.theirs for p in Proposal.objects.filter(state="open")] == ["Deux"]
 
 
-def test_under_suspension_it_stays_sealed_and_comes_in_once_lifted(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_under_suspension_it_stays_sealed_and_comes_in_once_lifted(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     services.suspend_agreement(operator=cast.guardian, agreement_id=agreement.agreement_id, reason="x", at=AT)
-    got = receive(cast, partner.package(agreement, [statement(link, mother="Autre")], folder=tmp_path), tmp_path)
+    got = receive(
+        cast, partner.package(agreement, [statement(link, mother="Autre")], folder=tmp_path), tmp_path
+    )
     assert (got.state, got.code) == ("waiting", "agreement-suspended") and nothing_applied()
     assert services.receive_waiting(at=AT) == [] and nothing_applied()
     services.lift_agreement(operator=cast.guardian, agreement_id=agreement.agreement_id, reason="x", at=AT)
-    assert [each.state for each in services.receive_waiting(at=AT)] == ["done"] and Statement.objects.count() == 1
+    assert [each.state for each in services.receive_waiting(at=AT)] == [
+        "done"
+    ] and Statement.objects.count() == 1
 
 
-def test_unlinking_passes_under_suspension_and_erases_what_they_said(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_unlinking_passes_under_suspension_and_erases_what_they_said(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     receive(cast, partner.package(agreement, [statement(link, mother="Autre")], folder=tmp_path), tmp_path)
     services.suspend_agreement(operator=cast.guardian, agreement_id=agreement.agreement_id, reason="x", at=AT)
-    got = receive(cast, partner.package(agreement, [{"kind": "unlink", "pair": link.pair, "reason": "Erreur"}], folder=tmp_path), tmp_path)
+    got = receive(
+        cast,
+        partner.package(
+            agreement, [{"kind": "unlink", "pair": link.pair, "reason": "Erreur"}], folder=tmp_path
+        ),
+        tmp_path,
+    )
     link.refresh_from_db()
-    assert got.state == "done" and link.withdrawn_by == "theirs" and not Statement.objects.exists() and not PartnerPrints.objects.exists()
+    assert (
+        got.state == "done"
+        and link.withdrawn_by == "theirs"
+        and not Statement.objects.exists()
+        and not PartnerPrints.objects.exists()
+    )
     assert compare_state().differences == ()
 
 
 BAD = {
-    "truncated": "package-seal-broken", "flipped": "package-seal-broken", "other recipient": "package-wrong-recipient",
-    "other addressee": "package-wrong-recipient", "other key": "package-signature", "stranger": "package-sender-unknown",
-    "other agreement": "package-agreement", "bomb": "package-format", "garbage": None,
+    "truncated": "package-seal-broken",
+    "flipped": "package-seal-broken",
+    "other recipient": "package-wrong-recipient",
+    "other addressee": "package-wrong-recipient",
+    "other key": "package-signature",
+    "stranger": "package-sender-unknown",
+    "other agreement": "package-agreement",
+    "bomb": "package-format",
+    "garbage": None,
 }
 
 
@@ -144,42 +205,83 @@ def test_a_bad_package_is_refused_whole_with_its_reason(
     assert compare_state().differences == ()
 
 
-def test_a_package_signed_again_under_its_number_is_refused(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_a_package_signed_again_under_its_number_is_refused(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     number = new_id()
-    receive(cast, partner.package(agreement, [statement(link, mother="Une")], folder=tmp_path, package_id=number), tmp_path)
+    receive(
+        cast,
+        partner.package(agreement, [statement(link, mother="Une")], folder=tmp_path, package_id=number),
+        tmp_path,
+    )
     partner.sequence, partner.previous = 0, None
     with refused("package-resigned"):
-        receive(cast, partner.package(agreement, [statement(link, mother="Deux")], folder=tmp_path, package_id=number), tmp_path)
+        receive(
+            cast,
+            partner.package(agreement, [statement(link, mother="Deux")], folder=tmp_path, package_id=number),
+            tmp_path,
+        )
     assert [said.value for said in Statement.objects.all()] == ["Une"]
 
 
-def test_a_package_that_does_not_continue_the_last_one_is_refused(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_a_package_that_does_not_continue_the_last_one_is_refused(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     receive(cast, partner.package(agreement, [statement(link, mother="Une")], folder=tmp_path), tmp_path)
     with refused("package-chain"):
-        receive(cast, partner.package(agreement, [statement(link, mother="Deux")], folder=tmp_path, previous="b" * 64), tmp_path)
+        receive(
+            cast,
+            partner.package(agreement, [statement(link, mother="Deux")], folder=tmp_path, previous="b" * 64),
+            tmp_path,
+        )
 
 
-def test_after_the_end_of_the_agreement_nothing_comes_in(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_after_the_end_of_the_agreement_nothing_comes_in(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     content = partner.package(agreement, [statement(link, mother="Autre")], folder=tmp_path)
     with refused("agreement-expired"):
         receive(cast, content, tmp_path, at=AT + timedelta(days=500))
     assert nothing_applied()
 
 
-def test_records_that_the_gate_refuses_are_skipped_counted_and_named(cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path) -> None:
+def test_records_that_the_gate_refuses_are_skipped_counted_and_named(
+    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
+) -> None:
     unknown = {**statement(link, mother="X"), "pair": "0" * 64}
-    got = receive(cast, partner.package(agreement, [
-        statement(link, nationality="SSD", given="A" * 500, mother="Bonne", birth={"from": "now"}), unknown, {"kind": "surprise"},
-        {"kind": "statement", "pair": link.pair}, {"kind": "notice", "document": "{}"},
-    ], folder=tmp_path), tmp_path)
+    got = receive(
+        cast,
+        partner.package(
+            agreement,
+            [
+                statement(link, nationality="SSD", given="A" * 500, mother="Bonne", birth={"from": "now"}),
+                unknown,
+                {"kind": "surprise"},
+                {"kind": "statement", "pair": link.pair},
+                {"kind": "notice", "document": "{}"},
+            ],
+            folder=tmp_path,
+        ),
+        tmp_path,
+    )
     package = Package.objects.get(outgoing=False)
-    assert got.state == "done" and sorted(code for _number, code in package.refused_records) == sorted([
-        "field-not-agreed", "field-form", "field-form", "link-unknown", "record-form", "record-form", "words-malformed",
-    ])
+    assert got.state == "done" and sorted(code for _number, code in package.refused_records) == sorted(
+        [
+            "field-not-agreed",
+            "field-form",
+            "field-form",
+            "link-unknown",
+            "record-form",
+            "record-form",
+            "words-malformed",
+        ]
+    )
     assert list(Statement.objects.values_list("field", "value")) == [("mother", "Bonne")]
 
 
-def test_a_partners_notice_comes_by_package_too(cast: Cast, agreement: Agreement, partner: Partner, tmp_path: Path) -> None:
+def test_a_partners_notice_comes_by_package_too(
+    cast: Cast, agreement: Agreement, partner: Partner, tmp_path: Path
+) -> None:
     stop = {"kind": "notice", "document": _notice(partner, agreement, serial=1, suspended=True)}
     receive(cast, partner.package(agreement, [stop], folder=tmp_path), tmp_path)
     with refused("agreement-suspended"):
@@ -187,7 +289,12 @@ def test_a_partners_notice_comes_by_package_too(cast: Cast, agreement: Agreement
 
 
 def test_killed_between_chunks_it_goes_on_where_it_stood(
-    cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cast: Cast,
+    agreement: Agreement,
+    link: Link,
+    partner: Partner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with transaction.atomic():
         links = [link, *(a_link(agreement, cast.enrol(f"Personne {number}").id) for number in range(5))]
@@ -202,17 +309,28 @@ def test_killed_between_chunks_it_goes_on_where_it_stood(
         real(*arguments, **named)
 
     monkeypatch.setattr(applying, "_apply_chunk", dies_at_the_third)
-    content = partner.package(agreement, [statement(each, mother=f"Mère {n}") for n, each in enumerate(links)], folder=tmp_path)
+    content = partner.package(
+        agreement, [statement(each, mother=f"Mère {n}") for n, each in enumerate(links)], folder=tmp_path
+    )
     with pytest.raises(KeyboardInterrupt):
         receive(cast, content, tmp_path)
-    assert Statement.objects.count() == 4 and not Statement.objects.filter(package__state="done").exists() and not Proposal.objects.exists()
+    assert (
+        Statement.objects.count() == 4
+        and not Statement.objects.filter(package__state="done").exists()
+        and not Proposal.objects.exists()
+    )
     monkeypatch.setattr(applying, "_apply_chunk", real)
     assert [got.state for got in services.receive_waiting(at=AT)] == ["done"]
-    assert Statement.objects.filter(package__state="done").count() == 6 and Proposal.objects.filter(state="open").count() == 6
+    assert (
+        Statement.objects.filter(package__state="done").count() == 6
+        and Proposal.objects.filter(state="open").count() == 6
+    )
     assert compare_state().differences == ()
 
 
-def _spoil(fault: str, agreement: Agreement, records: list[dict[str, Any]], partner: Partner, folder: Path) -> bytes:
+def _spoil(
+    fault: str, agreement: Agreement, records: list[dict[str, Any]], partner: Partner, folder: Path
+) -> bytes:
     if fault == "other recipient":
         return partner.package(agreement, records, folder=folder, recipient_key=new_sealing_key()[1])
     if fault == "other addressee":
@@ -234,4 +352,3 @@ def _spoil(fault: str, agreement: Agreement, records: list[dict[str, Any]], part
         middle = len(content) // 2
         return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
     return b"ceci n'est pas un envoi" * 10
-

@@ -38,21 +38,43 @@ def signed_in(operator, language: str = "fr") -> Client:  # type: ignore[no-unty
 @pytest.fixture
 def now_agreement(cast: Cast, partner: Partner) -> Agreement:
     at = timezone.now()
-    dates = {"valid_from": (at - timedelta(days=2)).date().isoformat(), "valid_until": (at + timedelta(days=200)).date().isoformat()}
+    dates = {
+        "valid_from": (at - timedelta(days=2)).date().isoformat(),
+        "valid_until": (at + timedelta(days=200)).date().isoformat(),
+    }
     return an_agreement(cast.officer, cast.guardian, partner, at=at - timedelta(minutes=5), **dates)
 
 
 @pytest.mark.parametrize(("language", "words"), [("fr", "Accords"), ("en", "Agreements")])
-def test_every_page_opens_in_both_languages(cast: Cast, now_agreement: Agreement, language: str, words: str) -> None:
+def test_every_page_opens_in_both_languages(
+    cast: Cast, now_agreement: Agreement, language: str, words: str
+) -> None:
     client = signed_in(cast.officer, language)
     run = OverlapRun.objects.create(
-        id=now_agreement.agreement_id, agreement=now_agreement, agreement_key=now_agreement.agreement_id, peer=now_agreement.peer, initiator=True,
-        asks=True, secrets=b"", state="done", step="done", started_at=timezone.now(), figures={"ours": {"links": 3}, "theirs": {"links": 3}},
+        id=now_agreement.agreement_id,
+        agreement=now_agreement,
+        agreement_key=now_agreement.agreement_id,
+        peer=now_agreement.peer,
+        initiator=True,
+        asks=True,
+        secrets=b"",
+        state="done",
+        step="done",
+        started_at=timezone.now(),
+        figures={"ours": {"links": 3}, "theirs": {"links": 3}},
     )
     pages = [
-        reverse("exchange:agreements"), reverse("exchange:agreement", args=[now_agreement.digest]), reverse("exchange:new-agreement"),
-        reverse("exchange:peers"), reverse("exchange:meet"), reverse("exchange:packages"), reverse("exchange:read-package"), reverse("exchange:proposals"),
-        reverse("exchange:run", args=[run.id]), reverse("exchange:suspend", args=[now_agreement.agreement_id]), reverse("exchange:read-agreement"),
+        reverse("exchange:agreements"),
+        reverse("exchange:agreement", args=[now_agreement.digest]),
+        reverse("exchange:new-agreement"),
+        reverse("exchange:peers"),
+        reverse("exchange:meet"),
+        reverse("exchange:packages"),
+        reverse("exchange:read-package"),
+        reverse("exchange:proposals"),
+        reverse("exchange:run", args=[run.id]),
+        reverse("exchange:suspend", args=[now_agreement.agreement_id]),
+        reverse("exchange:read-agreement"),
     ]
     for page in pages:
         answer = client.get(page)
@@ -62,7 +84,16 @@ def test_every_page_opens_in_both_languages(cast: Cast, now_agreement: Agreement
 
 def test_an_outsider_sees_none_of_them(cast: Cast, now_agreement: Agreement) -> None:
     client = signed_in(cast.chen)
-    for page in ("agreements", "new-agreement", "peers", "meet", "packages", "read-package", "proposals", "pairs"):
+    for page in (
+        "agreements",
+        "new-agreement",
+        "peers",
+        "meet",
+        "packages",
+        "read-package",
+        "proposals",
+        "pairs",
+    ):
         assert client.get(reverse(f"exchange:{page}")).status_code == 403, page
     assert client.get(reverse("exchange:agreement", args=[now_agreement.digest])).status_code == 403
     assert client.post(reverse("exchange:make-package", args=[now_agreement.agreement_id])).status_code == 403
@@ -75,7 +106,10 @@ def test_a_partner_is_met_on_the_page(cast: Cast, partner: Partner) -> None:
     card = partner.card.to_bytes()
     refused = client.post(reverse("exchange:meet"), {**said, "card": SimpleUploadedFile("x.card", card)})
     assert refused.status_code == 422 and not Peer.objects.exists()
-    client.post(reverse("exchange:meet"), {**said, "heard": fingerprint(partner.card), "card": SimpleUploadedFile("x.card", card)})
+    client.post(
+        reverse("exchange:meet"),
+        {**said, "heard": fingerprint(partner.card), "card": SimpleUploadedFile("x.card", card)},
+    )
     assert Peer.objects.get().name == "Vivres"
 
 
@@ -83,12 +117,39 @@ def test_an_agreement_is_prepared_signed_and_stopped_by_clicking(cast: Cast, par
     partner.meet(cast.officer, at=timezone.now())
     officer, guardian = signed_in(cast.officer), signed_in(cast.guardian)
     form = {
-        "peer": str(partner.id), "purpose": "Reconnaître les familles", "legal_basis": "consent", "impact_assessment": "AIPD", "everyone": "on",
-        "prints": "verify", "prints_to": "theirs", "retain_days": 90, "people_per_day": 100, "runs_per_quarter": 4, "min_population": 1,
-        "max_overlap": 1000, "max_strangers": 10, "retention_days": 365, "max_silence_days": 14,
-        "valid_until": (timezone.now() + timedelta(days=300)).date().isoformat(), "suspension": "",
-        **{f"direction_{name}": "both" for name in ("given", "surname", "mother", "sex", "birth")}, **{f"authority_{name}": "person" for name in (
-            "given", "surname", "father", "mother", "sex", "birth", "phone", "place", "documents", "household")},
+        "peer": str(partner.id),
+        "purpose": "Reconnaître les familles",
+        "legal_basis": "consent",
+        "impact_assessment": "AIPD",
+        "everyone": "on",
+        "prints": "verify",
+        "prints_to": "theirs",
+        "retain_days": 90,
+        "people_per_day": 100,
+        "runs_per_quarter": 4,
+        "min_population": 1,
+        "max_overlap": 1000,
+        "max_strangers": 10,
+        "retention_days": 365,
+        "max_silence_days": 14,
+        "valid_until": (timezone.now() + timedelta(days=300)).date().isoformat(),
+        "suspension": "",
+        **{f"direction_{name}": "both" for name in ("given", "surname", "mother", "sex", "birth")},
+        **{
+            f"authority_{name}": "person"
+            for name in (
+                "given",
+                "surname",
+                "father",
+                "mother",
+                "sex",
+                "birth",
+                "phone",
+                "place",
+                "documents",
+                "household",
+            )
+        },
     }
     assert officer.post(reverse("exchange:new-agreement"), {**form, "everyone": ""}).status_code == 422
     officer.post(reverse("exchange:new-agreement"), form)
@@ -100,35 +161,61 @@ def test_an_agreement_is_prepared_signed_and_stopped_by_clicking(cast: Cast, par
     officer.post(reverse("exchange:read-agreement"), {"file": carried})
     assert "en vigueur" in officer.get(reverse("exchange:agreement", args=[digest])).content.decode()
     guardian.post(reverse("exchange:suspend", args=[signed.agreement_id]), {"reason": "Contrôle"})
-    assert Notice.objects.get().suspended and "suspendu" in officer.get(reverse("exchange:agreements")).content.decode()
+    assert (
+        Notice.objects.get().suspended
+        and "suspendu" in officer.get(reverse("exchange:agreements")).content.decode()
+    )
 
 
 def test_a_difference_is_settled_with_one_key_and_leaves_a_line(
     cast: Cast, agreement: Agreement, link: Link, partner: Partner, tmp_path: Path
 ) -> None:
-    receive(cast, partner.package(agreement, [statement(link, mother="Tout Autre", father="Encore Autre")], folder=tmp_path), tmp_path)
+    receive(
+        cast,
+        partner.package(
+            agreement, [statement(link, mother="Tout Autre", father="Encore Autre")], folder=tmp_path
+        ),
+        tmp_path,
+    )
     client = signed_in(cast.officer)
     page = client.get(reverse("exchange:proposals")).content.decode()
     assert "Encore Autre" in page and "Deng Dut" in page
     read = LogEntry.objects.filter(action="person.read", mentions__person_id=link.person_id)
     assert read.exists()
-    for proposal, decision in zip(Proposal.objects.order_by("opened_at", "id"), ("accept", "keep"), strict=True):
+    for proposal, decision in zip(
+        Proposal.objects.order_by("opened_at", "id"), ("accept", "keep"), strict=True
+    ):
         client.post(reverse("exchange:decide", args=[proposal.id]), {"decision": decision})
     assert sorted(Proposal.objects.values_list("state", flat=True)) == ["accepted", "kept"]
     link.person.refresh_from_db()
     assert {link.person.father, link.person.mother} & {"Encore Autre", "Tout Autre"}
 
 
-def test_a_pair_is_linked_only_when_both_sides_say_so(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+def test_a_pair_is_linked_only_when_both_sides_say_so(
+    cast: Cast, agreement: Agreement, partner: Partner
+) -> None:
     from gada.exchange.services.linking import take_pair_answers
 
     person = cast.enrol()
     with transaction.atomic():
         case = record(
-            "pair.opened", by=("peer", partner.id), about=("person", person.id), subject=person.id, at=AT, facts={
-                "id": str(person.id), "agreement": str(agreement.agreement_id), "peer": str(partner.id), "run": str(agreement.agreement_id),
-                "our_handle": "a" * 64, "their_handle": "b" * 64, "pair": "c" * 64, "why": "unsure", "relations": {"given": "close"},
-                "print_scores": {"2": 31}, "total": 4,
+            "pair.opened",
+            by=("peer", partner.id),
+            about=("person", person.id),
+            subject=person.id,
+            at=AT,
+            facts={
+                "id": str(person.id),
+                "agreement": str(agreement.agreement_id),
+                "peer": str(partner.id),
+                "run": str(agreement.agreement_id),
+                "our_handle": "a" * 64,
+                "their_handle": "b" * 64,
+                "pair": "c" * 64,
+                "why": "unsure",
+                "relations": {"given": "close"},
+                "print_scores": {"2": 31},
+                "total": 4,
             },
         )
     client = signed_in(cast.judge)
@@ -140,7 +227,9 @@ def test_a_pair_is_linked_only_when_both_sides_say_so(cast: Cast, agreement: Agr
     assert Link.objects.get().person_id == person.id
 
 
-def test_a_package_is_made_taken_as_a_file_and_its_receipt_read(cast: Cast, now_agreement: Agreement, partner: Partner) -> None:
+def test_a_package_is_made_taken_as_a_file_and_its_receipt_read(
+    cast: Cast, now_agreement: Agreement, partner: Partner
+) -> None:
     from tests.exchange.foreign import a_link
 
     with transaction.atomic():
@@ -150,15 +239,28 @@ def test_a_package_is_made_taken_as_a_file_and_its_receipt_read(cast: Cast, now_
     package = Package.objects.get()
     taken = client.get(reverse("exchange:download", args=[package.id]))
     assert b"".join(taken.streaming_content) == sent_path(package.id).read_bytes()
-    receipt = partner.words("receipt", {
-        "package": str(package.id), "digest": package.digest, "sealed_digest": package.sealed_digest, "party": str(partner.id), "state": "done",
-        "applied": 1, "skipped": [], "skipped_count": 0, "reason": "", "at": "2026-03-14T09:00:00.000000Z",
-    })
+    receipt = partner.words(
+        "receipt",
+        {
+            "package": str(package.id),
+            "digest": package.digest,
+            "sealed_digest": package.sealed_digest,
+            "party": str(partner.id),
+            "state": "done",
+            "applied": 1,
+            "skipped": [],
+            "skipped_count": 0,
+            "reason": "",
+            "at": "2026-03-14T09:00:00.000000Z",
+        },
+    )
     client.post(reverse("exchange:read-package"), {"file": SimpleUploadedFile("r", receipt.encode())})
     package.refresh_from_db()
     assert package.state == "done"
     with refused("package-empty"):
-        services.make_package(operator=cast.officer, agreement_id=now_agreement.agreement_id, at=timezone.now())
+        services.make_package(
+            operator=cast.officer, agreement_id=now_agreement.agreement_id, at=timezone.now()
+        )
 
 
 @pytest.mark.parametrize("page", ["agreements", "packages", "peers", "proposals"])

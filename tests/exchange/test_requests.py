@@ -30,14 +30,39 @@ BASE = "http://testserver/exchange/v1/"
 GREETING = {"v": 1, "notices": [], "head": None, "answers": {}, "withdrawn": {}}
 
 
-def ask(partner: Partner, path: str, body: bytes, *, at: Any = None, method: str = "POST", signed: dict[str, str] | None = None, **headers: str) -> Any:
+def ask(
+    partner: Partner,
+    path: str,
+    body: bytes,
+    *,
+    at: Any = None,
+    method: str = "POST",
+    signed: dict[str, str] | None = None,
+    **headers: str,
+) -> Any:
     signed = signed or sign_request(
-        method, BASE + path, {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}, sha256(body),
-        private=partner.http, key_id=partner.card.http_key_id, at=at or timezone.now(),
+        method,
+        BASE + path,
+        {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers},
+        sha256(body),
+        private=partner.http,
+        key_id=partner.card.http_key_id,
+        at=at or timezone.now(),
     )
-    sent = {name: value for name, value in signed.items() if name.lower() not in ("content-type", "content-length")}
-    answer = Client().generic(method, f"/exchange/v1/{path}", body, content_type=signed["Content-Type"], headers=sent)
-    verify(own_card().http, answer[ANSWER_HEADER], typ="answer", payload=answer_payload(body, answer.content, answer.status_code))
+    sent = {
+        name: value
+        for name, value in signed.items()
+        if name.lower() not in ("content-type", "content-length")
+    }
+    answer = Client().generic(
+        method, f"/exchange/v1/{path}", body, content_type=signed["Content-Type"], headers=sent
+    )
+    verify(
+        own_card().http,
+        answer[ANSWER_HEADER],
+        typ="answer",
+        payload=answer_payload(body, answer.content, answer.status_code),
+    )
     return answer
 
 
@@ -54,8 +79,13 @@ def test_the_same_request_again_is_a_replay(cast: Cast, partner: Partner) -> Non
     partner.meet(cast.officer)
     body = canonical_bytes(GREETING)
     signed = sign_request(
-        "POST", BASE + "heartbeat", {"Content-Type": "application/json", "Content-Length": str(len(body))}, sha256(body),
-        private=partner.http, key_id=partner.card.http_key_id, at=timezone.now(),
+        "POST",
+        BASE + "heartbeat",
+        {"Content-Type": "application/json", "Content-Length": str(len(body))},
+        sha256(body),
+        private=partner.http,
+        key_id=partner.card.http_key_id,
+        at=timezone.now(),
     )
     assert ask(partner, "heartbeat", body, signed=signed).status_code == 200
     again = ask(partner, "heartbeat", body, signed=signed)
@@ -67,40 +97,67 @@ def test_a_clock_that_is_a_year_wrong_is_told_so(cast: Cast, partner: Partner, d
     partner.meet(cast.officer)
     answer = ask(partner, "heartbeat", canonical_bytes(GREETING), at=timezone.now() + timedelta(days=days))
     assert (answer.status_code, answer.json()["code"]) == (422, "request-clock-apart")
-    assert answer.json()["facts"]["days"] in ("364", "365") and answer["Content-Type"] == "application/problem+json"
+    assert (
+        answer.json()["facts"]["days"] in ("364", "365")
+        and answer["Content-Type"] == "application/problem+json"
+    )
 
 
 def test_another_body_than_was_signed_is_refused(cast: Cast, partner: Partner) -> None:
     partner.meet(cast.officer)
     signed = sign_request(
-        "POST", BASE + "heartbeat", {"Content-Type": "application/json", "Content-Length": "2"}, sha256(b"{}"),
-        private=partner.http, key_id=partner.card.http_key_id, at=timezone.now(),
+        "POST",
+        BASE + "heartbeat",
+        {"Content-Type": "application/json", "Content-Length": "2"},
+        sha256(b"{}"),
+        private=partner.http,
+        key_id=partner.card.http_key_id,
+        at=timezone.now(),
     )
     assert ask(partner, "heartbeat", b"[]", signed=signed).json()["code"] == "request-body"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b'{"v":2}', b'{"notices":[],"v":1,"head":{"a":1}}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"null", b"{", b'{"v":2}', b'{"notices":[],"v":1,"head":{"a":1}}', b"\xff"]
+)
 def test_nonsense_is_refused_and_never_an_error(cast: Cast, partner: Partner, body: bytes) -> None:
     partner.meet(cast.officer)
     for path in (
-        "heartbeat", "countersignature", "agreements", "card", "equality", "uploads", f"overlap/{uuid4()}/start", f"overlap/{uuid4()}/stop",
+        "heartbeat",
+        "countersignature",
+        "agreements",
+        "card",
+        "equality",
+        "uploads",
+        f"overlap/{uuid4()}/start",
+        f"overlap/{uuid4()}/stop",
         f"uploads/{uuid4()}/finish",
     ):
         assert ask(partner, path, body).status_code in (200, 404, 409, 422)
 
 
-def test_a_notice_in_a_greeting_stops_the_agreement(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+def test_a_notice_in_a_greeting_stops_the_agreement(
+    cast: Cast, agreement: Agreement, partner: Partner
+) -> None:
     stop = _notice(partner, agreement, serial=1, suspended=True)
     ask(partner, "heartbeat", canonical_bytes({**GREETING, "notices": [stop]}))
     agreement.refresh_from_db()
     assert state_now(agreement, timezone.now()) == "suspended"
 
 
-def test_heads_are_countersigned_and_a_rewritten_journal_stops_everything(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+def test_heads_are_countersigned_and_a_rewritten_journal_stops_everything(
+    cast: Cast, agreement: Agreement, partner: Partner
+) -> None:
     log = str(uuid4())
-    answer = ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": _head(partner, log, [b"a", b"b"])})).json()
+    answer = ask(
+        partner, "heartbeat", canonical_bytes({**GREETING, "head": _head(partner, log, [b"a", b"b"])})
+    ).json()
     assert answer["countersignature"]["countersignature"]
-    rewritten = ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": _head(partner, log, [b"a", b"x", b"c"], proof=["00" * 32])}))
+    rewritten = ask(
+        partner,
+        "heartbeat",
+        canonical_bytes({**GREETING, "head": _head(partner, log, [b"a", b"x", b"c"], proof=["00" * 32])}),
+    )
     assert rewritten.json()["code"] == "head-rewritten"
     agreement.refresh_from_db()
     assert Peer.objects.get().state == "forked" and state_now(agreement, timezone.now()) == "forked"
@@ -118,9 +175,13 @@ def test_a_journal_begun_anew_needs_two_people(cast: Cast, partner: Partner) -> 
 def test_our_head_is_proven_up_to_their_countersignature(cast: Cast, partner: Partner) -> None:
     partner.meet(cast.officer)
     journal.seal(at=timezone.now())
-    ours = ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": _head(partner, str(uuid4()), [b"a"])})).json()["head"]
+    ours = ask(
+        partner, "heartbeat", canonical_bytes({**GREETING, "head": _head(partner, str(uuid4()), [b"a"])})
+    ).json()["head"]
     signature = sign(
-        partner.signing, typ="countersignature", payload=canonical_bytes({"v": 1, "head": digest_hex(ours["document"].encode())}),
+        partner.signing,
+        typ="countersignature",
+        payload=canonical_bytes({"v": 1, "head": digest_hex(ours["document"].encode())}),
         key_id=partner.card.signing_key_id,
     )
     said = canonical_bytes({"head": ours["document"], "countersignature": signature})
@@ -143,29 +204,59 @@ def test_an_upload_goes_on_where_it_was_cut(cast: Cast, partner: Partner) -> Non
     begin = canonical_bytes({"sealed_digest": digest_hex(content), "sealed_bytes": len(content)})
     upload = ask(partner, "uploads", begin).json()["upload"]
     first = {"Content-Range": f"bytes 0-999/{len(content)}"}
-    assert ask(partner, f"uploads/{upload}", content[:1000], method="PUT", **first).json() == {"received": 1000}
+    assert ask(partner, f"uploads/{upload}", content[:1000], method="PUT", **first).json() == {
+        "received": 1000
+    }
     assert ask(partner, f"uploads/{upload}/finish", b"{}").json()["code"] == "upload-unfinished"
     assert ask(partner, "uploads", begin).json() == {"upload": upload, "received": 1000}
     # The first piece again changes nothing, and a piece from beyond neither.
-    assert ask(partner, f"uploads/{upload}", content[:1000], method="PUT", **first).json() == {"received": 1000}
+    assert ask(partner, f"uploads/{upload}", content[:1000], method="PUT", **first).json() == {
+        "received": 1000
+    }
     rest = {"Content-Range": f"bytes 1000-{len(content) - 1}/{len(content)}"}
-    assert ask(partner, f"uploads/{upload}", content[1000:], method="PUT", **rest).json() == {"received": len(content)}
+    assert ask(partner, f"uploads/{upload}", content[1000:], method="PUT", **rest).json() == {
+        "received": len(content)
+    }
     assert ask(partner, f"uploads/{upload}/finish", b"{}").json()["state"] == "refused"
 
 
 def _renewed(partner: Partner, root: bytes) -> bytes:
     card = partner.card
     return issue_key_card(
-        root, node_id=card.node_id, name=card.name, kind=card.kind, country=card.country, training=card.training,
-        signing=new_signing_key()[1], sealing=card.sealing, http=card.http, serial=2, valid_from=timezone.now(),
+        root,
+        node_id=card.node_id,
+        name=card.name,
+        kind=card.kind,
+        country=card.country,
+        training=card.training,
+        signing=new_signing_key()[1],
+        sealing=card.sealing,
+        http=card.http,
+        serial=2,
+        valid_from=timezone.now(),
     ).to_bytes()
 
 
-def _head(partner: Partner, log: str, entries: list[bytes], *, proof: list[str] | None = None) -> dict[str, Any]:
+def _head(
+    partner: Partner, log: str, entries: list[bytes], *, proof: list[str] | None = None
+) -> dict[str, Any]:
     root = Frontier().extend(leaf_hash(entry) for entry in entries).root()
-    document = canonical_bytes({
-        "v": 1, "node_id": str(partner.id), "log": log, "epoch": 1, "size": len(entries), "root": root.hex(), "chain": "00" * 32,
-        "sealed_at": "2026-03-14T09:00:00.000000Z",
-    })
+    document = canonical_bytes(
+        {
+            "v": 1,
+            "node_id": str(partner.id),
+            "log": log,
+            "epoch": 1,
+            "size": len(entries),
+            "root": root.hex(),
+            "chain": "00" * 32,
+            "sealed_at": "2026-03-14T09:00:00.000000Z",
+        }
+    )
     signature = sign(partner.signing, typ="head", payload=document, key_id=partner.card.signing_key_id)
-    return {"document": document.decode(), "signature": signature, "sealed_at": "2026-03-14T09:00:00.000000Z", "proof": proof or []}
+    return {
+        "document": document.decode(),
+        "signature": signature,
+        "sealed_at": "2026-03-14T09:00:00.000000Z",
+        "proof": proof or [],
+    }

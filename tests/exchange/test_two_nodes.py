@@ -11,7 +11,10 @@ from gada.engine.proof import psi
 from tests.exchange.partner import NodeProcess, two_nodes
 from tests.exchange.world import agree, clauses, households, make_acquainted, somebody
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not psi.available(), reason="openmined-psi has no wheel for this machine")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not psi.available(), reason="openmined-psi has no wheel for this machine"),
+]
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
     assert one.call("state", digest=digest) == two.call("state", digest=digest) == "active"
 
     # Twenty are in both. Of these one refuses, one is a child alone, one is under protection at one side.
-    here = households(range(0, 40))
+    here = households(range(40))
     here[21]["members"][0]["sharing"] = "no"
     here[22]["members"][0]["alone"] = True
     here[23]["members"][0]["protected"] = True
@@ -44,7 +47,9 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
     # Who refused appears in nothing; everybody shown has a line.
     for refused in (21, 22, 23):
         assert "person.disclosed" not in one.call("lines", person=ours[refused][0])
-    assert "person.disclosed" in one.call("lines", person=ours[30][0]) and "link.made" in one.call("lines", person=ours[30][0])
+    assert "person.disclosed" in one.call("lines", person=ours[30][0]) and "link.made" in one.call(
+        "lines", person=ours[30][0]
+    )
     # Evidence of people judged different is gone on both sides.
     assert one.call("runs")[0]["left"] == two.call("runs")[0]["left"] == ["done", "results", "start"]
 
@@ -53,7 +58,9 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
     assert one.call("deliver", package=package) == "done" == one.call("deliver", package=package)
     assert two.call("packages")[0]["counts"]["statement"] == 17
     assert two.call("prints", person=theirs[10][0]) == 1
-    assert two.call("person", person=theirs[4][0])["surname"] == somebody(24)["surname"]  # ours is the authority
+    assert (
+        two.call("person", person=theirs[4][0])["surname"] == somebody(24)["surname"]
+    )  # ours is the authority
     waiting = [each for each in two.call("proposals") if each["state"] == "open"]
     assert [(each["field"], each["person"]) for each in waiting] == [("mother", theirs[4][0])]
     assert one.call("make", agreement=agreement) == {"refused": "package-empty"}
@@ -73,7 +80,12 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
     assert two.call("decide", proposal=waiting[0]["id"], accept=True) == "accepted"
     mine = [each for each in one.call("proposals") if each["state"] == "open"]
     assert one.call("decide", proposal=mine[0]["id"], accept=False) == "kept"
-    assert one.call("equality", agreement=agreement) == {"equal": True, "people": 17, "waiting": 0, "differing": []}
+    assert one.call("equality", agreement=agreement) == {
+        "equal": True,
+        "people": 17,
+        "waiting": 0,
+        "differing": [],
+    }
     # A change on one side shows as one differing person, found without sending anybody's values.
     two.call("correct", person=theirs[15][0], changes={"father": "Quelqu'un d'autre"})
     differs = one.call("equality", agreement=agreement)
@@ -87,7 +99,11 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
     one.call("suspend", agreement=agreement)
     assert one.call("beat") == {"Vivres": "reached"}
     assert two.call("state", digest=digest) == "suspended"
-    assert two.call("overlap", agreement=agreement) == two.call("make", agreement=agreement) == {"refused": "agreement-suspended"}
+    assert (
+        two.call("overlap", agreement=agreement)
+        == two.call("make", agreement=agreement)
+        == {"refused": "agreement-suspended"}
+    )
     one.call("lift", agreement=agreement)
     one.call("beat")
     assert two.call("state", digest=digest) == "active"
@@ -95,7 +111,9 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
     # Who withdraws is unlinked on both sides at the next contact, and what was said about them is gone.
     one.call("answer", person=ours[30][0], purpose="sharing", answer="withdrawn")
     one.call("beat")
-    assert two.call("statements", person=theirs[10][0]) == {} and two.call("prints", person=theirs[10][0]) == 0
+    assert (
+        two.call("statements", person=theirs[10][0]) == {} and two.call("prints", person=theirs[10][0]) == 0
+    )
 
     # Both journals are countersigned by the other, and both states are what the entries say.
     two.call("beat")
@@ -110,7 +128,7 @@ def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Pa
 def test_a_killed_comparison_goes_on(nodes: tuple[NodeProcess, NodeProcess], step: str) -> None:
     one, two = nodes
     _digest, agreement = agree(one, two)
-    one.call("enrol", households=households(range(0, 12)))
+    one.call("enrol", households=households(range(12)))
     two.call("enrol", households=households(range(6, 18), impression=2))
     run = one.call("begin_overlap", agreement=agreement)
     with pytest.raises(AssertionError, match="died"):
@@ -127,21 +145,34 @@ def test_a_killed_comparison_goes_on(nodes: tuple[NodeProcess, NodeProcess], ste
 
 def test_limits_stop_a_comparison_on_both_sides(nodes: tuple[NodeProcess, NodeProcess]) -> None:
     one, two = nodes
-    limits = {"people_per_day": 5, "queries_per_hour": 1, "runs_per_quarter": 2, "min_population": 5, "max_overlap": 3, "max_strangers": 0}
+    limits = {
+        "people_per_day": 5,
+        "queries_per_hour": 1,
+        "runs_per_quarter": 2,
+        "min_population": 5,
+        "max_overlap": 3,
+        "max_strangers": 0,
+    }
     _digest, agreement = agree(one, two, limits=limits)
-    one.call("enrol", households=households(range(0, 3)))
+    one.call("enrol", households=households(range(3)))
     assert one.call("overlap", agreement=agreement) == {"refused": "overlap-population-small"}
     one.call("enrol", households=households(range(3, 12)))
     two.call("enrol", households=households(range(6, 18), impression=2))
     assert one.call("overlap", agreement=agreement) == {"refused": "overlap-too-large"}
-    assert [run["state"] for run in one.call("runs")] == [run["state"] for run in two.call("runs")] == ["stopped"]
+    assert (
+        [run["state"] for run in one.call("runs")]
+        == [run["state"] for run in two.call("runs")]
+        == ["stopped"]
+    )
     assert one.call("runs")[0]["left"] == two.call("runs")[0]["left"] == []
     one.call("overlap", agreement=agreement)
     assert one.call("overlap", agreement=agreement) == {"refused": "overlap-too-often"}
     assert one.call("links") == two.call("links") == []
 
 
-def test_everything_goes_by_file_where_there_is_no_network(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Path) -> None:
+def test_everything_goes_by_file_where_there_is_no_network(
+    nodes: tuple[NodeProcess, NodeProcess], tmp_path: Path
+) -> None:
     one, two = nodes
     make_acquainted(one, two)
     digest = one.call("draft", peer=two.call("card")["id"], clauses=clauses())

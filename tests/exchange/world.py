@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.exchange.partner import NodeProcess
 
-GIVEN = "Achol Deng Nyandeng Garang Abuk Majok Akuol Bol Ayen Kuol Nyibol Malual Adut Lual Awut Chol Nyanut Mabior Apiu Thon".split()
+GIVEN = (
+    "Achol Deng Nyandeng Garang Abuk Majok Akuol Bol Ayen Kuol Nyibol Malual Adut Lual Awut Chol Nyanut Mabior Apiu "
+    "Thon"
+).split()  # fmt: skip
 SURNAME = "Dut Ajak Makur Atem Wol Kiir Akech Mayen Arop Biar Yak Ring Aleu Piol Guet".split()
 
 
 def somebody(number: int, **other: Any) -> dict[str, Any]:
     """One person, the same wherever they register unless `other` says otherwise."""
     return {
-        "given": GIVEN[number % len(GIVEN)], "surname": SURNAME[(number * 7) % len(SURNAME)],
+        "given": GIVEN[number % len(GIVEN)],
+        "surname": SURNAME[(number * 7) % len(SURNAME)],
         "father": f"{GIVEN[(number * 3 + 1) % len(GIVEN)]} {SURNAME[(number * 5) % len(SURNAME)]}",
         "mother": f"{GIVEN[(number * 11 + 2) % len(GIVEN)]} {SURNAME[(number * 13 + 3) % len(SURNAME)]}",
-        "sex": "F" if number % 2 else "M", "year": 1960 + (number * 17) % 45, "month": 2 + number % 10, "day": 3 + number % 24,
-        "phone": f"+2119{10_000_000 + number * 7919}", "fingers": {"2": 1000 + number, "7": 5000 + number}, **other,
+        "sex": "F" if number % 2 else "M",
+        "year": 1960 + (number * 17) % 45,
+        "month": 2 + number % 10,
+        "day": 3 + number % 24,
+        "phone": f"+2119{10_000_000 + number * 7919}",
+        "fingers": {"2": 1000 + number, "7": 5000 + number},
+        **other,
     }
 
 
@@ -28,7 +37,7 @@ def households(numbers: range, **other: Any) -> list[dict[str, Any]]:
 
 def clauses(**other: Any) -> dict[str, Any]:
     """What people decide in an agreement; the tests change one clause at a time."""
-    today = date.today()
+    today = datetime.now(UTC).date()
     fields = [
         {"name": "birth", "direction": "both", "authority": "ours"},
         {"name": "father", "direction": "both", "authority": "person"},
@@ -42,16 +51,34 @@ def clauses(**other: Any) -> dict[str, Any]:
     ]
     everyone = {"everyone": True, "sites": [], "programmes": [], "statuses": []}
     return {
-        "purpose": "Reconnaître les familles inscrites deux fois", "legal_basis": "consent", "impact_assessment": "AIPD 2026-3",
-        "people": {"ours": everyone, "theirs": everyone}, "fields": fields, "household_members": False,
-        "biometrics": {"modality": "fingerprint", "form": "template", "to": "theirs", "use": "verify", "retain_days": 90},
-        "modes": ["delivery", "overlap"], "tokens": {"recipe": "gada-1", "common": 2, "bar": -20},
-        "limits": {
-            "people_per_day": 100_000, "queries_per_hour": 10, "runs_per_quarter": 10, "min_population": 5,
-            "max_overlap": 1_000_000, "max_strangers": 1000,
+        "purpose": "Reconnaître les familles inscrites deux fois",
+        "legal_basis": "consent",
+        "impact_assessment": "AIPD 2026-3",
+        "people": {"ours": everyone, "theirs": everyone},
+        "fields": fields,
+        "household_members": False,
+        "biometrics": {
+            "modality": "fingerprint",
+            "form": "template",
+            "to": "theirs",
+            "use": "verify",
+            "retain_days": 90,
         },
-        "retention_days": 365, "valid_from": (today - timedelta(days=1)).isoformat(),
-        "valid_until": (today + timedelta(days=300)).isoformat(), "max_silence_days": 14, "suspension": "Par écrit, à tout moment",
+        "modes": ["delivery", "overlap"],
+        "tokens": {"recipe": "gada-1", "common": 2, "bar": -20},
+        "limits": {
+            "people_per_day": 100_000,
+            "queries_per_hour": 10,
+            "runs_per_quarter": 10,
+            "min_population": 5,
+            "max_overlap": 1_000_000,
+            "max_strangers": 1000,
+        },
+        "retention_days": 365,
+        "valid_from": (today - timedelta(days=1)).isoformat(),
+        "valid_until": (today + timedelta(days=300)).isoformat(),
+        "max_silence_days": 14,
+        "suspension": "Par écrit, à tout moment",
         **other,
     }
 

@@ -31,7 +31,9 @@ def list_agreements() -> None:
     open_node()
     for agreement in Agreement.objects.select_related("peer"):
         state = state_now(agreement, timezone.now())
-        click.echo(f"{agreement.digest}  {agreement.agreement_id} v{agreement.version}  {agreement.peer.name}  {state}")
+        click.echo(
+            f"{agreement.digest}  {agreement.agreement_id} v{agreement.version}  {agreement.peer.name}  {state}"
+        )
 
 
 @command.command()
@@ -41,12 +43,19 @@ def list_agreements() -> None:
 @click.option("--contact", default="", help="Whom to call on our side.")
 @click.option("--their-contact", default="", help="Whom to call on theirs.")
 @BY
-def draft(clauses: Path, peer: UUID, supersedes: str | None, contact: str, their_contact: str, by: str) -> None:
+def draft(
+    clauses: Path, peer: UUID, supersedes: str | None, contact: str, their_contact: str, by: str
+) -> None:
     """Prepare an agreement from a JSON file of clauses; prints its digest."""
     open_node()
     made = services.draft_agreement(
-        operator=acting(by), peer_id=peer, clauses=json.loads(clauses.read_text(encoding="utf-8")), supersedes=supersedes,
-        contact=contact, their_contact=their_contact, at=timezone.now(),
+        operator=acting(by),
+        peer_id=peer,
+        clauses=json.loads(clauses.read_text(encoding="utf-8")),
+        supersedes=supersedes,
+        contact=contact,
+        their_contact=their_contact,
+        at=timezone.now(),
     )
     click.echo(made.digest)
 
@@ -139,5 +148,7 @@ def notice_export(agreement: UUID, target: Path) -> None:
 def notice_import(file: Path, by: str) -> None:
     """Read a partner's notice from a file."""
     open_node()
-    notice = services.import_notice(operator=acting(by), document=file.read_text(encoding="utf-8"), at=timezone.now())
+    notice = services.import_notice(
+        operator=acting(by), document=file.read_text(encoding="utf-8"), at=timezone.now()
+    )
     click.echo("already known" if notice is None else "suspended" if notice.suspended else "lifted")

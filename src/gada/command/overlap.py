@@ -47,7 +47,9 @@ def equality(agreement: UUID, by: str) -> None:
     open_node()
     found = services.prove_equality(operator=acting(by), agreement_id=agreement, at=timezone.now())
     word = "equal" if found.equal else f"{len(found.differing)} people differ"
-    click.echo(f"{word}: {found.people} people, {found.waiting} fields waiting for a person, {found.at:%H:%M}")
+    click.echo(
+        f"{word}: {found.people} people, {found.waiting} fields waiting for a person, {found.at:%H:%M}"
+    )
     for person in found.differing:
         click.echo(str(person))
 
@@ -63,7 +65,9 @@ def list_runs() -> None:
 
 def _drive(run_id: UUID) -> None:
     done = services.drive_overlap(
-        run_id, at=timezone.now(), report=lambda step, number, total: click.echo(f"{number + 1}/{total} {step}", err=True)
+        run_id,
+        at=timezone.now(),
+        report=lambda step, number, total: click.echo(f"{number + 1}/{total} {step}", err=True),
     )
     for name, count in done.figures.get("ours", {}).items():
         click.echo(f"{name:18} {count:>9} {done.figures['theirs'].get(name, ''):>9}")

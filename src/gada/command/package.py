@@ -31,7 +31,9 @@ def list_packages() -> None:
     open_node()
     for package in Package.objects.select_related("peer"):
         way = "to" if package.outgoing else "from"
-        click.echo(f"{package.id}  {way} {package.peer.name}  #{package.sequence}  {package.state}  {package.counts}")
+        click.echo(
+            f"{package.id}  {way} {package.peer.name}  #{package.sequence}  {package.state}  {package.counts}"
+        )
 
 
 @command.command()
@@ -86,13 +88,15 @@ def receipt(file: Path, peer: UUID, by: str) -> None:
     """Read the partner's receipt from a file."""
     open_node()
     words = file.read_text(encoding="utf-8")
-    taken = services.import_receipt(operator=acting(by), peer=peer_called(peer), receipt=words, at=timezone.now())
+    taken = services.import_receipt(
+        operator=acting(by), peer=peer_called(peer), receipt=words, at=timezone.now()
+    )
     click.echo(f"#{taken.sequence} {taken.state} {taken.reason}".strip())
 
 
 @command.command()
 def waiting() -> None:
-    """Take up packages that came early, under suspension, or were cut in the middle. The worker does it every minute."""
+    """Take up packages that came early, under suspension, or were cut. The worker does it every minute."""
     open_node()
     for received in services.receive_waiting(at=timezone.now()):
         click.echo(f"{received.state} {received.code}".strip())

@@ -37,14 +37,23 @@ def card(target: Path) -> None:
 @click.argument("card", type=FILE)
 @click.option("--heard", help="The forty digits as the partner's operator read them aloud; else asked for.")
 @click.option("--read-by", required=True, help="Name of the partner's operator who read them.")
-@click.option("--address", default="", help="Where their node answers, e.g. https://node.example.org; empty: by file only.")
+@click.option(
+    "--address",
+    default="",
+    help="Where their node answers, e.g. https://node.example.org; empty: by file only.",
+)
 @click.option("--by", required=True, help="User name of the operator in whose name this is done.")
 def meet(card: Path, heard: str | None, read_by: str, address: str, by: str) -> None:
     """Accept a partner's key card. Both operators' names are written into the journal."""
     open_node()
     said = heard or click.prompt("The digits as you hear them")
     peer = services.meet_peer(
-        operator=acting(by), card=card.read_bytes(), heard=said, their_operator=read_by, address=address, at=timezone.now()
+        operator=acting(by),
+        card=card.read_bytes(),
+        heard=said,
+        their_operator=read_by,
+        address=address,
+        at=timezone.now(),
     )
     click.secho(f"{peer.name} is a partner now ({peer.id}).", fg="green")
 
@@ -90,14 +99,18 @@ def revoke(peer: UUID, reason: str, by: str) -> None:
 
 
 @command.command()
-@click.option("--witness/--no-witness", default=None, help="Also exchange journal heads (default: when it is time).")
+@click.option(
+    "--witness/--no-witness", default=None, help="Also exchange journal heads (default: when it is time)."
+)
 @click.option("--peer", "only", type=click.UUID, help="Only this partner (default: all with an address).")
 def heartbeat(witness: bool | None, only: UUID | None) -> None:
     """Contact partners once: notices both ways, journal heads countersigned. The worker does it every minute."""
     open_node()
     at = timezone.now()
     if only is not None or witness is not None:
-        chosen = [peer_called(only)] if only else list(Peer.objects.filter(state="active").exclude(address=""))
+        chosen = (
+            [peer_called(only)] if only else list(Peer.objects.filter(state="active").exclude(address=""))
+        )
         for peer in chosen:
             services.beat(peer, at=at, witness=witness)
             click.echo(f"{peer.name}: reached")

@@ -96,10 +96,16 @@ def list_agreements(request: HttpRequest) -> Any:
     authorize(request.user, "agreement.see")
     return [
         {
-            "agreement": line.agreement.agreement_id, "version": line.agreement.version, "digest": line.agreement.digest,
-            "partner": line.agreement.peer.name, "partner_node": line.agreement.peer_id, "state": line.state,
-            "purpose": line.agreement.terms.purpose, "valid_until": line.agreement.terms.valid_until.isoformat(),
-            "people_in_common": line.links, "differences": line.waiting,
+            "agreement": line.agreement.agreement_id,
+            "version": line.agreement.version,
+            "digest": line.agreement.digest,
+            "partner": line.agreement.peer.name,
+            "partner_node": line.agreement.peer_id,
+            "state": line.state,
+            "purpose": line.agreement.terms.purpose,
+            "valid_until": line.agreement.terms.valid_until.isoformat(),
+            "people_in_common": line.links,
+            "differences": line.waiting,
         }
         for line in queries.agreements_for(request.user, at=timezone.now())
     ]
@@ -108,14 +114,18 @@ def list_agreements(request: HttpRequest) -> Any:
 @router.post("/agreements/{agreement}/suspend", response=StateOut)
 def suspend(request: HttpRequest, agreement: UUID, said: ReasonIn) -> Any:
     """Stop everything under an agreement at once."""
-    services.suspend_agreement(operator=request.user, agreement_id=agreement, reason=said.reason, at=timezone.now())
+    services.suspend_agreement(
+        operator=request.user, agreement_id=agreement, reason=said.reason, at=timezone.now()
+    )
     return {"agreement": agreement, "state": state_now(current_agreement(agreement), timezone.now())}
 
 
 @router.post("/agreements/{agreement}/lift", response=StateOut)
 def lift(request: HttpRequest, agreement: UUID, said: ReasonIn) -> Any:
     """Lift our own suspension."""
-    services.lift_agreement(operator=request.user, agreement_id=agreement, reason=said.reason, at=timezone.now())
+    services.lift_agreement(
+        operator=request.user, agreement_id=agreement, reason=said.reason, at=timezone.now()
+    )
     return {"agreement": agreement, "state": state_now(current_agreement(agreement), timezone.now())}
 
 
@@ -158,7 +168,9 @@ def list_packages(request: HttpRequest) -> Any:
 @router.post("/agreements/{agreement}/packages", response={201: PackageOut})
 def make_package(request: HttpRequest, agreement: UUID) -> Any:
     """Write the next package."""
-    return Status(201, _package(services.make_package(operator=request.user, agreement_id=agreement, at=timezone.now())))
+    return Status(
+        201, _package(services.make_package(operator=request.user, agreement_id=agreement, at=timezone.now()))
+    )
 
 
 @router.post("/packages/{package}/deliver", response=PackageOut)
@@ -172,7 +184,13 @@ def prove_equality(request: HttpRequest, agreement: UUID) -> Any:
     """Prove with the partner that all settled values are equal, or name who differs."""
     found = services.prove_equality(operator=request.user, agreement_id=agreement, at=timezone.now())
     named = [person.id for person in queries.people_named(request.user, found.differing, at=timezone.now())]
-    return {"equal": found.equal, "people": found.people, "waiting": found.waiting, "differing": named, "at": found.at}
+    return {
+        "equal": found.equal,
+        "people": found.people,
+        "waiting": found.waiting,
+        "differing": named,
+        "at": found.at,
+    }
 
 
 @router.get("/differences", response=list[ProposalOut])
@@ -181,7 +199,11 @@ def list_proposals(request: HttpRequest) -> Any:
     authorize(request.user, "proposal.decide")
     waiting = list(queries.proposals_for(request.user)[:MOST])
     journal.record_read(
-        by=request.user, people=[each.link.person_id for each in waiting], purpose="exchange", page="proposals", at=timezone.now()
+        by=request.user,
+        people=[each.link.person_id for each in waiting],
+        purpose="exchange",
+        page="proposals",
+        at=timezone.now(),
     )
     return [_proposal(each) for each in waiting]
 
@@ -189,26 +211,47 @@ def list_proposals(request: HttpRequest) -> Any:
 @router.post("/differences/{proposal}", response=ProposalOut)
 def decide_proposal(request: HttpRequest, proposal: UUID, said: DecisionIn) -> Any:
     """Take the partner's value over, or keep ours."""
-    return _proposal(services.decide_proposal(operator=request.user, proposal_id=proposal, accept=said.accept, at=timezone.now()))
+    return _proposal(
+        services.decide_proposal(
+            operator=request.user, proposal_id=proposal, accept=said.accept, at=timezone.now()
+        )
+    )
 
 
 def _run(run: OverlapRun) -> dict[str, Any]:
     return {
-        "run": run.id, "state": run.state, "step": run.step, "reason": run.reason, "figures": run.figures,
-        "started_at": run.started_at, "ended_at": run.ended_at,
+        "run": run.id,
+        "state": run.state,
+        "step": run.step,
+        "reason": run.reason,
+        "figures": run.figures,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
     }
 
 
 def _package(package: Package) -> dict[str, Any]:
     return {
-        "package": package.id, "agreement": package.agreement_key, "outgoing": package.outgoing, "sequence": package.sequence,
-        "state": package.state, "counts": package.counts, "skipped": package.skipped, "reason": package.reason,
-        "sealed_bytes": package.sealed_bytes, "made_at": package.made_at,
+        "package": package.id,
+        "agreement": package.agreement_key,
+        "outgoing": package.outgoing,
+        "sequence": package.sequence,
+        "state": package.state,
+        "counts": package.counts,
+        "skipped": package.skipped,
+        "reason": package.reason,
+        "sealed_bytes": package.sealed_bytes,
+        "made_at": package.made_at,
     }
 
 
 def _proposal(proposal: Proposal) -> dict[str, Any]:
     return {
-        "proposal": proposal.id, "person": proposal.link.person_id, "field": proposal.field, "ours": proposal.ours,
-        "theirs": proposal.theirs, "partner": proposal.link.peer.name, "state": proposal.state,
+        "proposal": proposal.id,
+        "person": proposal.link.person_id,
+        "field": proposal.field,
+        "ours": proposal.ours,
+        "theirs": proposal.theirs,
+        "partner": proposal.link.peer.name,
+        "state": proposal.state,
     }

@@ -16,21 +16,33 @@ from gada.exchange.rules.fields import FIELDS, LABELS
 from gada.exchange.rules.terms import NEWEST_IS_HONEST_FOR
 from gada.people.words import LegalBasis
 
-DIRECTIONS = [("", _("not shared")), ("both", _("both ways")), ("ours", _("we send")), ("theirs", _("they send"))]
+DIRECTIONS = [
+    ("", _("not shared")),
+    ("both", _("both ways")),
+    ("ours", _("we send")),
+    ("theirs", _("they send")),
+]
 AUTHORITIES = [("ours", _("we decide")), ("theirs", _("they decide")), ("person", _("a person decides"))]
 
 
 class MeetForm(forms.Form):
     """A partner's card, and the digits as they were heard."""
 
-    card = forms.FileField(label=_("The partner’s key card"), help_text=_("The file they gave you, ending in .card"))
+    card = forms.FileField(
+        label=_("The partner’s key card"), help_text=_("The file they gave you, ending in .card")
+    )
     heard = forms.CharField(
-        label=_("The digits as you hear them"), max_length=80,
-        help_text=_("Call the partner. They read forty digits from their screen; type what you hear, never what the file says."),
+        label=_("The digits as you hear them"),
+        max_length=80,
+        help_text=_(
+            "Call the partner. They read forty digits from their screen; type what you hear, never what the file says."
+        ),
     )
     their_operator = forms.CharField(label=_("Who read them to you"), max_length=120)
     address = forms.CharField(
-        label=_("Address of their node"), max_length=200, required=False,
+        label=_("Address of their node"),
+        max_length=200,
+        required=False,
         help_text=_("Like https://node.example.org. Leave it empty to exchange by files only."),
     )
 
@@ -57,25 +69,45 @@ class DraftForm(forms.Form):
         label=_("Impact assessment"), max_length=500, help_text=_("Where it is kept and what it decided.")
     )
     sites = forms.ModelMultipleChoiceField(
-        Site.objects.none(), label=_("Our people: of these sites"), required=False, widget=forms.CheckboxSelectMultiple
+        Site.objects.none(),
+        label=_("Our people: of these sites"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     programmes = forms.ModelMultipleChoiceField(
-        Programme.objects.none(), label=_("Our people: of these programmes"), required=False, widget=forms.CheckboxSelectMultiple
+        Programme.objects.none(),
+        label=_("Our people: of these programmes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     everyone = forms.BooleanField(label=_("All the people we have registered"), required=False)
-    prints = forms.ChoiceField(label=_("Fingerprints"), choices=[
-        ("none", _("neither sent nor compared")), ("confirm", _("compared, then destroyed")),
-        ("verify", _("compared, and sent to recognise people")),
-    ])
-    prints_to = forms.ChoiceField(label=_("Fingerprints go to"), choices=[("theirs", _("the partner")), ("ours", _("us"))])
-    retain_days = forms.IntegerField(label=_("Fingerprints are kept (days)"), min_value=0, max_value=3650, initial=90)
+    prints = forms.ChoiceField(
+        label=_("Fingerprints"),
+        choices=[
+            ("none", _("neither sent nor compared")),
+            ("confirm", _("compared, then destroyed")),
+            ("verify", _("compared, and sent to recognise people")),
+        ],
+    )
+    prints_to = forms.ChoiceField(
+        label=_("Fingerprints go to"), choices=[("theirs", _("the partner")), ("ours", _("us"))]
+    )
+    retain_days = forms.IntegerField(
+        label=_("Fingerprints are kept (days)"), min_value=0, max_value=3650, initial=90
+    )
     people_per_day = forms.IntegerField(label=_("People sent a day, at most"), min_value=1, initial=10_000)
-    runs_per_quarter = forms.IntegerField(label=_("Comparisons in three months, at most"), min_value=1, max_value=100, initial=4)
+    runs_per_quarter = forms.IntegerField(
+        label=_("Comparisons in three months, at most"), min_value=1, max_value=100, initial=4
+    )
     min_population = forms.IntegerField(label=_("People on each side, at least"), min_value=1, initial=100)
     max_overlap = forms.IntegerField(label=_("Common combinations, at most"), min_value=1, initial=500_000)
-    max_strangers = forms.IntegerField(label=_("People not shared who may lose something, at most"), min_value=0, initial=500)
+    max_strangers = forms.IntegerField(
+        label=_("People not shared who may lose something, at most"), min_value=0, initial=500
+    )
     retention_days = forms.IntegerField(label=_("What is received is kept (days)"), min_value=1, initial=365)
-    max_silence_days = forms.IntegerField(label=_("Stops by itself without contact after (days)"), min_value=1, initial=14)
+    max_silence_days = forms.IntegerField(
+        label=_("Stops by itself without contact after (days)"), min_value=1, initial=14
+    )
     valid_until = forms.DateField(label=_("In force until"), widget=forms.DateInput(attrs={"type": "date"}))
     suspension = forms.CharField(label=_("How it can be suspended"), max_length=500, required=False)
 
@@ -87,48 +119,78 @@ class DraftForm(forms.Form):
         self.fields["valid_until"].initial = (timezone.now() + timedelta(days=364)).date()
         for name in FIELDS:
             newest = [("newest", _("the newer one counts"))] if name in NEWEST_IS_HONEST_FOR else []
-            self.fields[f"direction_{name}"] = forms.ChoiceField(label=LABELS[name], choices=DIRECTIONS, required=False, initial="both")
+            self.fields[f"direction_{name}"] = forms.ChoiceField(
+                label=_("How it is shared"), choices=DIRECTIONS, required=False, initial="both"
+            )
             self.fields[f"authority_{name}"] = forms.ChoiceField(
-                label=_("%(field)s: where they differ") % {"field": LABELS[name]}, choices=[*AUTHORITIES, *newest], initial="person"
+                label=_("Where they differ"), choices=[*AUTHORITIES, *newest], initial="person"
             )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         some = bool(cleaned.get("sites") or cleaned.get("programmes"))
         if some == bool(cleaned.get("everyone")):
-            self.add_error("everyone", _("Choose sites or programmes, or say that it is all the people; not both, not neither."))
+            self.add_error(
+                "everyone",
+                _("Choose sites or programmes, or say that it is all the people; not both, not neither."),
+            )
         return cleaned
 
-    def field_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """Direction and authority of each field, side by side."""
-        return [(self[f"direction_{name}"], self[f"authority_{name}"]) for name in FIELDS]
+    def field_rows(self) -> list[tuple[Any, forms.BoundField, forms.BoundField]]:
+        """Name, direction and authority of each field."""
+        return [(LABELS[name], self[f"direction_{name}"], self[f"authority_{name}"]) for name in FIELDS]
 
     def clauses(self) -> dict[str, Any]:
         """The clauses as the agreement has them. The partner's people are everyone that their own gate lets out."""
         said = self.cleaned_data
         agreed = [name for name in sorted(FIELDS) if said[f"direction_{name}"]]
         everyone = {"everyone": True, "sites": [], "programmes": [], "statuses": []}
-        ours = everyone if said["everyone"] else {
-            "everyone": False, "statuses": [], "sites": sorted(str(site.pk) for site in said["sites"]),
-            "programmes": sorted(str(programme.pk) for programme in said["programmes"]),
-        }
+        ours = (
+            everyone
+            if said["everyone"]
+            else {
+                "everyone": False,
+                "statuses": [],
+                "sites": sorted(str(site.pk) for site in said["sites"]),
+                "programmes": sorted(str(programme.pk) for programme in said["programmes"]),
+            }
+        )
         none = said["prints"] == "none"
         return {
-            "purpose": said["purpose"], "legal_basis": said["legal_basis"], "impact_assessment": said["impact_assessment"],
+            "purpose": said["purpose"],
+            "legal_basis": said["legal_basis"],
+            "impact_assessment": said["impact_assessment"],
             "people": {"ours": ours, "theirs": everyone},
             "fields": [
-                {"name": name, "direction": said[f"direction_{name}"], "authority": said[f"authority_{name}"]} for name in agreed
+                {"name": name, "direction": said[f"direction_{name}"], "authority": said[f"authority_{name}"]}
+                for name in agreed
             ],
-            "household_members": False, "biometrics": {
-                "modality": "fingerprint", "form": "none" if none else "template", "to": "" if none else said["prints_to"],
-                "use": "confirm" if none else said["prints"], "retain_days": 0 if none else said["retain_days"],
+            "household_members": False,
+            "biometrics": {
+                "modality": "fingerprint",
+                "form": "none" if none else "template",
+                "to": "" if none else said["prints_to"],
+                "use": "confirm" if none else said["prints"],
+                "retain_days": 0 if none else said["retain_days"],
             },
-            "modes": ["delivery", "overlap"], "tokens": {"recipe": "gada-1", "common": 2, "bar": -10},
+            "modes": ["delivery", "overlap"],
+            "tokens": {"recipe": "gada-1", "common": 2, "bar": -10},
             "limits": {
                 "queries_per_hour": 0,
-                **{name: said[name] for name in ("people_per_day", "runs_per_quarter", "min_population", "max_overlap", "max_strangers")},
+                **{
+                    name: said[name]
+                    for name in (
+                        "people_per_day",
+                        "runs_per_quarter",
+                        "min_population",
+                        "max_overlap",
+                        "max_strangers",
+                    )
+                },
             },
-            "retention_days": said["retention_days"], "valid_from": timezone.now().date().isoformat(),
-            "valid_until": said["valid_until"].isoformat(), "max_silence_days": said["max_silence_days"],
+            "retention_days": said["retention_days"],
+            "valid_from": timezone.now().date().isoformat(),
+            "valid_until": said["valid_until"].isoformat(),
+            "max_silence_days": said["max_silence_days"],
             "suspension": said["suspension"],
         }

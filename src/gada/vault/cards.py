@@ -19,9 +19,16 @@ def certify_card(root: WorkingKey, *, at: datetime) -> KeyCard:
     """Certify the newest working keys under the root key and keep the card. Its serial number grows."""
     identity = node.identity()
     card = issue_key_card(
-        bytes.fromhex(root.private), node_id=identity.node_id, name=identity.name, kind=identity.kind,
-        country=identity.country, training=identity.training, valid_from=at, serial=_last_serial() + 1,
-        signing=bytes.fromhex(working_key("signing").public), sealing=working_key("sealing").public,
+        bytes.fromhex(root.private),
+        node_id=identity.node_id,
+        name=identity.name,
+        kind=identity.kind,
+        country=identity.country,
+        training=identity.training,
+        valid_from=at,
+        serial=_last_serial() + 1,
+        signing=bytes.fromhex(working_key("signing").public),
+        sealing=working_key("sealing").public,
         http=bytes.fromhex(working_key("http").public),
     )
     node.write_whole(node.data_directory() / CARD, node.seal_for_node(card.to_bytes()))

@@ -14,6 +14,17 @@ from gada.exchange.models import (
     Statement,
 )
 
-REBUILT = (Peer, Agreement, Notice, Package, RefusedPackage, Link, PairCase, Statement, PartnerPrints, Proposal)
+REBUILT = (
+    Peer,
+    Agreement,
+    Notice,
+    Package,
+    RefusedPackage,
+    Link,
+    PairCase,
+    Statement,
+    PartnerPrints,
+    Proposal,
+)
 
 __all__ = ["REBUILT", "agreements", "links", "packages", "peers", "statements"]

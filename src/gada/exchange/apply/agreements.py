@@ -33,8 +33,12 @@ def agreements_drafted(entries: Sequence[Entry]) -> list[Agreement]:
 def agreements_signed(entries: Sequence[Entry]) -> list[Agreement | None]:
     return [
         change_row(
-            Agreement, entry.facts["digest"], entry, signed_by=entry.facts["signed_by"],
-            signer=UUID(entry.facts["signer"]), signed_at=entry.happened_at,
+            Agreement,
+            entry.facts["digest"],
+            entry,
+            signed_by=entry.facts["signed_by"],
+            signer=UUID(entry.facts["signer"]),
+            signed_at=entry.happened_at,
         )
         for entry in entries
     ]
@@ -47,7 +51,9 @@ def agreements_countersigned(entries: Sequence[Entry]) -> list[Agreement | None]
 
 @applies("agreement.partner_signed", schema=1)
 def partner_signed(entries: Sequence[Entry]) -> list[Agreement | None]:
-    return [change_row(Agreement, e.facts["digest"], e, their_signature=e.facts["signature"]) for e in entries]
+    return [
+        change_row(Agreement, e.facts["digest"], e, their_signature=e.facts["signature"]) for e in entries
+    ]
 
 
 @applies("agreement.receipted", schema=1)
@@ -59,7 +65,9 @@ def agreements_receipted(entries: Sequence[Entry]) -> list[Agreement | None]:
 def agreements_activated(entries: Sequence[Entry]) -> list[Agreement | None]:
     """Both signatures are here, and now the partner's receipt of them."""
     return [
-        change_row(Agreement, e.facts["digest"], e, their_receipt=e.facts["receipt"], active_since=e.happened_at)
+        change_row(
+            Agreement, e.facts["digest"], e, their_receipt=e.facts["receipt"], active_since=e.happened_at
+        )
         for e in entries
     ]
 
@@ -77,7 +85,14 @@ def agreements_lifted(entries: Sequence[Entry]) -> list[Notice]:
 def _notice(entry: Entry, *, suspended: bool) -> Notice:
     facts = entry.facts
     return Notice(
-        id=UUID(facts["id"]), agreement_id=entry.about[1], peer_id=UUID(facts["peer"]), ours=facts["ours"],
-        serial=facts["serial"], suspended=suspended, said_by=facts["said_by"], reason=facts["reason"],
-        at=moment(facts["at"]), document=facts["document"],
+        id=UUID(facts["id"]),
+        agreement_id=entry.about[1],
+        peer_id=UUID(facts["peer"]),
+        ours=facts["ours"],
+        serial=facts["serial"],
+        suspended=suspended,
+        said_by=facts["said_by"],
+        reason=facts["reason"],
+        at=moment(facts["at"]),
+        document=facts["document"],
     )

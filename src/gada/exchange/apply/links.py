@@ -12,14 +12,23 @@ from gada.journal import Entry, applies
 
 @applies("link.made", schema=1)
 def links_made(entries: Sequence[Entry]) -> list[Link]:
-    return make_rows(Link, [
-        Link(
-            id=UUID(entry.facts["id"]), agreement_id=UUID(entry.facts["agreement"]), peer_id=UUID(entry.facts["peer"]),
-            person_id=entry.about[1], our_handle=entry.facts["our_handle"], their_handle=entry.facts["their_handle"],
-            pair=entry.facts["pair"], run_id=identifier(entry.facts["run"]), made_at=entry.happened_at,
-        )
-        for entry in entries
-    ])
+    return make_rows(
+        Link,
+        [
+            Link(
+                id=UUID(entry.facts["id"]),
+                agreement_id=UUID(entry.facts["agreement"]),
+                peer_id=UUID(entry.facts["peer"]),
+                person_id=entry.about[1],
+                our_handle=entry.facts["our_handle"],
+                their_handle=entry.facts["their_handle"],
+                pair=entry.facts["pair"],
+                run_id=identifier(entry.facts["run"]),
+                made_at=entry.happened_at,
+            )
+            for entry in entries
+        ],
+    )
 
 
 @applies("link.withdrawn", schema=1)
@@ -33,23 +42,38 @@ def links_withdrawn(entries: Sequence[Entry]) -> list[Link]:
 
 @applies("pair.opened", schema=1)
 def pairs_opened(entries: Sequence[Entry]) -> list[PairCase]:
-    return make_rows(PairCase, [
-        PairCase(
-            id=UUID(entry.facts["id"]), agreement_id=UUID(entry.facts["agreement"]), peer_id=UUID(entry.facts["peer"]),
-            run_id=UUID(entry.facts["run"]), person_id=entry.about[1], our_handle=entry.facts["our_handle"],
-            their_handle=entry.facts["their_handle"], pair=entry.facts["pair"], why=entry.facts["why"],
-            relations=entry.facts["relations"], print_scores=entry.facts["print_scores"], total=entry.facts["total"],
-            opened_at=entry.happened_at,
-        )
-        for entry in entries
-    ])
+    return make_rows(
+        PairCase,
+        [
+            PairCase(
+                id=UUID(entry.facts["id"]),
+                agreement_id=UUID(entry.facts["agreement"]),
+                peer_id=UUID(entry.facts["peer"]),
+                run_id=UUID(entry.facts["run"]),
+                person_id=entry.about[1],
+                our_handle=entry.facts["our_handle"],
+                their_handle=entry.facts["their_handle"],
+                pair=entry.facts["pair"],
+                why=entry.facts["why"],
+                relations=entry.facts["relations"],
+                print_scores=entry.facts["print_scores"],
+                total=entry.facts["total"],
+                opened_at=entry.happened_at,
+            )
+            for entry in entries
+        ],
+    )
 
 
 @applies("pair.judged", schema=1)
 def pairs_judged(entries: Sequence[Entry]) -> list[PairCase | None]:
     return [
         change_row(
-            PairCase, UUID(entry.facts["id"]), entry, our_answer=entry.facts["answer"], decided_at=entry.happened_at,
+            PairCase,
+            UUID(entry.facts["id"]),
+            entry,
+            our_answer=entry.facts["answer"],
+            decided_at=entry.happened_at,
             decided_by=entry.by[1],
         )
         for entry in entries

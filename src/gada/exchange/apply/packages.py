@@ -13,7 +13,9 @@ from gada.journal import Entry, applies
 
 @applies("package.made", schema=1)
 def packages_made(entries: Sequence[Entry]) -> list[Package]:
-    return make_rows(Package, [_package(entry.about[1], entry.facts, outgoing=True, state="made") for entry in entries])
+    return make_rows(
+        Package, [_package(entry.about[1], entry.facts, outgoing=True, state="made") for entry in entries]
+    )
 
 
 @applies("package.received", schema=1)
@@ -28,7 +30,12 @@ def packages_received(entries: Sequence[Entry]) -> list[Package]:
 def packages_applied(entries: Sequence[Entry]) -> list[Package | None]:
     return [
         change_row(
-            Package, entry.about[1], entry, state="done", done_at=entry.happened_at, skipped=entry.facts["skipped"],
+            Package,
+            entry.about[1],
+            entry,
+            state="done",
+            done_at=entry.happened_at,
+            skipped=entry.facts["skipped"],
             receipt=entry.facts["receipt"],
         )
         for entry in entries
@@ -40,8 +47,14 @@ def packages_receipted(entries: Sequence[Entry]) -> list[Package | None]:
     """The partner's signed word on a package of ours."""
     return [
         change_row(
-            Package, entry.about[1], entry, state=entry.facts["state"], done_at=entry.happened_at,
-            skipped=entry.facts["skipped"], reason=entry.facts["reason"], receipt=entry.facts["receipt"],
+            Package,
+            entry.about[1],
+            entry,
+            state=entry.facts["state"],
+            done_at=entry.happened_at,
+            skipped=entry.facts["skipped"],
+            reason=entry.facts["reason"],
+            receipt=entry.facts["receipt"],
         )
         for entry in entries
     ]
@@ -67,8 +80,17 @@ def packages_refused(entries: Sequence[Entry]) -> list[RefusedPackage]:
 
 def _package(package_id: UUID, facts: dict[str, Any], *, outgoing: bool, state: str) -> Package:
     return Package(
-        id=package_id, outgoing=outgoing, agreement_id=facts["agreement"], agreement_key=UUID(facts["agreement_key"]),
-        peer_id=UUID(facts["peer"]), sequence=facts["sequence"], digest=facts["digest"], previous=facts["previous"],
-        sealed_bytes=facts["sealed_bytes"], sealed_digest=facts["sealed_digest"], counts=facts["counts"], state=state,
+        id=package_id,
+        outgoing=outgoing,
+        agreement_id=facts["agreement"],
+        agreement_key=UUID(facts["agreement_key"]),
+        peer_id=UUID(facts["peer"]),
+        sequence=facts["sequence"],
+        digest=facts["digest"],
+        previous=facts["previous"],
+        sealed_bytes=facts["sealed_bytes"],
+        sealed_digest=facts["sealed_digest"],
+        counts=facts["counts"],
+        state=state,
         made_at=moment(facts["made_at"]),
     )

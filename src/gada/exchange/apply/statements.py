@@ -12,37 +12,60 @@ from gada.journal import Entry, applies
 
 @applies("statement.received", schema=1)
 def statements_received(entries: Sequence[Entry]) -> list[Statement]:
-    return make_rows(Statement, [
-        Statement(
-            id=UUID(said["id"]), link_id=UUID(entry.facts["link"]), field=said["field"], value=said["value"],
-            happened_at=moment(said["happened_at"]), received_at=entry.happened_at,
-            package_id=UUID(entry.facts["package"]), ordinal=said["ordinal"],
-        )
-        for entry in entries for said in entry.facts["statements"]
-    ])
+    return make_rows(
+        Statement,
+        [
+            Statement(
+                id=UUID(said["id"]),
+                link_id=UUID(entry.facts["link"]),
+                field=said["field"],
+                value=said["value"],
+                happened_at=moment(said["happened_at"]),
+                received_at=entry.happened_at,
+                package_id=UUID(entry.facts["package"]),
+                ordinal=said["ordinal"],
+            )
+            for entry in entries
+            for said in entry.facts["statements"]
+        ],
+    )
 
 
 @applies("prints.received", schema=1)
 def prints_received(entries: Sequence[Entry]) -> list[PartnerPrints]:
-    return make_rows(PartnerPrints, [
-        PartnerPrints(
-            id=UUID(entry.facts["id"]), link_id=UUID(entry.facts["link"]), blob=UUID(entry.facts["blob"]),
-            digest=entry.facts["digest"], received_at=entry.happened_at, package_id=UUID(entry.facts["package"]),
-        )
-        for entry in entries
-    ])
+    return make_rows(
+        PartnerPrints,
+        [
+            PartnerPrints(
+                id=UUID(entry.facts["id"]),
+                link_id=UUID(entry.facts["link"]),
+                blob=UUID(entry.facts["blob"]),
+                digest=entry.facts["digest"],
+                received_at=entry.happened_at,
+                package_id=UUID(entry.facts["package"]),
+            )
+            for entry in entries
+        ],
+    )
 
 
 @applies("proposal.opened", schema=1)
 def proposals_opened(entries: Sequence[Entry]) -> list[Proposal]:
-    return make_rows(Proposal, [
-        Proposal(
-            id=UUID(entry.facts["id"]), link_id=UUID(entry.facts["link"]), field=entry.facts["field"],
-            ours=entry.facts["ours"], theirs=entry.facts["theirs"], statement_id=identifier(entry.facts["statement"]),
-            opened_at=entry.happened_at,
-        )
-        for entry in entries
-    ])
+    return make_rows(
+        Proposal,
+        [
+            Proposal(
+                id=UUID(entry.facts["id"]),
+                link_id=UUID(entry.facts["link"]),
+                field=entry.facts["field"],
+                ours=entry.facts["ours"],
+                theirs=entry.facts["theirs"],
+                statement_id=identifier(entry.facts["statement"]),
+                opened_at=entry.happened_at,
+            )
+            for entry in entries
+        ],
+    )
 
 
 @applies("proposal.decided", schema=1)

@@ -7,6 +7,19 @@ from gada.exchange.models.peers import Peer, SeenRequest
 from gada.exchange.models.runs import OverlapRun, RunMessage
 
 __all__ = [
-    "Agreement", "Link", "Notice", "OverlapRun", "Package", "PairCase", "PartnerPrints", "Peer", "Proposal", "RefusedPackage",
-    "RunMessage", "SeenRequest", "SentValue", "Statement", "Upload",
+    "Agreement",
+    "Link",
+    "Notice",
+    "OverlapRun",
+    "Package",
+    "PairCase",
+    "PartnerPrints",
+    "Peer",
+    "Proposal",
+    "RefusedPackage",
+    "RunMessage",
+    "SeenRequest",
+    "SentValue",
+    "Statement",
+    "Upload",
 ]

@@ -17,7 +17,9 @@ class Agreement(models.Model):
     document = models.TextField()
     drafted_here = models.BooleanField()
     prepared_at = models.DateTimeField()
-    signed_by = models.CharField(max_length=120, blank=True)  # the officer of ours; the DPO countersigns after
+    signed_by = models.CharField(
+        max_length=120, blank=True
+    )  # the officer of ours; the DPO countersigns after
     signer = models.UUIDField(null=True)
     signed_at = models.DateTimeField(null=True)
     our_signature = models.TextField(blank=True)  # a signed document each, canonical JSON
@@ -28,7 +30,9 @@ class Agreement(models.Model):
     versions = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["agreement_id", "version"], name="one_text_per_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement_id", "version"], name="one_text_per_version")
+        ]
         ordering = ["-prepared_at"]
 
     @property

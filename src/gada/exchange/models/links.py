@@ -28,7 +28,9 @@ class Link(models.Model):
                 fields=["agreement_id", "person"], condition=Q(withdrawn_at=None), name="one_link_per_person"
             ),
             models.UniqueConstraint(
-                fields=["agreement_id", "their_handle"], condition=Q(withdrawn_at=None), name="one_link_per_handle"
+                fields=["agreement_id", "their_handle"],
+                condition=Q(withdrawn_at=None),
+                name="one_link_per_handle",
             ),
         ]
         indexes = [models.Index(fields=["agreement_id", "pair"], name="links_in_pair_order")]
@@ -46,7 +48,9 @@ class Statement(models.Model):
     value = models.JSONField()
     happened_at = models.DateTimeField()
     received_at = models.DateTimeField()
-    package = models.ForeignKey("exchange.Package", on_delete=models.PROTECT, related_name="statements", db_index=False)
+    package = models.ForeignKey(
+        "exchange.Package", on_delete=models.PROTECT, related_name="statements", db_index=False
+    )
     ordinal = models.BigIntegerField()  # sequence and record number: the greatest of a field counts
 
     class Meta:

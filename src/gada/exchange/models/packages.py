@@ -20,7 +20,9 @@ class Package(models.Model):
     sealed_bytes = models.BigIntegerField()
     sealed_digest = models.CharField(max_length=64)
     counts = models.JSONField(default=dict)  # records by kind
-    state = models.CharField(max_length=10)  # made | delivered | done | refused; waiting | applying | done | refused
+    state = models.CharField(
+        max_length=10
+    )  # made | delivered | done | refused; waiting | applying | done | refused
     made_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     skipped = models.PositiveIntegerField(default=0)
@@ -36,7 +38,9 @@ class Package(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["agreement_key", "outgoing", "sequence"], condition=~Q(state="refused"), name="one_package_per_sequence"
+                fields=["agreement_key", "outgoing", "sequence"],
+                condition=~Q(state="refused"),
+                name="one_package_per_sequence",
             )
         ]
         ordering = ["-made_at"]

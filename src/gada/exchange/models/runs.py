@@ -26,7 +26,9 @@ class OverlapRun(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["agreement_key"], condition=Q(state="running"), name="one_run_at_a_time")
+            models.UniqueConstraint(
+                fields=["agreement_key"], condition=Q(state="running"), name="one_run_at_a_time"
+            )
         ]
         ordering = ["-started_at"]
 

@@ -5,6 +5,15 @@ from gada.exchange.rules.gate import PersonFacts, Standing, may, may_receive, mu
 from gada.exchange.rules.terms import Party, Terms, read_terms
 
 __all__ = [
-    "FIELDS", "Party", "PersonFacts", "Standing", "Terms", "check_value", "may", "may_receive", "must", "read_terms",
+    "FIELDS",
+    "Party",
+    "PersonFacts",
+    "Standing",
+    "Terms",
+    "check_value",
+    "may",
+    "may_receive",
+    "must",
+    "read_terms",
     "same_value",
 ]

@@ -41,8 +41,11 @@ class FieldForm:
 def _text(longest: int) -> Callable[[Any], bool]:
     def fits(value: Any) -> bool:
         return (
-            isinstance(value, str) and len(value) <= longest and unicodedata.is_normalized("NFC", value)
-            and value == " ".join(value.split()) and all(unicodedata.category(letter)[0] != "C" for letter in value)
+            isinstance(value, str)
+            and len(value) <= longest
+            and unicodedata.is_normalized("NFC", value)
+            and value == " ".join(value.split())
+            and all(unicodedata.category(letter)[0] != "C" for letter in value)
         )
 
     return fits
@@ -67,20 +70,30 @@ def _birth(value: Any) -> bool:
 
 
 def _documents(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= MOST_DOCUMENTS and all(
-        isinstance(each, dict) and set(each) == {"kind", "number", "country"}
-        and all(isinstance(part, str) for part in each.values()) and bool(CODE.fullmatch(each["kind"]))
-        and bool(PLAIN.fullmatch(each["number"])) and bool(not each["country"] or COUNTRY.fullmatch(each["country"]))
-        for each in value
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_DOCUMENTS
+        and all(
+            isinstance(each, dict)
+            and set(each) == {"kind", "number", "country"}
+            and all(isinstance(part, str) for part in each.values())
+            and bool(CODE.fullmatch(each["kind"]))
+            and bool(PLAIN.fullmatch(each["number"]))
+            and bool(not each["country"] or COUNTRY.fullmatch(each["country"]))
+            for each in value
+        )
     )
 
 
 def _household(value: Any) -> bool:
     """Relationship of this person, pairs of linked members, and how many others there are, unnamed."""
     return (
-        isinstance(value, dict) and set(value) == {"relationship", "members", "others"}
-        and value["relationship"] in Relationship.values and type(value["others"]) is int
-        and 0 <= value["others"] <= MOST_MEMBERS and isinstance(value["members"], list)
+        isinstance(value, dict)
+        and set(value) == {"relationship", "members", "others"}
+        and value["relationship"] in Relationship.values
+        and type(value["others"]) is int
+        and 0 <= value["others"] <= MOST_MEMBERS
+        and isinstance(value["members"], list)
         and len(value["members"]) <= MOST_MEMBERS
         and all(isinstance(pair, str) and bool(HEX_DIGEST.fullmatch(pair)) for pair in value["members"])
     )
@@ -108,7 +121,9 @@ def check_value(field: str, value: Any) -> None:
     """Raises Invalid unless this value has the form of its field."""
     form = FIELDS.get(field)
     if form is None:
-        raise Invalid("field-not-agreed", _("The agreement does not cover this field: %(field)s."), field=field)
+        raise Invalid(
+            "field-not-agreed", _("The agreement does not cover this field: %(field)s."), field=field
+        )
     if not form.fits(value):
         raise Invalid("field-form", _("A value does not have the form of its field: %(field)s."), field=field)
 

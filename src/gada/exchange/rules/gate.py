@@ -23,7 +23,9 @@ FORCES: Final = frozenset({"border", "security"})
 PROTECTED_ABROAD: Final = frozenset({ResidenceStatus.REFUGEE, ResidenceStatus.ASYLUM_SEEKER})
 SAID_NO: Final = frozenset({Answer.NO, Answer.WITHDRAWN, Answer.OBJECTED})
 # Still allowed under suspension and after the end (exchange.md §1).
-ALWAYS: Final = frozenset({"receipt", "unlink", "erasure", "revocation", "destruction", "head", "notice", "recall"})
+ALWAYS: Final = frozenset(
+    {"receipt", "unlink", "erasure", "revocation", "destruction", "head", "notice", "recall"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,16 @@ STATE_REFUSALS: Final = {
 
 
 def may(
-    terms: Terms, standing: Standing, *, mode: str, sender: UUID, recipient: UUID, person: PersonFacts | None = None,
-    field: str | None = None, form: str = "template", at: datetime,
+    terms: Terms,
+    standing: Standing,
+    *,
+    mode: str,
+    sender: UUID,
+    recipient: UUID,
+    person: PersonFacts | None = None,
+    field: str | None = None,
+    form: str = "template",
+    at: datetime,
 ) -> Refusal | None:
     """None when this may flow; else the first reason why not. Asked on the sending side with the person's facts."""
     try:
@@ -119,7 +129,10 @@ def may(
         return _no(*STATE_REFUSALS[state])
     if mode not in terms.modes:
         return _no("mode-not-agreed", _("The agreement does not cover this kind of exchange."))
-    if field is not None and (refused := _field(terms, source, target, mode=mode, field=field, form=form)) is not None:
+    if (
+        field is not None
+        and (refused := _field(terms, source, target, mode=mode, field=field, form=form)) is not None
+    ):
         return refused
     return _person(terms, source, person, field) if person is not None else None
 
@@ -176,7 +189,9 @@ def _fled(person: PersonFacts, target: Party, *, refugee: bool) -> Refusal | Non
         # Where the country of origin is not known, any State may be the one they fled.
         return _no("wall-origin", _("A refugee’s data never go to the country they fled."))
     if person.residence_status == ResidenceStatus.IDP and target.kind in FORCES:
-        return _no("wall-fled", _("Displaced people’s data never go to the forces of the State they may have fled."))
+        return _no(
+            "wall-fled", _("Displaced people’s data never go to the forces of the State they may have fled.")
+        )
     return None
 
 
@@ -197,11 +212,15 @@ def _field(terms: Terms, source: Party, target: Party, *, mode: str, field: str,
 def _prints(terms: Terms, target: Party, *, mode: str, form: str) -> Refusal | None:
     agreed = terms.biometrics
     if agreed.form == "none" or (form == "image" and agreed.form != "image"):
-        return _no("prints-not-agreed", _("The agreement does not allow fingerprints to be sent in this form."))
+        return _no(
+            "prints-not-agreed", _("The agreement does not allow fingerprints to be sent in this form.")
+        )
     if str(target.node_id) != agreed.to:
         return _no("prints-direction", _("Under the agreement fingerprints go to the other side only."))
     if mode == "delivery" and agreed.use != "verify":
-        return _no("prints-use", _("Under the agreement fingerprints confirm who is shared; they are not delivered."))
+        return _no(
+            "prints-use", _("Under the agreement fingerprints confirm who is shared; they are not delivered.")
+        )
     return None
 
 
@@ -211,7 +230,9 @@ def _person(terms: Terms, source: Party, person: PersonFacts, field: str | None)
     if person.needs_protection:
         return _no("person-protected", _("This person is under protection and stays out of every exchange."))
     if person.sharing in SAID_NO:
-        return _no("person-refused", _("This person refused, withdrew or objected: nothing about them is shared."))
+        return _no(
+            "person-refused", _("This person refused, withdrew or objected: nothing about them is shared.")
+        )
     if terms.legal_basis == LegalBasis.CONSENT and person.sharing != Answer.YES:
         return _no("consent-missing", _("This person was not asked whether their data may be shared."))
     if field == PRINTS and person.prints in SAID_NO:

@@ -15,7 +15,12 @@ from gada.engine.proof.digests import digest_hex
 MOST_PAIRS_PER_TOKEN: Final = 2500
 AGREE: Final = frozenset({"exact", "equivalent", "same", "same-day"})
 CLOSE: Final = frozenset({"close", "near", "part", "same-year", "within-2-years"})
-PRECISIONS: Final = {"day": Precision.DAY, "month": Precision.MONTH, "year": Precision.YEAR, "around": Precision.AGE}
+PRECISIONS: Final = {
+    "day": Precision.DAY,
+    "month": Precision.MONTH,
+    "year": Precision.YEAR,
+    "around": Precision.AGE,
+}
 Indices = Mapping[str, Sequence[int]]
 
 
@@ -55,9 +60,15 @@ def features_from_fields(fields: Mapping[str, Any]) -> Features:
     birth = fields.get("birth")
     documents = tuple(sorted(f"{each['kind']}:{each['number']}" for each in fields.get("documents", ())))
     return Features(
-        given=fields.get("given", ""), surname=fields.get("surname", ""), father=fields.get("father", ""),
-        mother=fields.get("mother", ""), sex=fields.get("sex", ""), birth=_birth(birth) if birth else None,
-        place=fields.get("place", ""), phone=fields.get("phone", ""), documents=documents,
+        given=fields.get("given", ""),
+        surname=fields.get("surname", ""),
+        father=fields.get("father", ""),
+        mother=fields.get("mother", ""),
+        sex=fields.get("sex", ""),
+        birth=_birth(birth) if birth else None,
+        place=fields.get("place", ""),
+        phone=fields.get("phone", ""),
+        documents=documents,
     )
 
 
@@ -69,14 +80,18 @@ def weigh(one: Mapping[str, Any], other: Mapping[str, Any], *, people: int) -> E
 def relations_of(evidence: Evidence) -> dict[str, str]:
     """Per field agree, close or differ: all that an adjudicator sees of the partner's person."""
     return {
-        line.kind: _relation(str(line.facts["relation"])) for line in evidence.lines
+        line.kind: _relation(str(line.facts["relation"]))
+        for line in evidence.lines
         if "relation" in line.facts and line.kind not in ("kinship", "household", "assignment")
     }
 
 
 def judge_together(
-    pairs: Iterable[tuple[str, str]], ours: Mapping[str, tuple[str, int]], theirs: Mapping[str, tuple[str, int]],
-    *, conflicts: frozenset[str] = frozenset(),
+    pairs: Iterable[tuple[str, str]],
+    ours: Mapping[str, tuple[str, int]],
+    theirs: Mapping[str, tuple[str, int]],
+    *,
+    conflicts: frozenset[str] = frozenset(),
 ) -> list[Judged]:
     """Both verdicts of each pair become one: alike and certain links, alike and no parts, anything else is a case.
 

@@ -28,7 +28,9 @@ def headline(terms: Terms, own: UUID) -> str:
     """The whole agreement in one sentence."""
     ours, theirs = terms.party(own), terms.other(own)
     return _("%(ours)s and %(theirs)s recognise the people they share, for this purpose: %(purpose)s.") % {
-        "ours": ours.name, "theirs": theirs.name, "purpose": terms.purpose.rstrip("."),
+        "ours": ours.name,
+        "theirs": theirs.name,
+        "purpose": terms.purpose.rstrip("."),
     }
 
 
@@ -36,31 +38,63 @@ def sentences_of(terms: Terms, own: UUID) -> list[Sentence]:
     """Every clause in words, in the order of the document."""
     ours, theirs = terms.party(own), terms.other(own)
     return [
-        Sentence(_("The legal basis is: %(basis)s.") % {"basis": LegalBasis(terms.legal_basis).label}),
-        Sentence(_("Impact assessment: %(text)s.") % {"text": terms.impact_assessment.rstrip(".") or _("none")}),
+        Sentence(_("The legal basis is: %(basis)s.") % {"basis": _basis(terms.legal_basis)}),
+        Sentence(
+            _("Impact assessment: %(text)s.") % {"text": terms.impact_assessment.rstrip(".") or _("none")}
+        ),
         *(_people(terms, party) for party in (ours, theirs)),
         *(_field(terms, each, ours, theirs) for _name, each in sorted(terms.fields.items())),
         _members(terms),
         *_prints(terms, ours, theirs),
         Sentence(_("What may be done: %(modes)s.") % {"modes": ", ".join(_modes(terms))}),
-        Sentence(ngettext(
-            "Two people are compared only when they share at least %(count)s precise combination of data.",
-            "Two people are compared only when they share at least %(count)s precise combinations of data.", terms.tokens.common,
-        ) % {"count": terms.tokens.common}),
+        Sentence(
+            ngettext(
+                "Two people are compared only when they share at least %(count)s precise combination of data.",
+                "Two people are compared only when they share at least %(count)s precise combinations of data.",
+                terms.tokens.common,
+            )
+            % {"count": terms.tokens.common}
+        ),
         *_limits(terms),
-        Sentence(ngettext(
-            "What was received is erased after %(count)s day.", "What was received is erased after %(count)s days.", terms.retention_days,
-        ) % {"count": terms.retention_days}),
+        Sentence(
+            ngettext(
+                "What was received is erased after %(count)s day.",
+                "What was received is erased after %(count)s days.",
+                terms.retention_days,
+            )
+            % {"count": terms.retention_days}
+        ),
         Sentence(_("Nothing may be passed on to others.")),
-        Sentence(_("In force from %(first)s to %(last)s; reviewed together each year, or it lapses.") % {
-            "first": date_format(terms.valid_from, "j F Y"), "last": date_format(terms.valid_until, "j F Y"),
-        }),
-        Sentence(ngettext(
-            "Without any contact for %(count)s day it stops by itself.", "Without any contact for %(count)s days it stops by itself.",
-            terms.max_silence_days,
-        ) % {"count": terms.max_silence_days}),
-        *([Sentence(_("Suspension: %(text)s.") % {"text": terms.suspension.rstrip(".")})] if terms.suspension else []),
+        Sentence(
+            _("In force from %(first)s to %(last)s; reviewed together each year, or it lapses.")
+            % {
+                "first": date_format(terms.valid_from, "j F Y"),
+                "last": date_format(terms.valid_until, "j F Y"),
+            }
+        ),
+        Sentence(
+            ngettext(
+                "Without any contact for %(count)s day it stops by itself.",
+                "Without any contact for %(count)s days it stops by itself.",
+                terms.max_silence_days,
+            )
+            % {"count": terms.max_silence_days}
+        ),
+        *(
+            [Sentence(_("Suspension: %(text)s.") % {"text": terms.suspension.rstrip(".")})]
+            if terms.suspension
+            else []
+        ),
     ]
+
+
+def _basis(basis: str) -> str:
+    # "accord" alone would mean the agreement itself in French.
+    return _("the consent of each person") if basis == LegalBasis.CONSENT else str(LegalBasis(basis).label)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def value_in_words(field: str, value: Any) -> str:
@@ -85,14 +119,24 @@ def _people(terms: Terms, party: Party) -> Sentence:
     if people.everyone:
         parts.append(_("everyone"))
     if people.sites:
-        parts.append(ngettext("the people of %(count)s site", "the people of %(count)s sites", len(people.sites)) % {"count": len(people.sites)})
+        parts.append(
+            ngettext("the people of %(count)s site", "the people of %(count)s sites", len(people.sites))
+            % {"count": len(people.sites)}
+        )
     if people.programmes:
         count = len(people.programmes)
-        parts.append(ngettext("the people of %(count)s programme", "the people of %(count)s programmes", count) % {"count": count})
+        parts.append(
+            ngettext("the people of %(count)s programme", "the people of %(count)s programmes", count)
+            % {"count": count}
+        )
     if people.statuses:
-        parts.append(_("with the status %(statuses)s") % {"statuses": ", ".join(str(PersonStatus(s).label) for s in sorted(people.statuses))})
+        parts.append(
+            _("with the status %(statuses)s")
+            % {"statuses": ", ".join(str(PersonStatus(s).label) for s in sorted(people.statuses))}
+        )
     return Sentence(
-        _("%(party)s brings %(people)s.") % {"party": party.name, "people": ", ".join(parts)}, "bad" if people.everyone else ""
+        _("%(party)s brings %(people)s.") % {"party": party.name, "people": ", ".join(parts)},
+        "bad" if people.everyone else "",
     )
 
 
@@ -126,19 +170,31 @@ def _prints(terms: Terms, ours: Party, theirs: Party) -> list[Sentence]:
         return [Sentence(_("Fingerprints are neither sent nor compared."))]
     to = ours if agreed.to == str(ours.node_id) else theirs
     words = {"sender": terms.other(to.node_id).name, "recipient": to.name}
-    form = _("Fingerprint images go from %(sender)s to %(recipient)s.") if agreed.form == "image" else _(
-        "Fingerprints (their points, no images) go from %(sender)s to %(recipient)s."
+    form = (
+        _("Fingerprint images go from %(sender)s to %(recipient)s.")
+        if agreed.form == "image"
+        else _("Fingerprints (their points, no images) go from %(sender)s to %(recipient)s.")
     )
-    use = _("They are compared and destroyed.") if agreed.use == "confirm" else ngettext(
-        "They are kept %(count)s day to recognise people.", "They are kept %(count)s days to recognise people.", agreed.retain_days
-    ) % {"count": agreed.retain_days}
+    use = (
+        _("They are compared and destroyed.")
+        if agreed.use == "confirm"
+        else ngettext(
+            "They are kept %(count)s day to recognise people.",
+            "They are kept %(count)s days to recognise people.",
+            agreed.retain_days,
+        )
+        % {"count": agreed.retain_days}
+    )
     return [Sentence(form % words, "bad" if agreed.form == "image" else ""), Sentence(use)]
 
 
 def _modes(terms: Terms) -> list[str]:
     names = {
-        "overlap": _("find people in common"), "delivery": _("send agreed data"), "notify": _("report events"),
-        "query": _("ask about one person"), "compare": _("compare fingerprints without names"),
+        "overlap": _("find people in common"),
+        "delivery": _("send agreed data"),
+        "notify": _("report events"),
+        "query": _("ask about one person"),
+        "compare": _("compare fingerprints without names"),
     }
     return [names[mode] for mode in sorted(terms.modes)]
 
@@ -146,11 +202,19 @@ def _modes(terms: Terms) -> list[str]:
 def _limits(terms: Terms) -> list[Sentence]:
     limits = terms.limits
     return [
-        Sentence(_("At most %(people)s people a day are sent; at most %(runs)s comparisons in three months.") % {
-            "people": limits.people_per_day, "runs": limits.runs_per_quarter,
-        }),
-        Sentence(_(
-            "A comparison stops below %(least)s people on a side, above %(overlap)s common combinations, and before more than "
-            "%(strangers)s people who are not shared lose anything."
-        ) % {"least": limits.min_population, "overlap": limits.max_overlap, "strangers": limits.max_strangers}),
+        Sentence(
+            _("At most %(people)s people a day are sent; at most %(runs)s comparisons in three months.")
+            % {"people": _count(limits.people_per_day), "runs": _count(limits.runs_per_quarter)}
+        ),
+        Sentence(
+            _(
+                "A comparison stops below %(least)s people on a side, above %(overlap)s common combinations, "
+                "and before more than %(strangers)s people who are not shared lose anything."
+            )
+            % {
+                "least": _count(limits.min_population),
+                "overlap": _count(limits.max_overlap),
+                "strangers": _count(limits.max_strangers),
+            }
+        ),
     ]

@@ -25,9 +25,29 @@ FORMS: Final = ("none", "template", "image")
 REVIEW_EVERY: Final = timedelta(days=366)  # reviewed together each year or it lapses
 NEWEST_IS_HONEST_FOR: Final = ("phone", "place")
 _FIELDS = {
-    "format", "v", "agreement_id", "version", "supersedes", "parties", "purpose", "legal_basis", "impact_assessment",
-    "people", "fields", "household_members", "biometrics", "modes", "tokens", "decision", "limits", "retention_days",
-    "onward_transfer", "valid_from", "valid_until", "max_silence_days", "suspension",
+    "format",
+    "v",
+    "agreement_id",
+    "version",
+    "supersedes",
+    "parties",
+    "purpose",
+    "legal_basis",
+    "impact_assessment",
+    "people",
+    "fields",
+    "household_members",
+    "biometrics",
+    "modes",
+    "tokens",
+    "decision",
+    "limits",
+    "retention_days",
+    "onward_transfer",
+    "valid_from",
+    "valid_until",
+    "max_silence_days",
+    "suspension",
 }
 
 
@@ -138,7 +158,9 @@ class Terms:
     @property
     def ends(self) -> datetime:
         """The first moment after the last day, or after a year without review."""
-        return datetime.combine(min(self.valid_until, self.valid_from + REVIEW_EVERY), time(), UTC) + timedelta(days=1)
+        return datetime.combine(
+            min(self.valid_until, self.valid_from + REVIEW_EVERY), time(), UTC
+        ) + timedelta(days=1)
 
     def sends(self, field: str, sender: UUID) -> bool:
         """Whether this side may send this field."""
@@ -179,7 +201,12 @@ def read_terms(document: bytes) -> Terms:
         body = parse_canonical(document)
     except Invalid:
         raise _malformed("format") from None
-    if not isinstance(body, dict) or set(body) != _FIELDS or body["format"] != "gada-agreement" or body["v"] != 1:
+    if (
+        not isinstance(body, dict)
+        or set(body) != _FIELDS
+        or body["format"] != "gada-agreement"
+        or body["v"] != 1
+    ):
         raise _malformed("format")
     clause = "parties"
     try:
@@ -222,26 +249,47 @@ def read_terms(document: bytes) -> Terms:
             _require(isinstance(body[name], str) and len(body[name]) <= 2000)
         _require(bool(body["purpose"].strip()) and body["legal_basis"] in LegalBasis.values)
         _require(type(body["household_members"]) is bool and body["onward_transfer"] is False)
-        _require(body["supersedes"] is None or (isinstance(body["supersedes"], str) and len(body["supersedes"]) == 64))
+        _require(
+            body["supersedes"] is None
+            or (isinstance(body["supersedes"], str) and len(body["supersedes"]) == 64)
+        )
         _require((body["version"] == 1) == (body["supersedes"] is None) and is_uuid(body["agreement_id"]))
         _require(biometrics.form == "none" or bool(body["impact_assessment"].strip()))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _malformed(clause) from None
     one, two = parties
     return Terms(
-        agreement_id=UUID(body["agreement_id"]), version=body["version"], supersedes=body["supersedes"],
-        parties=(one, two), purpose=body["purpose"], legal_basis=body["legal_basis"],
-        impact_assessment=body["impact_assessment"], people=people, fields=fields,
-        household_members=body["household_members"], biometrics=biometrics, modes=modes, tokens=tokens,
-        decision=body["decision"], limits=limits, retention_days=body["retention_days"],
-        onward_transfer=body["onward_transfer"], valid_from=first, valid_until=last,
-        max_silence_days=body["max_silence_days"], suspension=body["suspension"], digest=digest_hex(document),
+        agreement_id=UUID(body["agreement_id"]),
+        version=body["version"],
+        supersedes=body["supersedes"],
+        parties=(one, two),
+        purpose=body["purpose"],
+        legal_basis=body["legal_basis"],
+        impact_assessment=body["impact_assessment"],
+        people=people,
+        fields=fields,
+        household_members=body["household_members"],
+        biometrics=biometrics,
+        modes=modes,
+        tokens=tokens,
+        decision=body["decision"],
+        limits=limits,
+        retention_days=body["retention_days"],
+        onward_transfer=body["onward_transfer"],
+        valid_from=first,
+        valid_until=last,
+        max_silence_days=body["max_silence_days"],
+        suspension=body["suspension"],
+        digest=digest_hex(document),
     )
 
 
 def _party(body: dict[str, Any]) -> Party:
     _require(set(body) == {"node_id", "name", "country", "kind", "root", "contact"})
-    _require(is_uuid(body["node_id"]) and all(isinstance(value, str) and len(value) <= 300 for value in body.values()))
+    _require(
+        is_uuid(body["node_id"])
+        and all(isinstance(value, str) and len(value) <= 300 for value in body.values())
+    )
     return Party(**{**body, "node_id": UUID(body["node_id"])})
 
 

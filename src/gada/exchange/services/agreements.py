@@ -35,15 +35,25 @@ BUNDLE_BYTES = 1 << 20
 def party_of(card: KeyCard, *, contact: str) -> dict[str, str]:
     """One party as the agreement names it."""
     return {
-        "node_id": str(card.node_id), "name": card.name, "country": card.country, "kind": card.kind,
-        "root": to_base64url(card.root), "contact": contact,
+        "node_id": str(card.node_id),
+        "name": card.name,
+        "country": card.country,
+        "kind": card.kind,
+        "root": to_base64url(card.root),
+        "contact": contact,
     }
 
 
 @transaction.atomic
 def draft_agreement(
-    *, operator: Operator, peer_id: UUID, clauses: Mapping[str, Any], at: datetime, supersedes: str | None = None,
-    contact: str = "", their_contact: str = "",
+    *,
+    operator: Operator,
+    peer_id: UUID,
+    clauses: Mapping[str, Any],
+    at: datetime,
+    supersedes: str | None = None,
+    contact: str = "",
+    their_contact: str = "",
 ) -> Agreement:
     """Prepare an agreement with a partner. `clauses` are the fields of the document that people decide
     (purpose, legal_basis, people, fields, biometrics, modes, tokens, limits, dates …); the rest is filled in.
@@ -54,11 +64,19 @@ def draft_agreement(
     authorize(operator, "agreement.draft")
     peer = peer_called(peer_id)
     before = agreement_called(supersedes) if supersedes else None
-    parties = sorted((party_of(own_card(), contact=contact), party_of(peer.keys, contact=their_contact)), key=lambda p: p["node_id"])
+    parties = sorted(
+        (party_of(own_card(), contact=contact), party_of(peer.keys, contact=their_contact)),
+        key=lambda p: p["node_id"],
+    )
     document = {
-        "format": "gada-agreement", "v": 1, "agreement_id": str(before.agreement_id if before else new_id()),
-        "version": before.version + 1 if before else 1, "supersedes": before.digest if before else None,
-        "parties": parties, "decision": decision_digests(), "onward_transfer": False,
+        "format": "gada-agreement",
+        "v": 1,
+        "agreement_id": str(before.agreement_id if before else new_id()),
+        "version": before.version + 1 if before else 1,
+        "supersedes": before.digest if before else None,
+        "parties": parties,
+        "decision": decision_digests(),
+        "onward_transfer": False,
         **_named(clauses, {"ours": str(own_id()), "theirs": str(peer.id)}),
     }
     terms = read_terms(canonical_bytes(document))
@@ -73,7 +91,11 @@ def sign_agreement(*, operator: Operator, digest: str, at: datetime) -> Agreemen
     agreement = agreement_called(digest)
     _check_signable(agreement, at)
     signed: Agreement = journal.record(
-        "agreement.signed", by=operator, about=("agreement", agreement.agreement_id), purpose="exchange", at=at,
+        "agreement.signed",
+        by=operator,
+        about=("agreement", agreement.agreement_id),
+        purpose="exchange",
+        at=at,
         facts={"digest": digest, "signed_by": operator.name, "signer": str(operator.id)},
     )
     return signed
@@ -88,13 +110,25 @@ def countersign_agreement(*, operator: Operator, digest: str, at: datetime) -> A
     if not agreement.signed_by:
         raise Refusal("agreement-unsigned-yet", _("The exchange officer signs first."))
     if agreement.signer == operator.id:
-        raise NotPermitted("two-people-sign", _("Two people sign: the exchange officer and the data-protection officer."))
-    signature = sign_words(SIGNATURE, {
-        "agreement": digest, "party": str(own_id()), "signed_by": agreement.signed_by, "countersigned_by": operator.name,
-        "at": when(at),
-    })
+        raise NotPermitted(
+            "two-people-sign", _("Two people sign: the exchange officer and the data-protection officer.")
+        )
+    signature = sign_words(
+        SIGNATURE,
+        {
+            "agreement": digest,
+            "party": str(own_id()),
+            "signed_by": agreement.signed_by,
+            "countersigned_by": operator.name,
+            "at": when(at),
+        },
+    )
     journal.record(
-        "agreement.countersigned", by=operator, about=("agreement", agreement.agreement_id), purpose="exchange", at=at,
+        "agreement.countersigned",
+        by=operator,
+        about=("agreement", agreement.agreement_id),
+        purpose="exchange",
+        at=at,
         facts={"digest": digest, "signature": signature},
     )
     _advance(digest, at=at)
@@ -106,10 +140,14 @@ def bundle_of(digest: str) -> bytes:
     agreement = agreement_called(digest)
     if not agreement.our_signature:
         raise Refusal("agreement-unsigned-yet", _("Sign and countersign the agreement before sending it."))
-    return canonical_bytes({
-        "format": "gada-agreement-file", "document": agreement.document, "signature": agreement.our_signature,
-        "receipt": agreement.our_receipt or None,
-    })
+    return canonical_bytes(
+        {
+            "format": "gada-agreement-file",
+            "document": agreement.document,
+            "signature": agreement.our_signature,
+            "receipt": agreement.our_receipt or None,
+        }
+    )
 
 
 def send_agreement(*, operator: Operator, digest: str, at: datetime) -> Agreement:
@@ -127,7 +165,9 @@ def send_agreement(*, operator: Operator, digest: str, at: datetime) -> Agreemen
     return agreement_called(digest)
 
 
-def receive_bundle(data: bytes, *, at: datetime, sender: Peer | None = None, operator: Operator | None = None) -> Agreement:
+def receive_bundle(
+    data: bytes, *, at: datetime, sender: Peer | None = None, operator: Operator | None = None
+) -> Agreement:
     """Take in a partner's text, signature and receipt, whatever of it is new. Raises Refusal, Invalid."""
     if operator is not None:
         authorize(operator, "agreement.exchange")
@@ -140,10 +180,18 @@ def receive_bundle(data: bytes, *, at: datetime, sender: Peer | None = None, ope
         # Their signature first: nobody else's text is ever kept.
         signature = read_words(body["signature"], typ=SIGNATURE, card=peer.keys)
         if signature["agreement"] != terms.digest or signature["party"] != str(peer.id):
-            raise Invalid("agreement-signature", _("The signature belongs to another agreement or another partner."))
+            raise Invalid(
+                "agreement-signature", _("The signature belongs to another agreement or another partner.")
+            )
         agreement = _keep(document, peer, by=operator or peer.reference, drafted_here=False, at=at)
         if not agreement.their_signature:
-            _record(agreement, "agreement.partner_signed", {"signature": body["signature"]}, by=peer.reference, at=at)
+            _record(
+                agreement,
+                "agreement.partner_signed",
+                {"signature": body["signature"]},
+                by=peer.reference,
+                at=at,
+            )
         if body["receipt"] is not None and agreement_called(terms.digest).active_since is None:
             _check_receipt(body["receipt"], agreement_called(terms.digest))
             _record(agreement, "agreement.activated", {"receipt": body["receipt"]}, by=peer.reference, at=at)
@@ -160,16 +208,24 @@ def _advance(digest: str, *, at: datetime) -> None:
 
 
 def _receipted(agreement: Agreement) -> dict[str, Any]:
-    digests = sorted(digest_hex(text.encode()) for text in (agreement.our_signature, agreement.their_signature))
+    digests = sorted(
+        digest_hex(text.encode()) for text in (agreement.our_signature, agreement.their_signature)
+    )
     return {"agreement": agreement.digest, "signatures": digests}
 
 
 def _check_receipt(receipt: str, agreement: Agreement) -> None:
     if not agreement.our_signature:
-        raise Refusal("agreement-receipt-early", _("The partner confirms a signature that we have not given."))
+        raise Refusal(
+            "agreement-receipt-early", _("The partner confirms a signature that we have not given.")
+        )
     body = read_words(receipt, typ=RECEIPT, card=agreement.peer.keys)
-    if {name: body.get(name) for name in ("agreement", "signatures")} != _receipted(agreement) or body.get("party") != str(agreement.peer_id):
-        raise Invalid("agreement-receipt", _("The partner’s receipt does not name the signatures that we hold."))
+    if {name: body.get(name) for name in ("agreement", "signatures")} != _receipted(agreement) or body.get(
+        "party"
+    ) != str(agreement.peer_id):
+        raise Invalid(
+            "agreement-receipt", _("The partner’s receipt does not name the signatures that we hold.")
+        )
 
 
 def _keep(document: bytes, peer: Peer, *, by: Any, drafted_here: bool, at: datetime) -> Agreement:
@@ -178,14 +234,28 @@ def _keep(document: bytes, peer: Peer, *, by: Any, drafted_here: bool, at: datet
     if known is not None:
         return known
     if Agreement.objects.filter(agreement_id=terms.agreement_id, version=terms.version).exists():
-        raise Refusal("agreement-other-text", _("There is already another text of this version. Prepare a new version."))
+        raise Refusal(
+            "agreement-other-text", _("There is already another text of this version. Prepare a new version.")
+        )
     if terms.supersedes is not None:
         before = agreement_called(terms.supersedes)
         if before.agreement_id != terms.agreement_id or before.version + 1 != terms.version:
-            raise Invalid("agreement-malformed", _("This agreement cannot be read: look at the clause “%(clause)s”."), clause="supersedes")
+            raise Invalid(
+                "agreement-malformed",
+                _("This agreement cannot be read: look at the clause “%(clause)s”."),
+                clause="supersedes",
+            )
     kept: Agreement = journal.record(
-        "agreement.drafted", by=by, about=("agreement", terms.agreement_id), purpose="exchange", at=at, facts={
-            "digest": terms.digest, "version": terms.version, "peer": str(peer.id), "document": document.decode(),
+        "agreement.drafted",
+        by=by,
+        about=("agreement", terms.agreement_id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "digest": terms.digest,
+            "version": terms.version,
+            "peer": str(peer.id),
+            "document": document.decode(),
             "drafted_here": drafted_here,
         },
     )
@@ -194,8 +264,12 @@ def _keep(document: bytes, peer: Peer, *, by: Any, drafted_here: bool, at: datet
 
 def _record(agreement: Agreement, action: str, facts: dict[str, Any], *, by: Any, at: datetime) -> None:
     journal.record(
-        action, by=by, about=("agreement", agreement.agreement_id), facts={"digest": agreement.digest, **facts},
-        purpose="exchange", at=at,
+        action,
+        by=by,
+        about=("agreement", agreement.agreement_id),
+        facts={"digest": agreement.digest, **facts},
+        purpose="exchange",
+        at=at,
     )
 
 
@@ -212,7 +286,9 @@ def _partner_in(terms: Terms, sender: Peer | None) -> Peer:
         raise Invalid("agreement-not-theirs", _("This agreement is not with the partner who sends it."))
     for party, card in ((ours, own), (theirs, peer.keys)):
         if (party.root, party.kind, party.country) != (to_base64url(card.root), card.kind, card.country):
-            raise Invalid("agreement-party", _("The agreement does not name the parties as their key cards do."))
+            raise Invalid(
+                "agreement-party", _("The agreement does not name the parties as their key cards do.")
+            )
     return peer
 
 
@@ -220,34 +296,53 @@ def _check_signable(agreement: Agreement, at: datetime) -> None:
     if agreement.our_signature:
         raise Refusal("agreement-signed-already", _("This agreement already bears our signature."))
     if at >= agreement.terms.ends:
-        raise Refusal("agreement-expired", _("This agreement has ended. Sign a new version before anything flows again."))
+        raise Refusal(
+            "agreement-expired",
+            _("This agreement has ended. Sign a new version before anything flows again."),
+        )
     if dict(agreement.terms.decision) != decision_digests():
-        raise Refusal("agreement-decision", _("The agreement names another version of the comparison than this program has. Both sides must run the same."))
+        raise Refusal(
+            "agreement-decision",
+            _(
+                "The agreement names another version of the comparison than this program has. "
+                "Both sides must run the same."
+            ),
+        )
 
 
 def _check_wall(terms: Terms) -> None:
-    """An agreement that the wall would stop anyway is refused when it is written, too (the gate does not rely on it)."""
+    """What the wall would stop anyway is refused when it is written, too; the gate does not rely on it."""
     one, two = terms.parties
     kinds = {one.kind, two.kind}
     if "humanitarian" in kinds and kinds & FORCES:
-        raise Refusal("wall-forces", _("Data of aid and of refugees never go to border or security services, whatever is signed."))
+        raise Refusal(
+            "wall-forces",
+            _("Data of aid and of refugees never go to border or security services, whatever is signed."),
+        )
     if terms.biometrics.form != "none":
         sender = terms.other(UUID(terms.biometrics.to))
         if sender.kind == "humanitarian" and terms.party(UUID(terms.biometrics.to)).kind in STATES:
-            raise Refusal("wall-prints", _("Fingerprints taken for aid never go to a State, whatever is signed."))
+            raise Refusal(
+                "wall-prints", _("Fingerprints taken for aid never go to a State, whatever is signed.")
+            )
 
 
 def _read_bundle(data: bytes) -> dict[str, Any]:
     try:
         body = parse_canonical(data, largest_bytes=BUNDLE_BYTES)
-        if set(body) != {"format", "document", "signature", "receipt"} or body["format"] != "gada-agreement-file":
+        if (
+            set(body) != {"format", "document", "signature", "receipt"}
+            or body["format"] != "gada-agreement-file"
+        ):
             raise ValueError
         if not all(isinstance(body[name], str) for name in ("document", "signature")):
             raise ValueError
         if not isinstance(body["receipt"], str | None):
             raise ValueError
     except (Invalid, TypeError, ValueError):
-        raise Invalid("agreement-file-malformed", _("This is not an agreement file that can be read.")) from None
+        raise Invalid(
+            "agreement-file-malformed", _("This is not an agreement file that can be read.")
+        ) from None
     assert isinstance(body, dict)
     return body
 
@@ -259,4 +354,3 @@ def _named(clause: Any, names: Mapping[str, str]) -> Any:
     if isinstance(clause, list | tuple):
         return [_named(value, names) for value in clause]
     return names.get(clause, clause) if isinstance(clause, str) else clause
-

@@ -27,7 +27,11 @@ def recognise(*, method: str, url: str, headers: Mapping[str, str], body: bytes,
     _check_clock(headers, at)
     peers = {peer.keys.http_key_id: peer for peer in Peer.objects.all()}
     verified = verify_request(
-        method, url, headers, sha256(body), at=at,
+        method,
+        url,
+        headers,
+        sha256(body),
+        at=at,
         public_key_for=lambda key_id: peers[key_id].keys.http if key_id in peers else None,
     )
     peer = peers[verified.key_id]
@@ -54,7 +58,9 @@ def sign_answer(*, request_body: bytes, body: bytes, status: int) -> str:
 
 
 def answer_payload(request_body: bytes, body: bytes, status: int) -> bytes:
-    return canonical_bytes({"request": digest_hex(request_body), "answer": digest_hex(body), "status": status})
+    return canonical_bytes(
+        {"request": digest_hex(request_body), "answer": digest_hex(body), "status": status}
+    )
 
 
 def _check_clock(headers: Mapping[str, str], at: datetime) -> None:
@@ -69,7 +75,8 @@ def _check_clock(headers: Mapping[str, str], at: datetime) -> None:
         raise Invalid(
             "request-clock-apart",
             _(
-                "The two clocks are %(days)s days and %(minutes)s minutes apart. Set the clock of the node that is wrong (ours says %(ours)s)."
+                "The two clocks are %(days)s days and %(minutes)s minutes apart. "
+                "Set the clock of the node that is wrong (ours says %(ours)s)."
             ),
             days=minutes // 1440,
             minutes=minutes % 1440,

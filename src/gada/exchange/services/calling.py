@@ -54,12 +54,20 @@ class Answer:
 
 
 def call(
-    peer: Peer, method: str, path: str, *, at: datetime, body: bytes = b"", content_type: str = "application/json",
+    peer: Peer,
+    method: str,
+    path: str,
+    *,
+    at: datetime,
+    body: bytes = b"",
+    content_type: str = "application/json",
     headers: dict[str, str] | None = None,
 ) -> Answer:
     """Ask a partner. Raises Unreachable, RefusedByPartner, Invalid `answer-unsigned`."""
     if not peer.address:
-        raise Refusal("partner-without-address", _("No address is known for this partner. Enter one, or use files."))
+        raise Refusal(
+            "partner-without-address", _("No address is known for this partner. Enter one, or use files.")
+        )
     url = peer.address + PREFIX + path
     key = working_key("http")
     # httpx adds Content-Length itself; it is signed because the receiver sees it.
@@ -78,7 +86,9 @@ def call(
 def _believed(peer: Peer, request_body: bytes, response: httpx.Response) -> Answer:
     try:
         verify(
-            peer.keys.http, response.headers.get(ANSWER_HEADER, ""), typ=ANSWER_TYPE,
+            peer.keys.http,
+            response.headers.get(ANSWER_HEADER, ""),
+            typ=ANSWER_TYPE,
             payload=answer_payload(request_body, response.content, response.status_code),
         )
     except Invalid:

@@ -14,7 +14,13 @@ PEOPLE_PER_ENTRY = 5000
 
 
 def disclose(
-    agreement: Agreement, people: Sequence[UUID], *, fields: Sequence[str], reason: str, source: tuple[str, UUID], by: Any,
+    agreement: Agreement,
+    people: Sequence[UUID],
+    *,
+    fields: Sequence[str],
+    reason: str,
+    source: tuple[str, UUID],
+    by: Any,
     at: datetime,
 ) -> None:
     """Our people's data went to the partner. `reason`: overlap, delivery, recall."""
@@ -22,7 +28,12 @@ def disclose(
 
 
 def note_received(
-    agreement: Agreement, people: Sequence[UUID], *, fields: Sequence[str], source: tuple[str, UUID], at: datetime
+    agreement: Agreement,
+    people: Sequence[UUID],
+    *,
+    fields: Sequence[str],
+    source: tuple[str, UUID],
+    at: datetime,
 ) -> None:
     """The partner's data about our people came here."""
     by = agreement.peer.reference
@@ -30,14 +41,32 @@ def note_received(
 
 
 def _line(
-    action: str, agreement: Agreement, people: Sequence[UUID], *, fields: Sequence[str], reason: str,
-    source: tuple[str, UUID], by: Any, at: datetime,
+    action: str,
+    agreement: Agreement,
+    people: Sequence[UUID],
+    *,
+    fields: Sequence[str],
+    reason: str,
+    source: tuple[str, UUID],
+    by: Any,
+    at: datetime,
 ) -> None:
     for start in range(0, len(people), PEOPLE_PER_ENTRY):
         part = people[start : start + PEOPLE_PER_ENTRY]
         journal.record(
-            action, by=by, about=source, purpose="exchange", at=at, mentions=part, facts={
-                "agreement": agreement.digest, "partner": str(agreement.peer_id), "partner_name": agreement.peer.name,
-                "fields": sorted(fields), "people": len(part), "reason": reason, "legal_basis": agreement.terms.legal_basis,
+            action,
+            by=by,
+            about=source,
+            purpose="exchange",
+            at=at,
+            mentions=part,
+            facts={
+                "agreement": agreement.digest,
+                "partner": str(agreement.peer_id),
+                "partner_name": agreement.peer.name,
+                "fields": sorted(fields),
+                "people": len(part),
+                "reason": reason,
+                "legal_basis": agreement.terms.legal_basis,
             },
         )

@@ -55,7 +55,14 @@ def prove_equality(*, operator: Operator, agreement_id: UUID, at: datetime) -> E
     """Compare our settled values with the partner's, without sending any."""
     authorize(operator, "package.send")
     agreement = current_agreement(agreement_id)
-    must(agreement.terms, standing_of(agreement), mode="delivery", sender=own_id(), recipient=agreement.peer_id, at=at)
+    must(
+        agreement.terms,
+        standing_of(agreement),
+        mode="delivery",
+        sender=own_id(),
+        recipient=agreement.peer_id,
+        at=at,
+    )
     ours = waiting_fields(agreement)
     opened = _ask(agreement, {"ask": "waiting", "waiting": ours}, at=at)
     both = merge_waiting(ours, opened["waiting"])
@@ -69,7 +76,9 @@ def prove_equality(*, operator: Operator, agreement_id: UUID, at: datetime) -> E
         pairs = _walk(agreement, leaves, both, at=at)
         found = Link.objects.filter(agreement_id=agreement_id, pair__in=pairs, withdrawn_at=None)
         differing = tuple(found.values_list("person_id", flat=True))
-    result = Equality(len(leaves), sum(map(len, both.values())), equal, differing, at, statement, closed["statement"])
+    result = Equality(
+        len(leaves), sum(map(len, both.values())), equal, differing, at, statement, closed["statement"]
+    )
     _record(agreement, result, by=operator, at=at)
     return result
 
@@ -81,7 +90,14 @@ def answer_equality(*, peer: Peer, sealed: bytes, at: datetime) -> bytes:
         agreement, ask = agreement_called(str(said["agreement"])), str(said["ask"])
         if agreement.peer_id != peer.id:
             raise KeyError
-        must(agreement.terms, standing_of(agreement), mode="delivery", sender=own_id(), recipient=peer.id, at=at)
+        must(
+            agreement.terms,
+            standing_of(agreement),
+            mode="delivery",
+            sender=own_id(),
+            recipient=peer.id,
+            at=at,
+        )
         if ask == "waiting":
             _waiting(said["waiting"])
             return seal_message(peer, {"waiting": waiting_fields(agreement)})
@@ -96,7 +112,9 @@ def answer_equality(*, peer: Peer, sealed: bytes, at: datetime) -> bytes:
 
 def waiting_fields(agreement: Agreement) -> dict[str, list[str]]:
     """pair → fields that wait for a person here."""
-    rows = Proposal.objects.filter(link__agreement_id=agreement.agreement_id, link__withdrawn_at=None, state="open")
+    rows = Proposal.objects.filter(
+        link__agreement_id=agreement.agreement_id, link__withdrawn_at=None, state="open"
+    )
     found: dict[str, list[str]] = {}
     for pair, field in rows.order_by("link__pair", "field").values_list("link__pair", "field").distinct():
         found.setdefault(pair, []).append(field)
@@ -106,7 +124,9 @@ def waiting_fields(agreement: Agreement) -> dict[str, list[str]]:
 def merge_waiting(ours: Waiting, theirs: Any) -> dict[str, list[str]]:
     """Fields that wait on either side."""
     said = _waiting(theirs)
-    return {pair: sorted(set(ours.get(pair, ())) | set(said.get(pair, ()))) for pair in sorted({*ours, *said})}
+    return {
+        pair: sorted(set(ours.get(pair, ())) | set(said.get(pair, ()))) for pair in sorted({*ours, *said})
+    }
 
 
 def settled_leaves(agreement: Agreement, waiting: Waiting) -> list[tuple[str, bytes]]:
@@ -117,7 +137,9 @@ def settled_leaves(agreement: Agreement, waiting: Waiting) -> list[tuple[str, by
     leaves = []
     for link in links:
         left_out = set(waiting.get(link.pair, ()))
-        settled = {name: _plain(name, values[link.person_id].get(name)) for name in fields if name not in left_out}
+        settled = {
+            name: _plain(name, values[link.person_id].get(name)) for name in fields if name not in left_out
+        }
         leaves.append((link.pair, leaf_hash(bytes.fromhex(link.pair) + canonical_bytes(settled))))
     return leaves
 
@@ -134,15 +156,26 @@ def _plain(field: str, value: Any) -> Any:
     return " ".join(value.split()).casefold() if isinstance(value, str) else value
 
 
-def _state(agreement: Agreement, leaves: Sequence[tuple[str, bytes]], waiting: Waiting, *, at: datetime) -> str:
-    return sign_words(SETTLED, {
-        "agreement": agreement.digest, "party": str(own_id()), "people": len(leaves),
-        "waiting": sum(map(len, waiting.values())), "waiting_digest": digest_hex(canonical_bytes(dict(waiting))),
-        "root": root(leaf for _pair, leaf in leaves).hex(), "at": when(at),
-    })
+def _state(
+    agreement: Agreement, leaves: Sequence[tuple[str, bytes]], waiting: Waiting, *, at: datetime
+) -> str:
+    return sign_words(
+        SETTLED,
+        {
+            "agreement": agreement.digest,
+            "party": str(own_id()),
+            "people": len(leaves),
+            "waiting": sum(map(len, waiting.values())),
+            "waiting_digest": digest_hex(canonical_bytes(dict(waiting))),
+            "root": root(leaf for _pair, leaf in leaves).hex(),
+            "at": when(at),
+        },
+    )
 
 
-def _walk(agreement: Agreement, leaves: Sequence[tuple[str, bytes]], waiting: Waiting, *, at: datetime) -> list[str]:
+def _walk(
+    agreement: Agreement, leaves: Sequence[tuple[str, bytes]], waiting: Waiting, *, at: datetime
+) -> list[str]:
     """Pairs that differ: descend by the hexadecimal digits of the pair, sixteen ranges a message."""
     found: list[str] = []
     prefixes = [""]
@@ -172,7 +205,9 @@ def _hashes(leaves: Sequence[tuple[str, bytes]], prefix: str) -> dict[str, list[
 
 def _ask(agreement: Agreement, question: dict[str, Any], *, at: datetime) -> Any:
     sealed = seal_message(agreement.peer, {"agreement": agreement.digest, **question})
-    return open_message(call(agreement.peer, "POST", "equality", body=sealed, content_type="application/age", at=at).body)
+    return open_message(
+        call(agreement.peer, "POST", "equality", body=sealed, content_type="application/age", at=at).body
+    )
 
 
 def _waiting(said: Any) -> Waiting:
@@ -188,8 +223,17 @@ def _waiting(said: Any) -> Waiting:
 @transaction.atomic
 def _record(agreement: Agreement, result: Equality, *, by: Any, at: datetime) -> None:
     journal.record(
-        "agreement.compared", by=by, about=("agreement", agreement.agreement_id), purpose="exchange", at=at, facts={
-            "people": result.people, "waiting": result.waiting, "equal": result.equal, "differing": len(result.differing),
-            "ours": result.our_statement, "theirs": result.their_statement,
+        "agreement.compared",
+        by=by,
+        about=("agreement", agreement.agreement_id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "people": result.people,
+            "waiting": result.waiting,
+            "equal": result.equal,
+            "differing": len(result.differing),
+            "ours": result.our_statement,
+            "theirs": result.their_statement,
         },
     )

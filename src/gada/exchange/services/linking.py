@@ -21,14 +21,23 @@ from gada.journal import Entry, Item
 from gada.people.words import Answer, Purpose
 
 # After these a person's data are called back, and the partner erases what they hold.
-REASONS: Final = {"person.answered": "person-refused", "person.corrected": "person-protected", "person.erased": "person-erased"}
+REASONS: Final = {
+    "person.answered": "person-refused",
+    "person.corrected": "person-protected",
+    "person.erased": "person-erased",
+}
 GONE: Final = ("person-refused", "consent-missing", "person-protected", "child-alone", "person-outside")
 
 
 @transaction.atomic
 def withdraw_link(*, operator: Operator, link_id: UUID, reason: str, at: datetime) -> Link:
     """Undo a link: the partner is told with the next package, and what they said here is erased."""
-    link = Link.objects.select_related("person").select_for_update(of=("self",)).filter(id=link_id, withdrawn_at=None).first()
+    link = (
+        Link.objects.select_related("person")
+        .select_for_update(of=("self",))
+        .filter(id=link_id, withdrawn_at=None)
+        .first()
+    )
     if link is None:
         raise NotFound("link-unknown", _("This link no longer stands."))
     authorize(operator, "link.withdraw", site=link.person.site_id)
@@ -46,10 +55,17 @@ def withdraw(links: Sequence[Link], *, side: str, reason: str, by: Any, at: date
     if not links:
         return
     journal.record_all(
-        "link.withdrawn", by=by, purpose="exchange", at=at, items=[
-            Item(about=("person", link.person_id), subject=link.person_id, mentions=(link.person_id,), facts={
-                "id": str(link.id), "side": side, "reason": reason,
-            })
+        "link.withdrawn",
+        by=by,
+        purpose="exchange",
+        at=at,
+        items=[
+            Item(
+                about=("person", link.person_id),
+                subject=link.person_id,
+                mentions=(link.person_id,),
+                facts={"id": str(link.id), "side": side, "reason": reason},
+            )
             for link in links
         ],
     )
@@ -63,7 +79,11 @@ def erase_statements(links: Sequence[Link], *, by: Any, at: datetime) -> None:
         transaction.on_commit(partial(vault.drop_blob, blob))
     for start in range(0, len(ids), 500):
         journal.record(
-            "statements.erased", by=by, about=("agreement", links[0].agreement_id), purpose="erasure", at=at,
+            "statements.erased",
+            by=by,
+            about=("agreement", links[0].agreement_id),
+            purpose="erasure",
+            at=at,
             facts={"links": [str(each) for each in ids[start : start + 500]]},
         )
 
@@ -71,15 +91,26 @@ def erase_statements(links: Sequence[Link], *, by: Any, at: datetime) -> None:
 @transaction.atomic
 def judge_pair(*, operator: Operator, case_id: UUID, same: bool, at: datetime) -> PairCase:
     """Our adjudicator's answer about a pair; a link stands once both sides say the same person."""
-    case = PairCase.objects.select_related("person", "peer").select_for_update(of=("self",)).filter(id=case_id).first()
+    case = (
+        PairCase.objects.select_related("person", "peer")
+        .select_for_update(of=("self",))
+        .filter(id=case_id)
+        .first()
+    )
     if case is None:
         raise NotFound("pair-unknown", _("This case is not known here."))
     authorize(operator, "pair.judge", site=case.person.site_id)
     if case.our_answer:
         raise Refusal("pair-decided", _("Somebody has already answered this case."))
     journal.record(
-        "pair.judged", by=operator, about=("person", case.person_id), subject=case.person_id, mentions=(case.person_id,),
-        purpose="exchange", case=("pair", case.id), at=at,
+        "pair.judged",
+        by=operator,
+        about=("person", case.person_id),
+        subject=case.person_id,
+        mentions=(case.person_id,),
+        purpose="exchange",
+        case=("pair", case.id),
+        at=at,
         facts={"id": str(case.id), "answer": "same" if same else "different"},
     )
     return _settle(case.id, at=at)
@@ -96,10 +127,17 @@ def take_pair_answers(answers: Any, *, peer: Peer, at: datetime) -> None:
         raise Invalid("words-malformed", _("This message cannot be read."))
     cases = list(PairCase.objects.filter(peer=peer, their_answer="", pair__in=list(said)[:1000]))
     journal.record_all(
-        "pair.answered", by=peer.reference, purpose="exchange", at=at, items=[
-            Item(about=("person", case.person_id), subject=case.person_id, case=("pair", case.id), facts={
-                "id": str(case.id), "answer": said[case.pair],
-            })
+        "pair.answered",
+        by=peer.reference,
+        purpose="exchange",
+        at=at,
+        items=[
+            Item(
+                about=("person", case.person_id),
+                subject=case.person_id,
+                case=("pair", case.id),
+                facts={"id": str(case.id), "answer": said[case.pair]},
+            )
             for case in cases
         ],
     )
@@ -117,21 +155,42 @@ def _settle(case_id: UUID, *, at: datetime) -> PairCase:
     case = PairCase.objects.get(id=case_id)
     if case.our_answer == case.their_answer == "same":
         taken = Link.objects.filter(agreement_id=case.agreement_id, withdrawn_at=None)
-        if not (taken.filter(person_id=case.person_id) | taken.filter(their_handle=case.their_handle)).exists():
+        if not (
+            taken.filter(person_id=case.person_id) | taken.filter(their_handle=case.their_handle)
+        ).exists():
             journal.record(
-                "link.made", by=("pair", case.id), about=("person", case.person_id), subject=case.person_id,
-                mentions=(case.person_id,), purpose="exchange", case=("pair", case.id), at=at, facts={
-                    "id": str(new_id()), "agreement": str(case.agreement_id), "peer": str(case.peer_id),
-                    "our_handle": case.our_handle, "their_handle": case.their_handle, "pair": case.pair,
-                    "run": str(case.run_id), "total": case.total, "print_scores": case.print_scores,
+                "link.made",
+                by=("pair", case.id),
+                about=("person", case.person_id),
+                subject=case.person_id,
+                mentions=(case.person_id,),
+                purpose="exchange",
+                case=("pair", case.id),
+                at=at,
+                facts={
+                    "id": str(new_id()),
+                    "agreement": str(case.agreement_id),
+                    "peer": str(case.peer_id),
+                    "our_handle": case.our_handle,
+                    "their_handle": case.their_handle,
+                    "pair": case.pair,
+                    "run": str(case.run_id),
+                    "total": case.total,
+                    "print_scores": case.print_scores,
                 },
             )
     return case
 
 
 def recall_person(person_id: UUID, *, reason: str, by: Any, at: datetime) -> None:
-    """Somebody refused, objected or came under protection: every link of theirs ends now, partners are told at next contact."""
-    withdraw(list(Link.objects.filter(person_id=person_id, withdrawn_at=None)), side="ours", reason=reason, by=by, at=at)
+    """Every link of this person ends now; their partners are told at the next contact."""
+    withdraw(
+        list(Link.objects.filter(person_id=person_id, withdrawn_at=None)),
+        side="ours",
+        reason=reason,
+        by=by,
+        at=at,
+    )
 
 
 def withdrawals_for(peer: Peer) -> dict[str, str]:
@@ -155,8 +214,10 @@ def take_withdrawals(said: Any, *, peer: Peer, at: datetime) -> int:
 
 
 def follow_person(entry: Entry) -> None:
-    """In the same transaction as a refusal, an objection, a protection flag or an erasure: nothing of theirs stays shared."""
-    if entry.action == "person.answered" and (entry.facts["purpose"] != Purpose.SHARING or entry.facts["answer"] == Answer.YES):
+    """In the very transaction of a refusal, an objection, a protection flag or an erasure."""
+    if entry.action == "person.answered" and (
+        entry.facts["purpose"] != Purpose.SHARING or entry.facts["answer"] == Answer.YES
+    ):
         return
     if entry.action == "person.corrected":
         changes = entry.facts["changes"]

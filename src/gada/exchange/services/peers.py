@@ -44,7 +44,8 @@ def meet_peer(
         raise Invalid(
             "fingerprint-differs",
             _(
-                "The digits read aloud are not those of this card. Do not accept it: ask the partner for their card again."
+                "The digits read aloud are not those of this card. "
+                "Do not accept it: ask the partner for their card again."
             ),
         )
     if not their_operator.strip():
@@ -58,9 +59,17 @@ def meet_peer(
     ):
         raise Invalid("key-card-older", "A newer key card of this partner is already known.")
     met: Peer = journal.record(
-        "peer.met", by=operator, about=("peer", read.node_id), purpose="exchange", at=at, facts={
-            "id": str(read.node_id), "card": card.decode(), "fingerprint": fingerprint(read),
-            "address": check_address(address), "our_operator": operator.name,
+        "peer.met",
+        by=operator,
+        about=("peer", read.node_id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "id": str(read.node_id),
+            "card": card.decode(),
+            "fingerprint": fingerprint(read),
+            "address": check_address(address),
+            "our_operator": operator.name,
             "their_operator": normalise_text(" ".join(their_operator.split())),
         },
     )
@@ -73,8 +82,12 @@ def renew_card(*, peer: Peer, card: bytes, at: datetime, by: object = None) -> P
     read = read_key_card(card)
     check_succession(old=peer.keys, new=read)
     renewed: Peer = journal.record(
-        "peer.card_renewed", by=by or peer.reference, about=("peer", peer.id), facts={"card": card.decode()},
-        purpose="exchange", at=at,
+        "peer.card_renewed",
+        by=by or peer.reference,
+        about=("peer", peer.id),
+        facts={"card": card.decode()},
+        purpose="exchange",
+        at=at,
     )
     return renewed
 
@@ -123,7 +136,9 @@ def check_address(address: str) -> str:
     """`https://host[:port]`, or plain http where the network is our own. Raises Invalid `address-malformed`."""
     plain = address.strip().rstrip("/")
     parts = urlsplit(plain)
-    if plain and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username):
+    if plain and (
+        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username
+    ):
         raise Invalid("address-malformed", _("Give the partner’s address like https://node.example.org"))
     return plain
 

@@ -34,7 +34,9 @@ def settle_statements(agreement: Agreement, statements: Sequence[Statement], *, 
     terms = agreement.terms
     people = Person.objects.select_related("site").in_bulk({said.link.person_id for said in statements})
     open_now: dict[tuple[UUID, str], list[Proposal]] = defaultdict(list)
-    for proposal in Proposal.objects.filter(link__in={said.link_id for said in statements}, state="open").select_related("link"):
+    for proposal in Proposal.objects.filter(
+        link__in={said.link_id for said in statements}, state="open"
+    ).select_related("link"):
         open_now[proposal.link_id, proposal.field].append(proposal)
     for said in statements:
         field = terms.fields.get(said.field)
@@ -59,7 +61,12 @@ def settle_statements(agreement: Agreement, statements: Sequence[Statement], *, 
 @transaction.atomic
 def decide_proposal(*, operator: Operator, proposal_id: UUID, accept: bool, at: datetime) -> Proposal:
     """A person settles one difference: take the partner's value over, or keep ours. The old value stays in history."""
-    proposal = Proposal.objects.select_related("link__person__site", "link__peer").select_for_update(of=("self",)).filter(id=proposal_id).first()
+    proposal = (
+        Proposal.objects.select_related("link__person__site", "link__peer")
+        .select_for_update(of=("self",))
+        .filter(id=proposal_id)
+        .first()
+    )
     if proposal is None:
         raise NotFound("proposal-unknown", _("This difference is not known here."))
     person = proposal.link.person
@@ -98,7 +105,15 @@ def _changed_at(person: Person, field: str) -> datetime:
     return entry.happened_at if entry else person.enrolled_at
 
 
-def _take_over(said: Statement, person: Person, ours: Any, waiting: Sequence[Proposal], agreement: Agreement, *, at: datetime) -> None:
+def _take_over(
+    said: Statement,
+    person: Person,
+    ours: Any,
+    waiting: Sequence[Proposal],
+    agreement: Agreement,
+    *,
+    at: datetime,
+) -> None:
     _lapse(waiting, agreement, at=at)
     proposal = _open(said, ours, agreement, at=at)
     _correct(person, said.field, said.value, by=agreement.peer.reference, proposal_id=proposal.id, at=at)
@@ -108,8 +123,14 @@ def _take_over(said: Statement, person: Person, ours: Any, waiting: Sequence[Pro
 def _correct(person: Person, field: str, value: Any, *, by: Any, proposal_id: UUID, at: datetime) -> None:
     changes = changes_for(field, value)
     corrected: Person = journal.record(
-        "person.corrected", by=by, about=("person", person.id), subject=person.id, scope=scope_of(person.site), purpose="exchange",
-        case=("proposal", proposal_id), at=at,
+        "person.corrected",
+        by=by,
+        about=("person", person.id),
+        subject=person.id,
+        scope=scope_of(person.site),
+        purpose="exchange",
+        case=("proposal", proposal_id),
+        at=at,
         facts={"changes": changes, "saw": {name: person.versions.get(name, "") for name in changes}},
     )
     for name in changes:
@@ -119,9 +140,18 @@ def _correct(person: Person, field: str, value: Any, *, by: Any, proposal_id: UU
 
 def _open(said: Statement, ours: Any, agreement: Agreement, *, at: datetime) -> Proposal:
     opened: Proposal = journal.record(
-        "proposal.opened", by=agreement.peer.reference, about=("person", said.link.person_id), subject=said.link.person_id,
-        purpose="exchange", at=at, facts={
-            "id": str(new_id()), "link": str(said.link_id), "field": said.field, "ours": ours, "theirs": said.value,
+        "proposal.opened",
+        by=agreement.peer.reference,
+        about=("person", said.link.person_id),
+        subject=said.link.person_id,
+        purpose="exchange",
+        at=at,
+        facts={
+            "id": str(new_id()),
+            "link": str(said.link_id),
+            "field": said.field,
+            "ours": ours,
+            "theirs": said.value,
             "statement": str(said.id),
         },
     )
@@ -134,9 +164,15 @@ def _lapse(proposals: Iterable[Proposal], agreement: Agreement, *, at: datetime)
 
 def _decide(proposals: Sequence[Proposal], decision: str, settled_by: str, *, by: Any, at: datetime) -> None:
     journal.record_all(
-        "proposal.decided", by=by, purpose="exchange", at=at, items=[
+        "proposal.decided",
+        by=by,
+        purpose="exchange",
+        at=at,
+        items=[
             Item(
-                about=("person", proposal.link.person_id), subject=proposal.link.person_id, case=("proposal", proposal.id),
+                about=("person", proposal.link.person_id),
+                subject=proposal.link.person_id,
+                case=("proposal", proposal.id),
                 facts={"id": str(proposal.id), "decision": decision, "settled_by": settled_by},
             )
             for proposal in proposals
@@ -146,7 +182,9 @@ def _decide(proposals: Sequence[Proposal], decision: str, settled_by: str, *, by
 
 def _answered(said: Statement, ours: Any) -> bool:
     """A person already kept this very value of ours against this very value of theirs: not asked twice."""
-    kept = Proposal.objects.filter(link=said.link, field=said.field, state=KEPT).order_by("-decided_at").first()
+    kept = (
+        Proposal.objects.filter(link=said.link, field=said.field, state=KEPT).order_by("-decided_at").first()
+    )
     return kept is not None and kept.theirs == said.value and kept.ours == ours
 
 

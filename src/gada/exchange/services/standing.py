@@ -31,7 +31,10 @@ def agreement_called(digest: str) -> Agreement:
 def current_agreement(agreement_id: UUID) -> Agreement:
     """The newest version in force, else the newest text. Raises NotFound `agreement-unknown`."""
     versions = Agreement.objects.select_related("peer").filter(agreement_id=agreement_id)
-    found = versions.exclude(active_since=None).order_by("-version").first() or versions.order_by("-version").first()
+    found = (
+        versions.exclude(active_since=None).order_by("-version").first()
+        or versions.order_by("-version").first()
+    )
     if found is None:
         raise NotFound("agreement-unknown", _("This agreement is not known here."))
     return found
@@ -43,10 +46,12 @@ def standing_of(agreement: Agreement) -> Standing:
     latest = {notice.ours: notice for notice in latest_notices(agreement.agreement_id)}
     peer = agreement.peer
     return Standing(
-        active_since=agreement.active_since, superseded=newer.exclude(active_since=None).exists(),
+        active_since=agreement.active_since,
+        superseded=newer.exclude(active_since=None).exists(),
         suspended_by_us=True in latest and latest[True].suspended,
         suspended_by_them=False in latest and latest[False].suspended,
-        last_contact=peer.last_contact, peer_state=peer.state,
+        last_contact=peer.last_contact,
+        peer_state=peer.state,
     )
 
 
@@ -86,10 +91,15 @@ def person_facts(people: Iterable[UUID]) -> dict[UUID, PersonFacts]:
             programmes.setdefault(person_id, set()).add(str(programme_id))
         for person in Person.objects.filter(id__in=part):
             facts[person.id] = PersonFacts(
-                site=str(person.site_id), programmes=frozenset(programmes.get(person.id, ())), status=person.status,
-                residence_status=person.residence_status, nationality=person.nationality,
-                sharing=sharing.get(person.id), prints=prints.get(person.id),
-                needs_protection=person.needs_protection, unaccompanied=person.unaccompanied,
+                site=str(person.site_id),
+                programmes=frozenset(programmes.get(person.id, ())),
+                status=person.status,
+                residence_status=person.residence_status,
+                nationality=person.nationality,
+                sharing=sharing.get(person.id),
+                prints=prints.get(person.id),
+                needs_protection=person.needs_protection,
+                unaccompanied=person.unaccompanied,
             )
     return facts
 

@@ -38,7 +38,10 @@ def lift_agreement(*, operator: Operator, agreement_id: UUID, reason: str, at: d
     agreement = current_agreement(agreement_id)
     ours = next((notice for notice in latest_notices(agreement_id) if notice.ours), None)
     if ours is None or not ours.suspended:
-        raise Refusal("agreement-not-suspended", _("We have not suspended this agreement. If the partner has, only they can lift it."))
+        raise Refusal(
+            "agreement-not-suspended",
+            _("We have not suspended this agreement. If the partner has, only they can lift it."),
+        )
     return _say(agreement, suspended=False, reason=reason, operator=operator, at=at)
 
 
@@ -46,7 +49,10 @@ def notice_file(agreement_id: UUID) -> str:
     """Our newest notice, to be carried to a partner without network. Raises Refusal when there is none."""
     ours = next((notice for notice in latest_notices(agreement_id) if notice.ours), None)
     if ours is None:
-        raise Refusal("agreement-not-suspended", _("We have not suspended this agreement. If the partner has, only they can lift it."))
+        raise Refusal(
+            "agreement-not-suspended",
+            _("We have not suspended this agreement. If the partner has, only they can lift it."),
+        )
     return ours.document
 
 
@@ -73,39 +79,74 @@ def receive_notice(document: str, *, peer: Peer, at: datetime) -> Notice | None:
     body = read_words(document, typ=NOTICE, card=peer.keys)
     try:
         agreement_id, serial = UUID(body["agreement_id"]), int(body["serial"])
-        suspended, said_by, reason = bool(body["suspended"]), str(body["said_by"])[:120], str(body["reason"])[:300]
+        suspended, said_by, reason = (
+            bool(body["suspended"]),
+            str(body["said_by"])[:120],
+            str(body["reason"])[:300],
+        )
         said_at = datetime.fromisoformat(body["at"])
     except (KeyError, TypeError, ValueError):
         raise Invalid("words-malformed", _("This message cannot be read.")) from None
-    if body.get("party") != str(peer.id) or not Agreement.objects.filter(agreement_id=agreement_id, peer=peer).exists():
+    if (
+        body.get("party") != str(peer.id)
+        or not Agreement.objects.filter(agreement_id=agreement_id, peer=peer).exists()
+    ):
         raise Invalid("agreement-not-theirs", _("This agreement is not with the partner who sends it."))
     if serial <= _last_serial(agreement_id, ours=False):
         return None
     return _record(
-        peer, agreement_id, {
-            "ours": False, "serial": serial, "said_by": said_by, "reason": reason, "at": said_at.isoformat(),
+        peer,
+        agreement_id,
+        {
+            "ours": False,
+            "serial": serial,
+            "said_by": said_by,
+            "reason": reason,
+            "at": said_at.isoformat(),
             "document": document,
-        }, suspended=suspended, by=peer.reference, at=at,
+        },
+        suspended=suspended,
+        by=peer.reference,
+        at=at,
     )
 
 
 def _say(agreement: Agreement, *, suspended: bool, reason: str, operator: Operator, at: datetime) -> Notice:
     serial = _last_serial(agreement.agreement_id, ours=True) + 1
     words = normalise_text(" ".join(reason.split()))[:300]
-    document = sign_words(NOTICE, {
-        "agreement_id": str(agreement.agreement_id), "party": str(own_id()), "serial": serial, "suspended": suspended,
-        "said_by": operator.name, "reason": words, "at": when(at),
-    })
+    document = sign_words(
+        NOTICE,
+        {
+            "agreement_id": str(agreement.agreement_id),
+            "party": str(own_id()),
+            "serial": serial,
+            "suspended": suspended,
+            "said_by": operator.name,
+            "reason": words,
+            "at": when(at),
+        },
+    )
     facts = {
-        "ours": True, "serial": serial, "said_by": operator.name, "reason": words, "at": at.isoformat(), "document": document,
+        "ours": True,
+        "serial": serial,
+        "said_by": operator.name,
+        "reason": words,
+        "at": at.isoformat(),
+        "document": document,
     }
     return _record(agreement.peer, agreement.agreement_id, facts, suspended=suspended, by=operator, at=at)
 
 
-def _record(peer: Peer, agreement_id: UUID, facts: dict[str, Any], *, suspended: bool, by: Any, at: datetime) -> Notice:
+def _record(
+    peer: Peer, agreement_id: UUID, facts: dict[str, Any], *, suspended: bool, by: Any, at: datetime
+) -> Notice:
     notice: Notice = journal.record(
-        "agreement.suspended" if suspended else "agreement.lifted", by=by, about=("agreement", agreement_id),
-        facts={"id": str(new_id()), "peer": str(peer.id), **facts}, purpose="exchange", at=at,
+        "agreement.suspended" if suspended else "agreement.lifted",
+        by=by,
+        about=("agreement", agreement_id),
+        facts={"id": str(new_id()), "peer": str(peer.id), **facts},
+        purpose="exchange",
+        at=at,
     )
     return notice
 

@@ -13,8 +13,13 @@ from gada.people.models import Document, Membership, Person
 
 NAMES = ("given", "surname", "father", "mother")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "given": ("given",), "surname": ("surname",), "father": ("father",), "mother": ("mother",), "sex": ("sex",),
-    "phone": ("phone",), "birth": ("birth_from", "birth_to", "birth_precision", "birth_source"),
+    "given": ("given",),
+    "surname": ("surname",),
+    "father": ("father",),
+    "mother": ("mother",),
+    "sex": ("sex",),
+    "phone": ("phone",),
+    "birth": ("birth_from", "birth_to", "birth_precision", "birth_source"),
 }
 
 
@@ -41,7 +46,8 @@ def value_of_person(person: Person, field: str) -> Any:
     if field == "birth":
         return {
             "from": person.birth_from.isoformat() if person.birth_from else None,
-            "to": person.birth_to.isoformat() if person.birth_to else None, "precision": person.birth_precision,
+            "to": person.birth_to.isoformat() if person.birth_to else None,
+            "precision": person.birth_precision,
             "source": person.birth_source,
         }
     if field == "phone":
@@ -55,7 +61,9 @@ def changes_for(field: str, value: Any) -> dict[str, Any]:
     """What to set on our row when a partner's value is taken over."""
     if field == "birth":
         return {
-            "birth_from": value["from"], "birth_to": value["to"], "birth_precision": value["precision"],
+            "birth_from": value["from"],
+            "birth_to": value["to"],
+            "birth_precision": value["precision"],
             "birth_source": value["source"],
         }
     return {field: value}

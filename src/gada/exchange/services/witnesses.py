@@ -42,7 +42,9 @@ def beat_all(*, at: datetime) -> dict[str, str]:
 def beat(peer: Peer, *, at: datetime, witness: bool | None = None) -> None:
     """One contact: our notices and, when it is time, our head; theirs in return, countersigned both ways."""
     due = _witness_is_due(peer, at) if witness is None else witness
-    answer = call(peer, "POST", "heartbeat", body=canonical_bytes(greeting(peer, with_head=due)), at=at).json()
+    answer = call(
+        peer, "POST", "heartbeat", body=canonical_bytes(greeting(peer, with_head=due)), at=at
+    ).json()
     Peer.objects.filter(id=peer.id).update(last_contact=at)
     thanks = take_greeting(peer, answer, at=at)
     if thanks.get("countersignature"):
@@ -53,7 +55,11 @@ def greeting(peer: Peer, *, with_head: bool) -> dict[str, Any]:
     """What we say at each contact."""
     head = Head.objects.filter(log=own_log()).order_by("-size").first() if with_head else None
     said: dict[str, Any] = {
-        "v": 1, "notices": notices_for(peer), "head": None, "answers": pair_answers(peer), "withdrawn": withdrawals_for(peer),
+        "v": 1,
+        "notices": notices_for(peer),
+        "head": None,
+        "answers": pair_answers(peer),
+        "withdrawn": withdrawals_for(peer),
     }
     if head is not None:
         seen = _last_countersigned(peer.id)
@@ -89,7 +95,12 @@ def witness_head(peer: Peer, head: Any, *, at: datetime) -> dict[str, Any]:
     try:
         _check_epoch(peer, document)
         witnessed = countersign(
-            document=document, signature=signature, signer_public=peer.keys.signing, node_id=peer.id, proof=proof, at=at
+            document=document,
+            signature=signature,
+            signer_public=peer.keys.signing,
+            node_id=peer.id,
+            proof=proof,
+            at=at,
         )
     except Refusal as refusal:
         if refusal.code in ("head-rewritten", "head-new-epoch"):
@@ -104,11 +115,23 @@ def take_countersignature(peer: Peer, said: Any, *, at: datetime) -> Countersign
         document, signature = str(said["head"]).encode(), str(said["countersignature"])
     except (KeyError, TypeError):
         raise Invalid("words-malformed", _("This message cannot be read.")) from None
-    head = next((each for each in Head.objects.filter(log=own_log()).order_by("-size")[:200] if bytes(each.document) == document), None)
+    head = next(
+        (
+            each
+            for each in Head.objects.filter(log=own_log()).order_by("-size")[:200]
+            if bytes(each.document) == document
+        ),
+        None,
+    )
     if head is None:
         raise Invalid("head-unknown", _("This is not a head of our journal."))
     return keep_countersignature(
-        head=head, witness=peer.id, witness_name=peer.name, public_key=peer.keys.signing, signature=signature, at=at
+        head=head,
+        witness=peer.id,
+        witness_name=peer.name,
+        public_key=peer.keys.signing,
+        signature=signature,
+        at=at,
     )
 
 
@@ -116,7 +139,12 @@ def witnessed_by_us(peer: Peer) -> list[dict[str, Any]]:
     """What we remember of a partner's journal: they check theirs against it."""
     seen = WitnessedHead.objects.filter(node_id=peer.id).order_by("-size")[:20]
     return [
-        {"log": str(each.log_id), "size": each.size, "root": bytes(each.root).hex(), "at": each.witnessed_at.isoformat()}
+        {
+            "log": str(each.log_id),
+            "size": each.size,
+            "root": bytes(each.root).hex(),
+            "at": each.witnessed_at.isoformat(),
+        }
         for each in seen
     ]
 
@@ -125,7 +153,12 @@ def fetch_witnessed(peer: Peer, *, at: datetime) -> list[dict[str, Any]]:
     """What a partner remembers of our journal, asked of the partner itself."""
     found = call(peer, "POST", "witnessed", body=b"{}", at=at).json()
     return [
-        {"witness": peer.name, "log_id": UUID(each["log"]), "size": int(each["size"]), "root": bytes.fromhex(each["root"])}
+        {
+            "witness": peer.name,
+            "log_id": UUID(each["log"]),
+            "size": int(each["size"]),
+            "root": bytes.fromhex(each["root"]),
+        }
         for each in found["heads"]
     ]
 
@@ -137,7 +170,9 @@ def _check_epoch(peer: Peer, document: bytes) -> None:
     if before and str(before.log_id) != body.get("log") and peer.met_at <= before.witnessed_at:
         raise Refusal(
             "head-new-epoch",
-            _("The partner’s journal was begun anew. Two named people must meet again before anything flows."),
+            _(
+                "The partner’s journal was begun anew. Two named people must meet again before anything flows."
+            ),
         )
 
 
@@ -154,6 +189,10 @@ def _last_countersigned(peer_id: UUID) -> Countersignature | None:
 @transaction.atomic
 def _remember_fork(peer: Peer, head: Any, code: str, *, at: datetime) -> None:
     journal.record(
-        "peer.forked", by=node_reference(), about=("peer", peer.id), purpose="exchange", at=at,
+        "peer.forked",
+        by=node_reference(),
+        about=("peer", peer.id),
+        purpose="exchange",
+        at=at,
         facts={"head": str(head["document"]), "signature": str(head["signature"]), "code": code},
     )

@@ -24,9 +24,14 @@ from gada.exchange.views.saying import told
 def agreements(request: HttpRequest) -> HttpResponse:
     """Every agreement and where it stands."""
     authorize(request.user, "agreement.see")
-    return render(request, "exchange/agreements.html", {
-        "lines": queries.agreements_for(request.user, at=timezone.now()), "permissions": permissions_of(request.user),
-    })
+    return render(
+        request,
+        "exchange/agreements.html",
+        {
+            "lines": queries.agreements_for(request.user, at=timezone.now()),
+            "permissions": permissions_of(request.user),
+        },
+    )
 
 
 def agreement(request: HttpRequest, digest: str) -> HttpResponse:
@@ -34,13 +39,23 @@ def agreement(request: HttpRequest, digest: str) -> HttpResponse:
     authorize(request.user, "agreement.see")
     found = queries.agreement_for(request.user, digest)
     state, own = state_now(found, timezone.now()), own_id()
-    return render(request, "exchange/agreement.html", {
-        "agreement": found, "terms": found.terms, "state": state, "headline": headline(found.terms, own),
-        "why": STATE_REFUSALS[state][1] if state in STATE_REFUSALS else "", "sentences": sentences_of(found.terms, own),
-        "notices": queries.notices_of(found), "suspended_by_us": any(n.ours and n.suspended for n in queries.notices_of(found)),
-        "packages": queries.packages_for(request.user, agreement_id=found.agreement_id)[:10],
-        "runs": queries.runs_for(request.user, agreement_id=found.agreement_id)[:5], "permissions": permissions_of(request.user),
-    })
+    return render(
+        request,
+        "exchange/agreement.html",
+        {
+            "agreement": found,
+            "terms": found.terms,
+            "state": state,
+            "headline": headline(found.terms, own),
+            "why": STATE_REFUSALS[state][1] if state in STATE_REFUSALS else "",
+            "sentences": sentences_of(found.terms, own),
+            "notices": queries.notices_of(found),
+            "suspended_by_us": any(n.ours and n.suspended for n in queries.notices_of(found)),
+            "packages": queries.packages_for(request.user, agreement_id=found.agreement_id)[:10],
+            "runs": queries.runs_for(request.user, agreement_id=found.agreement_id)[:5],
+            "permissions": permissions_of(request.user),
+        },
+    )
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -50,7 +65,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         with told(request, form):
             made = services.draft_agreement(
-                operator=request.user, peer_id=form.cleaned_data["peer"].pk, clauses=form.clauses(), at=timezone.now()
+                operator=request.user,
+                peer_id=form.cleaned_data["peer"].pk,
+                clauses=form.clauses(),
+                at=timezone.now(),
             )
             messages.success(request, _("The agreement is prepared. Read it once more, then sign."))
             return redirect("exchange:agreement", made.digest)
@@ -95,20 +113,34 @@ def read_file(request: HttpRequest) -> HttpResponse:
     form = AgreementFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         with told(request, form):
-            kept = services.receive_bundle(form.cleaned_data["file"].read(), at=timezone.now(), operator=request.user)
+            kept = services.receive_bundle(
+                form.cleaned_data["file"].read(), at=timezone.now(), operator=request.user
+            )
             messages.success(request, _("The partner’s side is kept."))
             return redirect("exchange:agreement", kept.digest)
-    return render(request, "exchange/file.html", {
-        "form": form, "title": _("Read an agreement file"), "label": _("Read it"),
-        "lead": _("A partner without network hands you their signed side of an agreement as a file."),
-    }, status=422 if form.errors else 200)
+    return render(
+        request,
+        "exchange/file.html",
+        {
+            "form": form,
+            "title": _("Read an agreement file"),
+            "label": _("Read it"),
+            "lead": _("A partner without network hands you their signed side of an agreement as a file."),
+        },
+        status=422 if form.errors else 200,
+    )
 
 
 def suspend(request: HttpRequest, agreement: UUID) -> HttpResponse:
     """Stop everything, with the reason."""
     authorize(request.user, "agreement.suspend")
     return _notice(
-        request, agreement, services.suspend_agreement, title=_("Suspend the agreement"), label=_("Suspend"), variant="danger",
+        request,
+        agreement,
+        services.suspend_agreement,
+        title=_("Suspend the agreement"),
+        label=_("Suspend"),
+        variant="danger",
         lead=_("Everything stops here at once, in both directions. The partner is told at the next contact."),
         done=_("Suspended. Nothing flows under it from now on."),
     )
@@ -118,8 +150,14 @@ def lift(request: HttpRequest, agreement: UUID) -> HttpResponse:
     """Resume, with the reason."""
     authorize(request.user, "agreement.lift")
     return _notice(
-        request, agreement, services.lift_agreement, title=_("Lift the suspension"), label=_("Lift"), variant="primary",
-        lead=_("What we stopped flows again. What the partner stopped, only they lift."), done=_("Lifted."),
+        request,
+        agreement,
+        services.lift_agreement,
+        title=_("Lift the suspension"),
+        label=_("Lift"),
+        variant="primary",
+        lead=_("What we stopped flows again. What the partner stopped, only they lift."),
+        done=_("Lifted."),
     )
 
 
@@ -127,7 +165,12 @@ def _notice(request: HttpRequest, agreement: UUID, service, *, done: str, **page
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         with told(request, form):
-            service(operator=request.user, agreement_id=agreement, reason=form.cleaned_data["reason"], at=timezone.now())
+            service(
+                operator=request.user,
+                agreement_id=agreement,
+                reason=form.cleaned_data["reason"],
+                at=timezone.now(),
+            )
             messages.success(request, done)
             return redirect("exchange:agreement", current_agreement(agreement).digest)
     return render(request, "exchange/reason.html", {"form": form, **page}, status=422 if form.errors else 200)
@@ -150,8 +193,13 @@ def prove(request: HttpRequest, agreement: UUID) -> HttpResponse:
     authorize(request.user, "package.send")
     with told(request):
         found = services.prove_equality(operator=request.user, agreement_id=agreement, at=timezone.now())
-        return render(request, "exchange/equality.html", {
-            "found": found, "agreement": current_agreement(agreement),
-            "people": queries.people_named(request.user, found.differing, at=timezone.now()),
-        })
+        return render(
+            request,
+            "exchange/equality.html",
+            {
+                "found": found,
+                "agreement": current_agreement(agreement),
+                "people": queries.people_named(request.user, found.differing, at=timezone.now()),
+            },
+        )
     return redirect("exchange:agreement", current_agreement(agreement).digest)

@@ -26,12 +26,23 @@ def proposals(request: HttpRequest) -> HttpResponse:
     now = waiting.first()
     if now is not None:
         journal.record_read(
-            by=request.user, people=[now.link.person_id], purpose="exchange", page="proposal", at=timezone.now()
+            by=request.user,
+            people=[now.link.person_id],
+            purpose="exchange",
+            page="proposal",
+            at=timezone.now(),
         )
-    return render(request, "exchange/proposals.html", {
-        "proposal": now, "count": waiting.count(), "label": LABELS[now.field] if now else "",
-        "ours": value_in_words(now.field, now.ours) if now else "", "theirs": value_in_words(now.field, now.theirs) if now else "",
-    })
+    return render(
+        request,
+        "exchange/proposals.html",
+        {
+            "proposal": now,
+            "count": waiting.count(),
+            "label": LABELS[now.field] if now else "",
+            "ours": value_in_words(now.field, now.ours) if now else "",
+            "theirs": value_in_words(now.field, now.theirs) if now else "",
+        },
+    )
 
 
 @require_POST
@@ -39,8 +50,12 @@ def decide(request: HttpRequest, proposal: UUID) -> HttpResponse:
     """Take the partner's value over, or keep ours."""
     with told(request):
         accept = request.POST.get("decision") == "accept"
-        services.decide_proposal(operator=request.user, proposal_id=proposal, accept=accept, at=timezone.now())
-        messages.success(request, _("Taken over; the old value stays in the history.") if accept else _("Ours is kept."))
+        services.decide_proposal(
+            operator=request.user, proposal_id=proposal, accept=accept, at=timezone.now()
+        )
+        messages.success(
+            request, _("Taken over; the old value stays in the history.") if accept else _("Ours is kept.")
+        )
     return redirect("exchange:proposals")
 
 
@@ -50,17 +65,28 @@ def pairs(request: HttpRequest) -> HttpResponse:
     waiting = queries.pair_cases_for(request.user)
     now = waiting.first()
     if now is not None:
-        journal.record_read(by=request.user, people=[now.person_id], purpose="adjudication", page="pair", at=timezone.now())
-    return render(request, "exchange/pairs.html", {
-        "case": now, "count": waiting.count(),
-        "relations": [(LABELS.get(name, name), relation) for name, relation in now.relations.items()] if now else [],
-    })
+        journal.record_read(
+            by=request.user, people=[now.person_id], purpose="adjudication", page="pair", at=timezone.now()
+        )
+    return render(
+        request,
+        "exchange/pairs.html",
+        {
+            "case": now,
+            "count": waiting.count(),
+            "relations": [(LABELS.get(name, name), relation) for name, relation in now.relations.items()]
+            if now
+            else [],
+        },
+    )
 
 
 @require_POST
 def judge(request: HttpRequest, case: UUID) -> HttpResponse:
     """The same person, or two."""
     with told(request):
-        services.judge_pair(operator=request.user, case_id=case, same=request.POST.get("answer") == "same", at=timezone.now())
+        services.judge_pair(
+            operator=request.user, case_id=case, same=request.POST.get("answer") == "same", at=timezone.now()
+        )
         messages.success(request, _("Your answer is kept. A link is made once the partner says the same."))
     return redirect("exchange:pairs")

@@ -37,7 +37,9 @@ def for_partners(*methods: str) -> Callable[[Answered], Callable[..., HttpRespon
     def decorate(view: Answered) -> Callable[..., HttpResponse]:
         @wraps(view)
         def answer(request: HttpRequest, **arguments: Any) -> HttpResponse:
-            with translation.override("en"):  # partners read codes; their own node translates for their people
+            with translation.override(
+                "en"
+            ):  # partners read codes; their own node translates for their people
                 return _answered(request, view, methods, arguments)
 
         return csrf_exempt(login_not_required(answer))
@@ -45,13 +47,19 @@ def for_partners(*methods: str) -> Callable[[Answered], Callable[..., HttpRespon
     return decorate
 
 
-def _answered(request: HttpRequest, view: Answered, methods: tuple[str, ...], arguments: dict[str, Any]) -> HttpResponse:
+def _answered(
+    request: HttpRequest, view: Answered, methods: tuple[str, ...], arguments: dict[str, Any]
+) -> HttpResponse:
     body = request.body
     try:
         if request.method not in methods:
             raise Invalid("method-not-allowed", _("This address is asked in another way."))
         peer = recognise(
-            method=request.method, url=request.build_absolute_uri(), headers=dict(request.headers), body=body, at=timezone.now()
+            method=request.method,
+            url=request.build_absolute_uri(),
+            headers=dict(request.headers),
+            body=body,
+            at=timezone.now(),
         )
         said = view(request, peer, body, **arguments)
         content = said if isinstance(said, bytes) else canonical_bytes(said)
@@ -66,10 +74,15 @@ def _answered(request: HttpRequest, view: Answered, methods: tuple[str, ...], ar
 
 def _problem(refusal: Refusal) -> bytes:
     """RFC 9457."""
-    return json.dumps({
-        "type": f"urn:gada:refusal:{refusal.code}", "title": str(refusal), "status": refusal.status, "code": refusal.code,
-        "facts": {name: str(value) for name, value in refusal.facts.items()},
-    }).encode()
+    return json.dumps(
+        {
+            "type": f"urn:gada:refusal:{refusal.code}",
+            "title": str(refusal),
+            "status": refusal.status,
+            "code": refusal.code,
+            "facts": {name: str(value) for name, value in refusal.facts.items()},
+        }
+    ).encode()
 
 
 def _json(body: bytes) -> Any:
@@ -119,7 +132,12 @@ def overlap_step(request: HttpRequest, peer: Peer, body: bytes, *, run: UUID, st
 @for_partners("POST")
 def overlap_stop(request: HttpRequest, peer: Peer, body: bytes, *, run: UUID) -> dict[str, Any]:
     said = _json(body)
-    take_stop(peer=peer, run_id=run, code=str(said.get("code", ""))[:50] if isinstance(said, dict) else "", at=timezone.now())
+    take_stop(
+        peer=peer,
+        run_id=run,
+        code=str(said.get("code", ""))[:50] if isinstance(said, dict) else "",
+        at=timezone.now(),
+    )
     return {}
 
 
@@ -134,7 +152,10 @@ def uploads(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise Invalid("upload-malformed", _("The announcement of a file cannot be read."))
     upload = begin_upload(
-        peer=peer, sealed_digest=said.get("sealed_digest", ""), sealed_bytes=said.get("sealed_bytes", 0), at=timezone.now()
+        peer=peer,
+        sealed_digest=said.get("sealed_digest", ""),
+        sealed_bytes=said.get("sealed_bytes", 0),
+        at=timezone.now(),
     )
     return {"upload": str(upload.id), "received": upload.received}
 
@@ -150,4 +171,9 @@ def upload_piece(request: HttpRequest, peer: Peer, body: bytes, *, upload: UUID)
 @for_partners("POST")
 def upload_finish(request: HttpRequest, peer: Peer, body: bytes, *, upload: UUID) -> dict[str, Any]:
     received = finish_upload(peer=peer, upload_id=upload, at=timezone.now())
-    return {"state": received.state, "receipt": received.receipt, "code": received.code, "expected": received.expected}
+    return {
+        "state": received.state,
+        "receipt": received.receipt,
+        "code": received.code,
+        "expected": received.expected,
+    }

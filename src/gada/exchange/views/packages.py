@@ -25,9 +25,15 @@ def packages(request: HttpRequest) -> HttpResponse:
     """Sent, received, refused; each with its receipt."""
     authorize(request.user, "agreement.see")
     page = Paginator(queries.packages_for(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "exchange/packages.html", {
-        "page": page, "refused": queries.refused_packages_for(request.user)[:20], "permissions": permissions_of(request.user),
-    })
+    return render(
+        request,
+        "exchange/packages.html",
+        {
+            "page": page,
+            "refused": queries.refused_packages_for(request.user)[:20],
+            "permissions": permissions_of(request.user),
+        },
+    )
 
 
 @require_POST
@@ -36,7 +42,10 @@ def make(request: HttpRequest, agreement: UUID) -> HttpResponse:
     authorize(request.user, "package.send")
     with told(request):
         made = services.make_package(operator=request.user, agreement_id=agreement, at=timezone.now())
-        messages.success(request, _("Package %(number)s is ready. Deliver it, or take it as a file.") % {"number": made.sequence})
+        messages.success(
+            request,
+            _("Package %(number)s is ready. Deliver it, or take it as a file.") % {"number": made.sequence},
+        )
     return redirect("exchange:packages")
 
 
@@ -53,7 +62,12 @@ def deliver(request: HttpRequest, package: UUID) -> HttpResponse:
 def download(request: HttpRequest, package: UUID) -> HttpResponse:
     """The sealed file, to be carried by hand."""
     path = services.package_path(operator=request.user, package_id=package)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{package}.gada", content_type="application/octet-stream")
+    return FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=f"{package}.gada",
+        content_type="application/octet-stream",
+    )
 
 
 def receipt(request: HttpRequest, package: UUID) -> HttpResponse:
@@ -73,10 +87,21 @@ def read_file(request: HttpRequest) -> HttpResponse:
     form = PackageFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         with told(request, form):
-            words = services.receive_carried(operator=request.user, content=form.cleaned_data["file"].read(), at=timezone.now())
+            words = services.receive_carried(
+                operator=request.user, content=form.cleaned_data["file"].read(), at=timezone.now()
+            )
             messages.success(request, words)
             return redirect("exchange:packages")
-    return render(request, "exchange/file.html", {
-        "form": form, "title": _("Read a package file"), "label": _("Read it"),
-        "lead": _("The same bytes as over the network: a package from a partner, or their receipt for one of ours."),
-    }, status=422 if form.errors else 200)
+    return render(
+        request,
+        "exchange/file.html",
+        {
+            "form": form,
+            "title": _("Read a package file"),
+            "label": _("Read it"),
+            "lead": _(
+                "The same bytes as over the network: a package from a partner, or their receipt for one of ours."
+            ),
+        },
+        status=422 if form.errors else 200,
+    )

@@ -22,9 +22,15 @@ from gada.exchange.views.saying import told
 def peers(request: HttpRequest) -> HttpResponse:
     """Our fingerprint to read aloud, and every partner."""
     authorize(request.user, "agreement.see")
-    return render(request, "exchange/peers.html", {
-        "fingerprint": services.own_fingerprint(), "peers": peers_for(request.user), "permissions": permissions_of(request.user),
-    })
+    return render(
+        request,
+        "exchange/peers.html",
+        {
+            "fingerprint": services.own_fingerprint(),
+            "peers": peers_for(request.user),
+            "permissions": permissions_of(request.user),
+        },
+    )
 
 
 def card(request: HttpRequest) -> HttpResponse:
@@ -43,13 +49,20 @@ def meet(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         with told(request, form):
             peer = services.meet_peer(
-                operator=request.user, card=said["card"].read(), heard=said["heard"], their_operator=said["their_operator"],
-                address=said["address"], at=timezone.now(),
+                operator=request.user,
+                card=said["card"].read(),
+                heard=said["heard"],
+                their_operator=said["their_operator"],
+                address=said["address"],
+                at=timezone.now(),
             )
             messages.success(request, _("%(name)s is a partner now.") % {"name": peer.name})
             return redirect("exchange:peers")
     return render(
-        request, "exchange/meet.html", {"form": form, "fingerprint": services.own_fingerprint()}, status=422 if form.errors else 200
+        request,
+        "exchange/meet.html",
+        {"form": form, "fingerprint": services.own_fingerprint()},
+        status=422 if form.errors else 200,
     )
 
 
@@ -59,15 +72,23 @@ def revoke(request: HttpRequest, peer: UUID) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if form.is_valid():
         with told(request, form):
-            services.revoke_peer(operator=request.user, peer_id=peer, reason=form.cleaned_data["reason"], at=timezone.now())
+            services.revoke_peer(
+                operator=request.user, peer_id=peer, reason=form.cleaned_data["reason"], at=timezone.now()
+            )
             messages.success(request, _("The trust in this partner is withdrawn."))
             return redirect("exchange:peers")
     named = peers_for(request.user).filter(id=peer).first()
-    return render(request, "exchange/reason.html", {
-        "form": form, "title": _("Withdraw the trust in %(name)s") % {"name": named or "–"},
-        "lead": _("Nothing flows to or from them from now on. Two people must meet again to undo it."),
-        "label": _("Withdraw"), "variant": "danger",
-    })
+    return render(
+        request,
+        "exchange/reason.html",
+        {
+            "form": form,
+            "title": _("Withdraw the trust in %(name)s") % {"name": named or "–"},
+            "lead": _("Nothing flows to or from them from now on. Two people must meet again to undo it."),
+            "label": _("Withdraw"),
+            "variant": "danger",
+        },
+    )
 
 
 @require_POST

@@ -23,20 +23,30 @@ def run(request: HttpRequest, run: UUID) -> HttpResponse:
         raise NotFound("overlap-unknown", _("This comparison is not known here."))
     ours, theirs = found.figures.get("ours", {}), found.figures.get("theirs", {})
     labels = {
-        "people": _("People who took part"), "candidates": _("People with enough in common to be compared"),
-        "links": _("People in common"), "by_prints": _("of these, fingerprints confirmed"), "cases": _("Pairs a person must decide"),
+        "people": _("People who took part"),
+        "candidates": _("People with enough in common to be compared"),
+        "links": _("People in common"),
+        "by_prints": _("of these, fingerprints confirmed"),
+        "cases": _("Pairs a person must decide"),
         "different": _("Pairs judged different and destroyed"),
     }
     lost = {
-        "strangers_token": _("one single combination became known"), "strangers_fields": _("comparison fields were seen"),
+        "strangers_token": _("one single combination became known"),
+        "strangers_fields": _("comparison fields were seen"),
         "strangers_prints": _("fingerprints were seen"),
     }
-    return render(request, "exchange/run.html", {
-        "run": found, "done": STEPS.index(found.step) + 1 if found.step in STEPS else 0, "total": len(STEPS),
-        "rows": [(label, ours.get(name), theirs.get(name)) for name, label in labels.items()],
-        "lost": [(label, ours.get(name), theirs.get(name)) for name, label in lost.items()],
-        "ceiling": found.agreement.terms.limits.max_strangers,
-    })
+    return render(
+        request,
+        "exchange/run.html",
+        {
+            "run": found,
+            "done": STEPS.index(found.step) + 1 if found.step in STEPS else 0,
+            "total": len(STEPS),
+            "rows": [(label, ours.get(name), theirs.get(name)) for name, label in labels.items()],
+            "lost": [(label, ours.get(name), theirs.get(name)) for name, label in lost.items()],
+            "ceiling": found.agreement.terms.limits.max_strangers,
+        },
+    )
 
 
 @require_POST

@@ -13,7 +13,7 @@ from gada.exchange.models import Link, OverlapRun, PairCase
 from gada.exchange.rules.pairs import Judged, pair_key, relations_of
 from gada.exchange.services.overlap.messages import unreadable
 from gada.exchange.services.overlap.side import Side
-from gada.exchange.services.overlap.steps import DESTRUCTION, judged_pairs, own_figures
+from gada.exchange.services.overlap.verdicts import DESTRUCTION, judged_pairs, own_figures
 from gada.exchange.services.words import node_reference, read_words
 from gada.journal import Item
 
@@ -33,8 +33,16 @@ def conclude(side: Side, *, at: datetime) -> None:
     run.messages.exclude(step__in=KEPT_STEPS).delete()
     OverlapRun.objects.filter(id=run.id).update(state="done", ended_at=at, step="done", figures=figures)
     journal.record(
-        "overlap.finished", by=node_reference(), about=("overlap", run.id), purpose="exchange", at=at,
-        facts={"agreement": run.agreement_id, "figures": figures, "statement": side.theirs("done")["statement"]},
+        "overlap.finished",
+        by=node_reference(),
+        about=("overlap", run.id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "agreement": run.agreement_id,
+            "figures": figures,
+            "statement": side.theirs("done")["statement"],
+        },
     )
 
 
@@ -67,10 +75,16 @@ def _make_links(side: Side, rows: list[Judged], *, at: datetime) -> None:
     for row in rows:
         person, (ours, theirs) = people[row.pair], _handles(side, row.pair)
         if person not in known:
-            items.append(Item(
-                about=("person", person), subject=person, mentions=(person,),
-                facts=link_facts(side.run, ours, theirs, scores=side.scores.get(row.pair, {}), total=row.total),
-            ))
+            items.append(
+                Item(
+                    about=("person", person),
+                    subject=person,
+                    mentions=(person,),
+                    facts=link_facts(
+                        side.run, ours, theirs, scores=side.scores.get(row.pair, {}), total=row.total
+                    ),
+                )
+            )
     journal.record_all("link.made", items=items, by=node_reference(), purpose="exchange", at=at)
 
 
@@ -79,17 +93,40 @@ def _open_cases(side: Side, rows: list[Judged], *, at: datetime) -> None:
     for row in rows:
         person, (ours, theirs) = side.person_of[row.ours], _handles(side, row.pair)
         pair = pair_key(ours, theirs)
-        waits = PairCase.objects.filter(agreement_id=side.terms.agreement_id, pair=pair).exclude(our_answer="").exists()
-        if waits or Link.objects.filter(agreement_id=side.terms.agreement_id, pair=pair, withdrawn_at=None).exists():
+        waits = (
+            PairCase.objects.filter(agreement_id=side.terms.agreement_id, pair=pair)
+            .exclude(our_answer="")
+            .exists()
+        )
+        if (
+            waits
+            or Link.objects.filter(
+                agreement_id=side.terms.agreement_id, pair=pair, withdrawn_at=None
+            ).exists()
+        ):
             continue  # already answered by people: never asked twice
-        items.append(Item(
-            about=("person", person), subject=person, mentions=(person,), facts={
-                "id": str(new_id()), "agreement": str(side.terms.agreement_id), "peer": str(side.run.peer_id),
-                "run": str(side.run.id), "our_handle": ours, "their_handle": theirs, "pair": pair, "why": row.why,
-                "relations": relations_of(side.evidence[row.pair]), "total": row.total,
-                "print_scores": {str(finger): score for finger, score in side.scores.get(row.pair, {}).items()},
-            },
-        ))
+        items.append(
+            Item(
+                about=("person", person),
+                subject=person,
+                mentions=(person,),
+                facts={
+                    "id": str(new_id()),
+                    "agreement": str(side.terms.agreement_id),
+                    "peer": str(side.run.peer_id),
+                    "run": str(side.run.id),
+                    "our_handle": ours,
+                    "their_handle": theirs,
+                    "pair": pair,
+                    "why": row.why,
+                    "relations": relations_of(side.evidence[row.pair]),
+                    "total": row.total,
+                    "print_scores": {
+                        str(finger): score for finger, score in side.scores.get(row.pair, {}).items()
+                    },
+                },
+            )
+        )
     journal.record_all("pair.opened", items=items, by=node_reference(), purpose="exchange", at=at)
 
 
@@ -98,7 +135,13 @@ def link_facts(
 ) -> dict[str, Any]:
     """Facts of a link between our person and a handle of the partner's."""
     return {
-        "id": str(new_id()), "agreement": str(run.agreement_key), "peer": str(run.peer_id), "our_handle": ours,
-        "their_handle": theirs, "pair": pair_key(ours, theirs), "run": str(run.id), "total": total,
+        "id": str(new_id()),
+        "agreement": str(run.agreement_key),
+        "peer": str(run.peer_id),
+        "our_handle": ours,
+        "their_handle": theirs,
+        "pair": pair_key(ours, theirs),
+        "run": str(run.id),
+        "total": total,
         "print_scores": {str(finger): score for finger, score in scores.items()},
     }

@@ -47,7 +47,9 @@ def start_overlap(*, operator: Operator, agreement_id: UUID, at: datetime) -> Ov
     """Freeze our side and prepare a run; `drive_overlap` carries it through."""
     authorize(operator, "overlap.run")
     agreement = current_agreement(agreement_id)
-    return _open_run(agreement, run_id=new_id(), initiator=True, asks=_our_turn_to_ask(agreement), by=operator, at=at)
+    return _open_run(
+        agreement, run_id=new_id(), initiator=True, asks=_our_turn_to_ask(agreement), by=operator, at=at
+    )
 
 
 def drive_overlap(run_id: UUID, *, at: datetime, report: Report | None = None) -> OverlapRun:
@@ -81,7 +83,9 @@ def _ask(side: Side, step: str, *, at: datetime) -> None:
     side.said[step] = (question, answer)
     if answer is None:
         sealed = seal_message(side.run.peer, {"run": str(side.run.id), "step": step, "word": shown(question)})
-        heard = call(side.run.peer, "POST", f"overlap/{side.run.id}/{step}", body=sealed, content_type=SEALED, at=at)
+        heard = call(
+            side.run.peer, "POST", f"overlap/{side.run.id}/{step}", body=sealed, content_type=SEALED, at=at
+        )
         answer = open_message(heard.body)
         keep_response(side.run, step, answer)
         side.said[step] = (question, answer)
@@ -93,7 +97,12 @@ def _ask(side: Side, step: str, *, at: datetime) -> None:
 def answer_overlap(*, peer: Peer, run_id: UUID, step: str, sealed: bytes, at: datetime) -> bytes:
     """The responder's part of one step: the sealed answer to a sealed question. Raises Refusal."""
     said = open_message(sealed)
-    if not isinstance(said, dict) or said.get("run") != str(run_id) or said.get("step") != step or step not in STEPS:
+    if (
+        not isinstance(said, dict)
+        or said.get("run") != str(run_id)
+        or said.get("step") != step
+        or step not in STEPS
+    ):
         raise unreadable()
     run = _responding(peer, run_id, step, said["word"], at=at)
     side = _side_of(run)
@@ -106,7 +115,9 @@ def answer_overlap(*, peer: Peer, run_id: UUID, step: str, sealed: bytes, at: da
         raise Refusal("overlap-over", _("This comparison has ended. Start a new one."))
     _check_order(side, step)
     try:
-        must(side.terms, standing_of(run.agreement), mode="overlap", sender=own_id(), recipient=peer.id, at=at)
+        must(
+            side.terms, standing_of(run.agreement), mode="overlap", sender=own_id(), recipient=peer.id, at=at
+        )
         keep_request(run, step, said["word"])
         side.said[step] = (said["word"], None)
         check_heard(side, step)
@@ -130,12 +141,18 @@ def answer_overlap(*, peer: Peer, run_id: UUID, step: str, sealed: bytes, at: da
 @transaction.atomic
 def stop_overlap(run: OverlapRun, code: str, *, by: Any, at: datetime) -> None:
     """End a run without a result; what was learnt is destroyed."""
-    done = OverlapRun.objects.filter(id=run.id, state="running").update(state="stopped", reason=code[:60], ended_at=at)
+    done = OverlapRun.objects.filter(id=run.id, state="running").update(
+        state="stopped", reason=code[:60], ended_at=at
+    )
     if not done:
         return
     run.messages.all().delete()
     journal.record(
-        "overlap.stopped", by=by, about=("overlap", run.id), purpose="exchange", at=at,
+        "overlap.stopped",
+        by=by,
+        about=("overlap", run.id),
+        purpose="exchange",
+        at=at,
         facts={"agreement": run.agreement_id, "reason": code, "step": run.step},
     )
 
@@ -159,7 +176,10 @@ def _side_of(run: OverlapRun) -> Side:
     """Our side as it was left at the last step, if this process left it there; else computed again."""
     side = _recent.get(run.id)
     kept = set(run.messages.exclude(response=None).values_list("step", flat=True))
-    if side is None or {step for step, (_question, answer) in side.said.items() if answer is not None} != kept:
+    if (
+        side is None
+        or {step for step, (_question, answer) in side.said.items() if answer is not None} != kept
+    ):
         side = Side.of(run)
     _recent.clear()
     _recent[run.id] = side
@@ -181,7 +201,9 @@ def _responding(peer: Peer, run_id: UUID, step: str, word: Any, *, at: datetime)
     if agreement.peer_id != peer.id:
         raise NotFound("agreement-unknown", _("This agreement is not known here."))
     # A run that its initiator gave up must not block the next one for ever.
-    for old in OverlapRun.objects.filter(agreement_key=agreement.agreement_id, state="running", initiator=False):
+    for old in OverlapRun.objects.filter(
+        agreement_key=agreement.agreement_id, state="running", initiator=False
+    ):
         stop_overlap(old, "overlap-abandoned", by=peer.reference, at=at)
     return _open_run(agreement, run_id=run_id, initiator=False, asks=not their_turn, by=peer.reference, at=at)
 
@@ -190,29 +212,55 @@ def _open_run(
     agreement: Agreement, *, run_id: UUID, initiator: bool, asks: bool, by: Any, at: datetime
 ) -> OverlapRun:
     if not psi.available():
-        raise Invalid("overlap-unavailable", "This machine cannot compare with a partner; the server at headquarters can.")
+        raise Invalid(
+            "overlap-unavailable",
+            "This machine cannot compare with a partner; the server at headquarters can.",
+        )
     terms = agreement.terms
     must(terms, standing_of(agreement), mode="overlap", sender=own_id(), recipient=agreement.peer_id, at=at)
-    begun = OverlapRun.objects.filter(agreement_key=terms.agreement_id, started_at__gt=at - QUARTER).exclude(state="stopped", step="")
+    begun = OverlapRun.objects.filter(agreement_key=terms.agreement_id, started_at__gt=at - QUARTER).exclude(
+        state="stopped", step=""
+    )
     if begun.count() >= terms.limits.runs_per_quarter:
         raise Refusal(
-            "overlap-too-often", _("The agreement allows %(most)s comparisons in three months, and they are used up."),
+            "overlap-too-often",
+            _("The agreement allows %(most)s comparisons in three months, and they are used up."),
             most=terms.limits.runs_per_quarter,
         )
     population = freeze_population(agreement, at=at)
     if len(population) < terms.limits.min_population:
-        raise Refusal("overlap-population-small", _("One side brings fewer people than the agreement asks (%(least)s): a comparison would single people out."), least=terms.limits.min_population)
+        raise Refusal(
+            "overlap-population-small",
+            _(
+                "One side brings fewer people than the agreement asks (%(least)s): "
+                "a comparison would single people out."
+            ),
+            least=terms.limits.min_population,
+        )
     store_population(run_id, population)
     try:
         with transaction.atomic():
             run = OverlapRun.objects.create(
-                id=run_id, agreement=agreement, agreement_key=terms.agreement_id, peer=agreement.peer, initiator=initiator,
-                asks=asks, secrets=Secrets.fresh().to_box(), started_at=at,
+                id=run_id,
+                agreement=agreement,
+                agreement_key=terms.agreement_id,
+                peer=agreement.peer,
+                initiator=initiator,
+                asks=asks,
+                secrets=Secrets.fresh().to_box(),
+                started_at=at,
                 started_by=by.id if isinstance(by, Operator) else None,
             )
             journal.record(
-                "overlap.started", by=by, about=("overlap", run_id), purpose="exchange", at=at, facts={
-                    "agreement": agreement.digest, "peer": str(agreement.peer_id), "people": len(population),
+                "overlap.started",
+                by=by,
+                about=("overlap", run_id),
+                purpose="exchange",
+                at=at,
+                facts={
+                    "agreement": agreement.digest,
+                    "peer": str(agreement.peer_id),
+                    "people": len(population),
                     "initiator": initiator,
                 },
             )
@@ -235,15 +283,32 @@ def _check_order(side: Side, step: str) -> None:
 def _passed(side: Side, step: str, *, at: datetime) -> None:
     """Write into the journal what was said and heard, by digest: neither side can later say it was other bytes."""
     question, answer = side.said[step]
-    if OverlapRun.objects.filter(id=side.run.id).exclude(step=step).exclude(step__in=STEPS[STEPS.index(step):]).update(step=step) == 0:
+    if (
+        OverlapRun.objects.filter(id=side.run.id)
+        .exclude(step=step)
+        .exclude(step__in=STEPS[STEPS.index(step) :])
+        .update(step=step)
+        == 0
+    ):
         return  # passed before a crash
     side.run.step = step
-    digests = {"question": digest_hex(canonical_bytes(shown(question))), "answer": digest_hex(canonical_bytes(shown(answer)))}
-    extra = {"ours": side.mine("start")["commitment"], "theirs": side.theirs("start")["commitment"]} if step == "start" else {}
+    digests = {
+        "question": digest_hex(canonical_bytes(shown(question))),
+        "answer": digest_hex(canonical_bytes(shown(answer))),
+    }
+    extra = (
+        {"ours": side.mine("start")["commitment"], "theirs": side.theirs("start")["commitment"]}
+        if step == "start"
+        else {}
+    )
     with transaction.atomic():
         journal.record(
-            "overlap.committed" if step == "start" else "overlap.said", by=side.run.peer.reference, about=("overlap", side.run.id),
-            purpose="exchange", at=at, facts={"step": step, **digests, **extra},
+            "overlap.committed" if step == "start" else "overlap.said",
+            by=side.run.peer.reference,
+            about=("overlap", side.run.id),
+            purpose="exchange",
+            at=at,
+            facts={"step": step, **digests, **extra},
         )
         _disclose(side, step, at=at)
 
@@ -255,8 +320,13 @@ def _disclose(side: Side, step: str, *, at: datetime) -> None:
     people = sorted(side.person_of[handle] for handle in shown_of)
     if people:
         disclose(
-            side.run.agreement, people, fields=list(side.terms.compared_fields()) if step == "fields" else [PRINTS],
-            reason="overlap", source=("overlap", side.run.id), by=node_reference(), at=at,
+            side.run.agreement,
+            people,
+            fields=list(side.terms.compared_fields()) if step == "fields" else [PRINTS],
+            reason="overlap",
+            source=("overlap", side.run.id),
+            by=node_reference(),
+            at=at,
         )
 
 

@@ -67,7 +67,9 @@ def freeze_population(agreement: Agreement, *, at: datetime) -> list[FrozenPerso
     return frozen
 
 
-def features_with_household(people: Iterable[UUID], agreement: Agreement, *, at: datetime) -> dict[UUID, Features]:
+def features_with_household(
+    people: Iterable[UUID], agreement: Agreement, *, at: datetime
+) -> dict[UUID, Features]:
     """Features of these people with those they live with, except who may not be shared themselves."""
     ids = list(people)
     mine = dict(
@@ -89,7 +91,10 @@ def features_with_household(people: Iterable[UUID], agreement: Agreement, *, at:
     shareable = _shareable(everyone, agreement, at=at)
     found: dict[UUID, Features] = {}
     for person_id in ids:
-        own = next((row for row in members.get(mine.get(person_id, person_id), []) if row.person_id == person_id), None)
+        own = next(
+            (row for row in members.get(mine.get(person_id, person_id), []) if row.person_id == person_id),
+            None,
+        )
         others = (
             [
                 row
@@ -100,11 +105,14 @@ def features_with_household(people: Iterable[UUID], agreement: Agreement, *, at:
             else []
         )
         features = features_of(
-            everyone[person_id], documents=documents[person_id], place=own.household.place if own else "",
+            everyone[person_id],
+            documents=documents[person_id],
+            place=own.household.place if own else "",
             origin=own.household.origin if own else "",
         )
         found[person_id] = replace(
-            features, is_head=bool(own and own.relationship == Relationship.HEAD),
+            features,
+            is_head=bool(own and own.relationship == Relationship.HEAD),
             household=tuple(_relative(row) for row in sorted(others, key=lambda row: str(row.person_id))),
         )
     return found
@@ -144,7 +152,9 @@ def _path(run_id: UUID) -> Path:
 
 
 def _enrolments(people: list[UUID]) -> dict[UUID, bytes]:
-    rows = LogEntry.objects.filter(action="person.enrolled", about_id__in=people).values_list("about_id", "leaf")
+    rows = LogEntry.objects.filter(action="person.enrolled", about_id__in=people).values_list(
+        "about_id", "leaf"
+    )
     leaves = {person_id: bytes(leaf) for person_id, leaf in rows}
     # Somebody without an entry here cannot be committed to honestly; a digest of nothing would show at the audit.
     return {person_id: leaves.get(person_id, sha256(b"no enrolment here")) for person_id in people}

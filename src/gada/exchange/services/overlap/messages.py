@@ -44,7 +44,9 @@ def keep_request(run: OverlapRun, step: str, body: Any) -> None:
     """The question of a step, once: a second, different one is refused."""
     plain = canonical_bytes(body)
     kept, made = RunMessage.objects.get_or_create(
-        run=run, step=step, defaults={"request_digest": digest_hex(plain), "request": vault.seal_for_node(plain)}
+        run=run,
+        step=step,
+        defaults={"request_digest": digest_hex(plain), "request": vault.seal_for_node(plain)},
     )
     if not made and kept.request_digest != digest_hex(plain):
         raise Invalid("overlap-other-question", _("This step was already asked, with other content."))
@@ -60,7 +62,10 @@ def keep_response(run: OverlapRun, step: str, body: Any) -> None:
 def kept_messages(run_id: UUID) -> dict[str, tuple[Any, Any]]:
     """step → (question, answer or None) of everything said so far."""
     return {
-        message.step: (_opened(bytes(message.request)), _opened(bytes(message.response)) if message.response is not None else None)
+        message.step: (
+            _opened(bytes(message.request)),
+            _opened(bytes(message.response)) if message.response is not None else None,
+        )
         for message in RunMessage.objects.filter(run_id=run_id)
     }
 
@@ -83,4 +88,6 @@ def body_of(said: Any, name: str) -> bytes:
 
 
 def unreadable() -> Invalid:
-    return Invalid("overlap-message", "The partner's message cannot be understood; nothing was learnt from it.")
+    return Invalid(
+        "overlap-message", "The partner's message cannot be understood; nothing was learnt from it."
+    )

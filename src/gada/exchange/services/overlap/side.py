@@ -116,19 +116,29 @@ class Side:
             said["response"] = text(server.respond(body_of(asked, "request")))
         return said
 
-    def second_word(self, first: str, step: str, tokens: list[bytes], key: bytes, *, reveal: bool) -> dict[str, Any]:
+    def second_word(
+        self, first: str, step: str, tokens: list[bytes], key: bytes, *, reveal: bool
+    ) -> dict[str, Any]:
         """The second: the response, or (on the asking side) the result; nothing where all was said at first."""
         heard = self.theirs(first)
         if not self.run.asks:
             if not self.run.initiator:
                 return {}
-            return {"response": text(psi.Server(tokens, reveal=reveal, key=key).respond(body_of(heard, "request")))}
+            return {
+                "response": text(
+                    psi.Server(tokens, reveal=reveal, key=key).respond(body_of(heard, "request"))
+                )
+            }
         setup = body_of(heard, "setup")
         response = body_of(heard if self.run.initiator else self.theirs(step), "response")
         client = psi.Client(tokens, reveal=reveal, key=key)
         if not reveal:
             return {"count": client.common_count(setup=setup, response=response)}
-        return {"matched": [tokens[index].hex() for index in client.common_indices(setup=setup, response=response)]}
+        return {
+            "matched": [
+                tokens[index].hex() for index in client.common_indices(setup=setup, response=response)
+            ]
+        }
 
     @cached_property
     def matched(self) -> list[bytes]:
@@ -139,7 +149,10 @@ class Side:
         except (KeyError, TypeError, ValueError):
             raise unreadable() from None
         if found != sorted(set(found)) or not set(found) <= set(self.tokens):
-            raise Invalid("overlap-foreign-token", _("The partner names combinations that are not ours: the comparison stops."))
+            raise Invalid(
+                "overlap-foreign-token",
+                _("The partner names combinations that are not ours: the comparison stops."),
+            )
         return found
 
     @cached_property
@@ -159,7 +172,8 @@ class Side:
         """person → indices into M, for everybody with at least one."""
         places = {token: index for index, token in enumerate(self.matched)}
         return {
-            person.id: indices for person in self.population
+            person.id: indices
+            for person in self.population
             if (indices := [places[token] for token in person.tokens if token in places])
         }
 
@@ -225,7 +239,9 @@ class Side:
             return None
         return self.terms.biometrics.to == str(own_id())
 
-    def print_scores(self, ours: Mapping[UUID, Mapping[int, Template]], records: Mapping[str, str]) -> list[list[Any]]:
+    def print_scores(
+        self, ours: Mapping[UUID, Mapping[int, Template]], records: Mapping[str, str]
+    ) -> list[list[Any]]:
         """[pair, {finger: score}] for every pair of which both have a finger in common."""
         found = []
         read = {handle: _fingers(body_of(records, handle)) for handle in records}
@@ -248,7 +264,9 @@ class Side:
         return {}
 
     def verdict(self, pair: str) -> tuple[str, int]:
-        decision = fuse(gallery_size=self.people, evidence=self.evidence[pair], finger_scores=self.scores.get(pair))
+        decision = fuse(
+            gallery_size=self.people, evidence=self.evidence[pair], finger_scores=self.scores.get(pair)
+        )
         return decision.outcome.value, decision.total
 
 

@@ -18,22 +18,37 @@ from gada.engine.proof.canonical import canonical_bytes
 from gada.engine.proof.commitments import commit_to_key, commit_to_tokens
 from gada.engine.proof.digests import salted_digest
 from gada.engine.refusal import Invalid, Refusal
-from gada.exchange.models import Link
 from gada.exchange.rules.fields import PRINTS, check_value
 from gada.exchange.rules.gate import may
-from gada.exchange.rules.pairs import judge_together
 from gada.exchange.services.overlap.freezing import committed_tokens
 from gada.exchange.services.overlap.messages import body_of, text, unreadable
-from gada.exchange.services.overlap.side import Side, permanent_handle, record_of
+from gada.exchange.services.overlap.side import Side, record_of
+from gada.exchange.services.overlap.verdicts import (
+    check_results,
+    check_same_pairs,
+    say_done,
+    say_results,
+    verdicts_of,
+)
 from gada.exchange.services.standing import own_id, person_facts, standing_of
 from gada.exchange.services.values import values_of
-from gada.exchange.services.words import sign_words, when
 
 STEPS: Final = (
-    "start", "count", "counted", "match", "matched", "candidates", "pledge", "fields", "above", "prints", "scores",
-    "verdicts", "results", "done",
+    "start",
+    "count",
+    "counted",
+    "match",
+    "matched",
+    "candidates",
+    "pledge",
+    "fields",
+    "above",
+    "prints",
+    "scores",
+    "verdicts",
+    "results",
+    "done",
 )
-DESTRUCTION = "destruction"
 
 
 def say(side: Side, step: str, *, at: datetime) -> Any:
@@ -61,9 +76,15 @@ def shown(word: Any) -> Any:
 def _start(side: Side, at: datetime) -> Any:
     commitment = commit_to_tokens(committed_tokens(side.population), seed=side.secrets.token_seed)
     return {
-        "agreement": side.terms.digest, "recipe": side.terms.tokens.recipe, "decision": dict(side.terms.decision),
-        "people": len(side.population), "tokens": len(side.tokens), "commitment": {
-            "size": commitment.size, "root": commitment.root.hex(), "key": commit_to_key(side.secrets.match_key).hex(),
+        "agreement": side.terms.digest,
+        "recipe": side.terms.tokens.recipe,
+        "decision": dict(side.terms.decision),
+        "people": len(side.population),
+        "tokens": len(side.tokens),
+        "commitment": {
+            "size": commitment.size,
+            "root": commitment.root.hex(),
+            "key": commit_to_key(side.secrets.match_key).hex(),
         },
         "asks": side.run.asks,
     }
@@ -80,10 +101,23 @@ def _check_start(side: Side) -> None:
     if not known or [len(each) for each in digests] != [32, 32]:
         raise unreadable()
     if decision != dict(side.terms.decision):
-        raise Refusal("agreement-decision", _("The agreement names another version of the comparison than this program has. Both sides must run the same."))
+        raise Refusal(
+            "agreement-decision",
+            _(
+                "The agreement names another version of the comparison than this program has. "
+                "Both sides must run the same."
+            ),
+        )
     least = side.terms.limits.min_population
     if min(people, len(side.population)) < least or not tokens or not side.tokens:
-        raise Refusal("overlap-population-small", _("One side brings fewer people than the agreement asks (%(least)s): a comparison would single people out."), least=least)
+        raise Refusal(
+            "overlap-population-small",
+            _(
+                "One side brings fewer people than the agreement asks (%(least)s): "
+                "a comparison would single people out."
+            ),
+            least=least,
+        )
 
 
 def _count(side: Side, at: datetime) -> Any:
@@ -97,8 +131,13 @@ def _counted(side: Side, at: datetime) -> Any:
 def _check_counted(side: Side) -> None:
     if side.counted > side.terms.limits.max_overlap:
         raise Refusal(
-            "overlap-too-large", _("The two lists share more than the agreement allows (about %(found)s combinations, at most %(most)s). The comparison stopped; nobody was named."),
-            found=side.counted, most=side.terms.limits.max_overlap,
+            "overlap-too-large",
+            _(
+                "The two lists share more than the agreement allows (about %(found)s combinations, "
+                "at most %(most)s). The comparison stopped; nobody was named."
+            ),
+            found=side.counted,
+            most=side.terms.limits.max_overlap,
         )
 
 
@@ -113,7 +152,15 @@ def _matched(side: Side, at: datetime) -> Any:
 def _check_matched(side: Side) -> None:
     most = side.terms.limits.max_overlap
     if len(side.matched) > most:
-        raise Refusal("overlap-too-large", _("The two lists share more than the agreement allows (about %(found)s combinations, at most %(most)s). The comparison stopped; nobody was named."), found=len(side.matched), most=most)
+        raise Refusal(
+            "overlap-too-large",
+            _(
+                "The two lists share more than the agreement allows (about %(found)s combinations, "
+                "at most %(most)s). The comparison stopped; nobody was named."
+            ),
+            found=len(side.matched),
+            most=most,
+        )
     check_ceiling(side, len(side.in_common) - len(side.candidates))
 
 
@@ -121,8 +168,13 @@ def check_ceiling(side: Side, strangers: int) -> None:
     """Stop before more people lose something than the agreement allows."""
     if strangers > side.terms.limits.max_strangers:
         raise Refusal(
-            "overlap-strangers", _("More people who may not be shared would lose something (%(found)s) than the agreement allows (%(most)s). The comparison stopped."),
-            found=strangers, most=side.terms.limits.max_strangers,
+            "overlap-strangers",
+            _(
+                "More people who may not be shared would lose something (%(found)s) than the agreement "
+                "allows (%(most)s). The comparison stopped."
+            ),
+            found=strangers,
+            most=side.terms.limits.max_strangers,
         )
 
 
@@ -142,11 +194,31 @@ def _own_fields(side: Side, at: datetime) -> dict[str, dict[str, Any]]:
     standing, recipient = standing_of(side.run.agreement), side.run.peer_id
     return {
         side.handle(person): {
-            name: value for name, value in values[person].items()
-            if may(side.terms, standing, mode="overlap", sender=own_id(), recipient=recipient, person=facts[person], field=name, at=at) is None
+            name: value
+            for name, value in values[person].items()
+            if may(
+                side.terms,
+                standing,
+                mode="overlap",
+                sender=own_id(),
+                recipient=recipient,
+                person=facts[person],
+                field=name,
+                at=at,
+            )
+            is None
         }
         for person in people
-        if may(side.terms, standing, mode="overlap", sender=own_id(), recipient=recipient, person=facts[person], at=at) is None
+        if may(
+            side.terms,
+            standing,
+            mode="overlap",
+            sender=own_id(),
+            recipient=recipient,
+            person=facts[person],
+            at=at,
+        )
+        is None
     }
 
 
@@ -173,18 +245,38 @@ def _check_fields(side: Side) -> None:
     except (KeyError, TypeError, ValueError):
         raise unreadable() from None
     if not kept:
-        raise Invalid("overlap-pledge-broken", _("The partner shows other data than they pledged: the comparison stops."))
+        raise Invalid(
+            "overlap-pledge-broken",
+            _("The partner shows other data than they pledged: the comparison stops."),
+        )
     for handle, values in people.items():
         if handle not in known or not isinstance(values, dict) or not set(values) <= agreed:
-            raise Invalid("overlap-not-agreed", _("The partner shows more than the agreement allows: the comparison stops."))
+            raise Invalid(
+                "overlap-not-agreed",
+                _("The partner shows more than the agreement allows: the comparison stops."),
+            )
         for name, value in values.items():
             check_value(name, value)
 
 
 def _above(side: Side, at: datetime) -> Any:
     bar = side.terms.tokens.bar
-    pairs = [] if side.compares_prints is None else sorted(pair for pair in side.evidence if side.total_by_text(pair) >= bar)
+    pairs = (
+        []
+        if side.compares_prints is None
+        else sorted(pair for pair in side.evidence if side.total_by_text(pair) >= bar)
+    )
     return {"pairs": pairs}
+
+
+def _check_above_form(side: Side) -> None:
+    said = side.theirs("above")
+    if (
+        not isinstance(said, dict)
+        or not isinstance(said.get("pairs"), list)
+        or not all(isinstance(pair, str) for pair in said["pairs"])
+    ):
+        raise unreadable()
 
 
 def _check_above(side: Side) -> None:
@@ -202,7 +294,9 @@ def _prints(side: Side, at: datetime) -> Any:
     if side.compares_prints:
         return {} if side.run.initiator else _scored(side, side.theirs("prints"), at)
     fingers = _own_fingers(side, at)
-    return {"prints": {side.handle(person): text(record_of(held)) for person, held in fingers.items() if held}}
+    return {
+        "prints": {side.handle(person): text(record_of(held)) for person, held in fingers.items() if held}
+    }
 
 
 def _scores(side: Side, at: datetime) -> Any:
@@ -226,8 +320,19 @@ def _own_fingers(side: Side, at: datetime, *, sending: bool = True) -> dict[UUID
     if sending:
         standing = standing_of(side.run.agreement)
         people = {
-            person for person, facts in person_facts(people).items()
-            if may(side.terms, standing, mode="overlap", sender=own_id(), recipient=side.run.peer_id, person=facts, field=PRINTS, at=at) is None
+            person
+            for person, facts in person_facts(people).items()
+            if may(
+                side.terms,
+                standing,
+                mode="overlap",
+                sender=own_id(),
+                recipient=side.run.peer_id,
+                person=facts,
+                field=PRINTS,
+                at=at,
+            )
+            is None
         }
     return usable_fingers_of(people)
 
@@ -240,88 +345,33 @@ def _check_verdicts(side: Side) -> None:
     verdicts_of(side.theirs("verdicts"))
 
 
-def verdicts_of(said: Any) -> dict[str, tuple[str, int]]:
-    """pair → (outcome, total) as one side said it."""
-    try:
-        found = {str(pair): (str(outcome), int(total)) for pair, outcome, total in said["pairs"]}
-    except (KeyError, TypeError, ValueError):
-        raise unreadable() from None
-    return found
-
-
-def _results(side: Side, at: datetime) -> Any:
-    """Permanent handles of pairs that both call the same or that become cases; and which of our people are taken."""
-    ours, theirs = verdicts_of(side.mine("verdicts")), verdicts_of(side.theirs("verdicts"))
-    wanted = [row for row in judge_together(side.compared, ours, theirs) if row.outcome != "different"]
-    people = {row.pair: side.person_of[row.ours] for row in wanted}
-    linked = {
-        person: handle for person, handle in Link.objects.filter(
-            agreement_id=side.terms.agreement_id, withdrawn_at=None, person_id__in=list(people.values())
-        ).values_list("person_id", "their_handle")
-    }
-    return {
-        "handles": {pair: permanent_handle(side.terms.agreement_id, person) for pair, person in people.items()},
-        "linked": {pair: linked[person] for pair, person in people.items() if person in linked},
-    }
-
-
-def _check_results(side: Side) -> None:
-    said = side.theirs("results")
-    try:
-        fine = all(len(bytes.fromhex(handle)) == 32 for name in ("handles", "linked") for handle in said[name].values())
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise unreadable() from None
-    if not fine:
-        raise unreadable()
-
-
-def _done(side: Side, at: datetime) -> Any:
-    figures = own_figures(side)
-    return {"figures": figures, "statement": sign_words(DESTRUCTION, {
-        "run": str(side.run.id), "party": str(own_id()), "pairs_judged_different": figures["different"], "at": when(at),
-    })}
-
-
-def own_figures(side: Side) -> dict[str, int]:
-    """What this comparison found, and what people who are not shared lost at this side."""
-    judged = judged_pairs(side)
-    linked = {row.ours for row in judged if row.outcome == "same"}
-    shared = {side.person_of[handle] for handle in linked}
-    showed = {side.person_of[handle] for handle in side.mine("fields")["people"]}
-    sent = side.mine("prints") if side.compares_prints is False else {}
-    printed = {side.person_of[handle] for handle in (sent or {}).get("prints", {})}
-    return {
-        "people": len(side.population), "tokens": len(side.tokens), "matched": len(side.matched),
-        "candidates": len(side.candidates), "pairs": len(side.compared),
-        "links": len(linked), "cases": sum(row.outcome == "case" for row in judged),
-        "different": sum(row.outcome == "different" for row in judged),
-        "by_prints": sum(bool(side.scores.get(row.pair)) for row in judged if row.outcome == "same"),
-        "comparisons": len(side.compared) + sum(len(scores) for scores in side.scores.values()),
-        "strangers_token": len(set(side.in_common) - set(side.candidates) - shared),
-        "strangers_fields": len(showed - shared), "strangers_prints": len(printed - shared),
-    }
-
-
-def judged_pairs(side: Side) -> list[Any]:
-    """The common verdict on each pair, one-to-one, with earlier links taken into account."""
-    mine, theirs = side.mine("results"), side.theirs("results")
-    conflicts = frozenset(
-        pair for pair in set(mine["handles"]) | set(theirs["handles"])
-        if mine["linked"].get(pair, theirs["handles"].get(pair)) != theirs["handles"].get(pair)
-        or theirs["linked"].get(pair, mine["handles"].get(pair)) != mine["handles"].get(pair)
-    )
-    ours, others = verdicts_of(side.mine("verdicts")), verdicts_of(side.theirs("verdicts"))
-    return judge_together(side.compared, ours, others, conflicts=conflicts)
-
-
 SAY: Final[Mapping[str, Callable[[Side, datetime], Any]]] = {
-    "start": _start, "count": _count, "counted": _counted, "match": _match, "matched": _matched,
-    "candidates": _candidates, "pledge": _pledge, "fields": _fields, "above": _above, "prints": _prints,
-    "scores": _scores, "verdicts": _verdicts, "results": _results, "done": _done,
+    "start": _start,
+    "count": _count,
+    "counted": _counted,
+    "match": _match,
+    "matched": _matched,
+    "candidates": _candidates,
+    "pledge": _pledge,
+    "fields": _fields,
+    "above": _above,
+    "prints": _prints,
+    "scores": _scores,
+    "verdicts": _verdicts,
+    "results": say_results,
+    "done": say_done,
 }
 HEARD: Final[Mapping[str, Callable[[Side], None]]] = {
-    "start": _check_start, "fields": _check_fields, "verdicts": _check_verdicts, "results": _check_results,
+    "start": _check_start,
+    "fields": _check_fields,
+    "verdicts": _check_verdicts,
+    "results": check_results,
+    "above": _check_above_form,
 }
 BOTH: Final[Mapping[str, Callable[[Side], None]]] = {
-    "counted": _check_counted, "matched": _check_matched, "candidates": _check_candidates, "above": _check_above,
+    "counted": _check_counted,
+    "matched": _check_matched,
+    "candidates": _check_candidates,
+    "above": _check_above,
+    "results": check_same_pairs,
 }

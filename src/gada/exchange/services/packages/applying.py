@@ -32,8 +32,11 @@ SETTLED_AT_ONCE = 2000  # statements
 CHUNK = 200  # records a transaction: short enough that desks never wait long
 RECORD_SLOTS = 1_000_000  # records a package at most, in the ordinal of a statement
 FORMS = {
-    "statement": {"kind", "pair", "happened_at", "values"}, PRINTS: {"kind", "pair", "blob"},
-    "unlink": {"kind", "pair", "reason"}, "recall": {"kind", "pair", "reason"}, "notice": {"kind", "document"},
+    "statement": {"kind", "pair", "happened_at", "values"},
+    PRINTS: {"kind", "pair", "blob"},
+    "unlink": {"kind", "pair", "reason"},
+    "recall": {"kind", "pair", "reason"},
+    "notice": {"kind", "document"},
 }
 
 
@@ -50,7 +53,9 @@ def go_on(package: Package, *, at: datetime) -> str:
 
 
 @transaction.atomic
-def _apply_chunk(package: Package, reader: PackageReader, batch: Sequence[StagedRecord], *, at: datetime) -> None:
+def _apply_chunk(
+    package: Package, reader: PackageReader, batch: Sequence[StagedRecord], *, at: datetime
+) -> None:
     chunk = Chunk(package, reader, batch, at)
     for staged in batch:
         try:
@@ -68,7 +73,9 @@ def _apply_chunk(package: Package, reader: PackageReader, batch: Sequence[Staged
 class Chunk:
     """Some records of one package on their way into the journal."""
 
-    def __init__(self, package: Package, reader: PackageReader, batch: Sequence[StagedRecord], at: datetime) -> None:
+    def __init__(
+        self, package: Package, reader: PackageReader, batch: Sequence[StagedRecord], at: datetime
+    ) -> None:
         self.package, self.reader, self.at = package, reader, at
         self.agreement: Agreement = package.agreement
         self.terms, self.standing = self.agreement.terms, standing_of(self.agreement)
@@ -131,15 +138,24 @@ class Chunk:
             if refusal is not None:
                 self.skipped.append([staged.number, refusal.code])
                 continue
-            said.append({
-                "id": str(new_id()), "field": field, "value": value, "happened_at": happened_at.isoformat(),
-                "ordinal": self.package.sequence * RECORD_SLOTS + staged.number,
-            })
+            said.append(
+                {
+                    "id": str(new_id()),
+                    "field": field,
+                    "value": value,
+                    "happened_at": happened_at.isoformat(),
+                    "ordinal": self.package.sequence * RECORD_SLOTS + staged.number,
+                }
+            )
         if said:
-            self.statements.append(Item(
-                about=("person", link.person_id), subject=link.person_id, happened_at=min(happened_at, self.at),
-                facts={"link": str(link.id), "package": str(self.package.id), "statements": said},
-            ))
+            self.statements.append(
+                Item(
+                    about=("person", link.person_id),
+                    subject=link.person_id,
+                    happened_at=min(happened_at, self.at),
+                    facts={"link": str(link.id), "package": str(self.package.id), "statements": said},
+                )
+            )
 
     def _take_prints(self, link: Link, record: dict[str, Any]) -> None:
         refusal = self._may(PRINTS, None)
@@ -151,23 +167,42 @@ class Chunk:
         if PartnerPrints.objects.filter(link=link, digest=digest).exists():
             return
         kept = vault.put_blob(link.person_id, blob)
-        self.prints.append(Item(
-            about=("person", link.person_id), subject=link.person_id, facts={
-                "id": str(new_id()), "link": str(link.id), "blob": str(kept), "digest": digest, "package": str(self.package.id),
-            },
-        ))
+        self.prints.append(
+            Item(
+                about=("person", link.person_id),
+                subject=link.person_id,
+                facts={
+                    "id": str(new_id()),
+                    "link": str(link.id),
+                    "blob": str(kept),
+                    "digest": digest,
+                    "package": str(self.package.id),
+                },
+            )
+        )
 
     def _may(self, field: str, value: Any) -> Refusal | None:
         standing: Standing = self.standing
         return may_receive(
-            self.terms, standing, sender=self.package.peer_id, recipient=own_id(), field=field, value=value, linked=True, at=self.at
+            self.terms,
+            standing,
+            sender=self.package.peer_id,
+            recipient=own_id(),
+            field=field,
+            value=value,
+            linked=True,
+            at=self.at,
         )
 
 
 @transaction.atomic
 def _settle_chunk(package: Package, *, at: datetime) -> bool:
     """Compare some statements with our rows and settle; False when none is left."""
-    waiting = Statement.objects.filter(package=package, ordinal__gt=package.settled).select_related("link").order_by("ordinal", "id")
+    waiting = (
+        Statement.objects.filter(package=package, ordinal__gt=package.settled)
+        .select_related("link")
+        .order_by("ordinal", "id")
+    )
     part = list(waiting[:SETTLED_AT_ONCE])
     if not part:
         return False
@@ -186,22 +221,32 @@ def _settle_chunk(package: Package, *, at: datetime) -> bool:
 def _complete(package: Package, *, at: datetime) -> str:
     said = Statement.objects.filter(package_id=package.id)
     people: set[UUID] = set(said.values_list("link__person_id", flat=True))
-    people |= set(PartnerPrints.objects.filter(package_id=package.id).values_list("link__person_id", flat=True))
+    people |= set(
+        PartnerPrints.objects.filter(package_id=package.id).values_list("link__person_id", flat=True)
+    )
     fields = sorted(set(said.values_list("field", flat=True)) & set(FIELDS))
     skipped = package.refused_records
     receipt = write_receipt(
-        package_id=package.id, digest=package.digest, sealed_digest=package.sealed_digest, state="done",
-        applied=package.number - len({number for number, _code in skipped}), skipped=skipped, reason="", at=at,
+        package_id=package.id,
+        digest=package.digest,
+        sealed_digest=package.sealed_digest,
+        state="done",
+        applied=package.number - len({number for number, _code in skipped}),
+        skipped=skipped,
+        reason="",
+        at=at,
     )
     journal.record(
-        "package.applied", by=package.peer.reference, about=("package", package.id), purpose="exchange", at=at,
+        "package.applied",
+        by=package.peer.reference,
+        about=("package", package.id),
+        purpose="exchange",
+        at=at,
         facts={"skipped": len(skipped), "receipt": receipt},
     )
     note_received(package.agreement, sorted(people), fields=fields, source=("package", package.id), at=at)
     transaction.on_commit(lambda: staging_path(package.id).unlink(missing_ok=True))
     return receipt
-
-
 
 
 def _misshapen() -> Refusal:

@@ -40,7 +40,10 @@ def deliver_package(*, operator: Operator, package_id: UUID, at: datetime) -> Pa
     must(agreement.terms, standing_of(agreement), mode="delivery", sender=own_id(), recipient=peer.id, at=at)
     path = sent_path(package.id)
     begun = call(
-        peer, "POST", "uploads", at=at,
+        peer,
+        "POST",
+        "uploads",
+        at=at,
         body=canonical_bytes({"sealed_digest": package.sealed_digest, "sealed_bytes": package.sealed_bytes}),
     ).json()
     upload, offset = UUID(begun["upload"]), int(begun["received"])
@@ -49,7 +52,15 @@ def deliver_package(*, operator: Operator, package_id: UUID, at: datetime) -> Pa
             file.seek(offset)
             piece = file.read(PIECE_BYTES)
             stated = {"Content-Range": f"bytes {offset}-{offset + len(piece) - 1}/{package.sealed_bytes}"}
-            said = call(peer, "PUT", f"uploads/{upload}", body=piece, content_type="application/octet-stream", headers=stated, at=at)
+            said = call(
+                peer,
+                "PUT",
+                f"uploads/{upload}",
+                body=piece,
+                content_type="application/octet-stream",
+                headers=stated,
+                at=at,
+            )
             offset = int(said.json()["received"])
     answer = call(peer, "POST", f"uploads/{upload}/finish", body=b"{}", at=at).json()
     return _conclude(package, answer, at=at)
@@ -75,7 +86,12 @@ def receive_carried(*, operator: Operator, content: bytes, at: datetime) -> str:
     """A file somebody brought: a package, or a receipt for one of ours. Gives one sentence on what became of it."""
     authorize(operator, "package.receive")
     if content[:1] == b"{":
-        package = import_receipt(operator=operator, peer=_peer_of_receipt(content), receipt=content.decode("utf-8", "replace"), at=at)
+        package = import_receipt(
+            operator=operator,
+            peer=_peer_of_receipt(content),
+            receipt=content.decode("utf-8", "replace"),
+            at=at,
+        )
         return _("The receipt for package %(number)s is kept.") % {"number": package.sequence}
     path = upload_path(new_id())
     path.write_bytes(content)  # sealed to us: nothing readable touches the disk
@@ -100,19 +116,29 @@ def import_receipt(*, operator: Operator, peer: Peer, receipt: str, at: datetime
     authorize(operator, "package.receive")
     package = take_receipt(receipt, peer=peer, at=at)
     if package is None:
-        raise NotFound("receipt-of-damage", _("The file was damaged on its way: the partner could not read it. Carry it again."))
+        raise NotFound(
+            "receipt-of-damage",
+            _("The file was damaged on its way: the partner could not read it. Carry it again."),
+        )
     return package
 
 
 @transaction.atomic
 def begin_upload(*, peer: Peer, sealed_digest: str, sealed_bytes: int, at: datetime) -> Upload:
     """A partner announces a file; the same file again goes on where it was cut."""
-    if not isinstance(sealed_digest, str) or len(sealed_digest) != 64 or type(sealed_bytes) is not int or sealed_bytes <= 0:
+    if (
+        not isinstance(sealed_digest, str)
+        or len(sealed_digest) != 64
+        or type(sealed_bytes) is not int
+        or sealed_bytes <= 0
+    ):
         raise Invalid("upload-malformed", _("The announcement of a file cannot be read."))
     if sealed_bytes > Limits().sealed_bytes:
         raise Invalid("package-too-large", "The package is larger than this node accepts.")
     upload, _made = Upload.objects.get_or_create(
-        peer=peer, sealed_digest=sealed_digest, defaults={"id": new_id(), "sealed_bytes": sealed_bytes, "begun_at": at}
+        peer=peer,
+        sealed_digest=sealed_digest,
+        defaults={"id": new_id(), "sealed_bytes": sealed_bytes, "begun_at": at},
     )
     return upload
 
@@ -148,7 +174,9 @@ def finish_upload(*, peer: Peer, upload_id: UUID, at: datetime) -> Received:
 
 def package_called(package_id: UUID) -> Package:
     """A package of ours. Raises NotFound `package-unknown`."""
-    package = Package.objects.select_related("agreement__peer", "peer").filter(id=package_id, outgoing=True).first()
+    package = (
+        Package.objects.select_related("agreement__peer", "peer").filter(id=package_id, outgoing=True).first()
+    )
     if package is None:
         raise NotFound("package-unknown", _("This package is not known here."))
     return package
@@ -158,9 +186,15 @@ def _conclude(package: Package, answer: dict[str, Any], *, at: datetime) -> Pack
     if answer.get("receipt"):
         taken = take_receipt(answer["receipt"], peer=package.peer, at=at)
         if taken is None or taken.state == "refused":
-            raise Refusal("package-refused", _("The partner refused the package: %(why)s."), why=answer.get("code", ""))
+            raise Refusal(
+                "package-refused", _("The partner refused the package: %(why)s."), why=answer.get("code", "")
+            )
         return taken
-    raise Refusal("package-waits", _("The partner keeps the package sealed for now: %(why)s."), why=answer.get("code", ""))
+    raise Refusal(
+        "package-waits",
+        _("The partner keeps the package sealed for now: %(why)s."),
+        why=answer.get("code", ""),
+    )
 
 
 def _upload(peer: Peer, upload_id: UUID) -> Upload:

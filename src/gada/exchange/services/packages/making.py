@@ -56,10 +56,19 @@ def make_package(*, operator: Operator, agreement_id: UUID, at: datetime) -> Pac
     """Write the next package under this agreement. Raises Refusal `package-empty` when nothing changed."""
     authorize(operator, "package.send")
     agreement = current_agreement(agreement_id)
-    must(agreement.terms, standing_of(agreement), mode="delivery", sender=own_id(), recipient=agreement.peer_id, at=at)
+    must(
+        agreement.terms,
+        standing_of(agreement),
+        mode="delivery",
+        sender=own_id(),
+        recipient=agreement.peer_id,
+        at=at,
+    )
     package_id, before = new_id(), _last_sent(agreement_id)
     if before is not None and before.state == "made":
-        raise Refusal("package-undelivered", _("The package before this one has not been delivered. Deliver it first."))
+        raise Refusal(
+            "package-undelivered", _("The package before this one has not been delivered. Deliver it first.")
+        )
     content = Content()
     with PackageWriter(staging_folder(), staging_cipher()) as writer:
         for notice in notices_for(agreement.peer):
@@ -70,7 +79,9 @@ def make_package(*, operator: Operator, agreement_id: UUID, at: datetime) -> Pac
             writer.add_record({"kind": "unlink", "pair": link.pair, "reason": link.reason})
             content.kinds["unlink"] += 1
         if not content.kinds:
-            raise Refusal("package-empty", _("Nothing has changed since the last package. There is nothing to send."))
+            raise Refusal(
+                "package-empty", _("Nothing has changed since the last package. There is nothing to send.")
+            )
         _check_daily(agreement, len(content.people), at)
         address = _address(agreement, package_id, before, at)
         finished = _write_file(writer, address, agreement, package_id)
@@ -78,12 +89,23 @@ def make_package(*, operator: Operator, agreement_id: UUID, at: datetime) -> Pac
 
 
 def _add_people(
-    writer: PackageWriter, content: Content, agreement: Agreement, links: list[Link], package_id: UUID, *, at: datetime
+    writer: PackageWriter,
+    content: Content,
+    agreement: Agreement,
+    links: list[Link],
+    package_id: UUID,
+    *,
+    at: datetime,
 ) -> None:
     terms, standing = agreement.terms, standing_of(agreement)
     people = [link.person_id for link in links]
     facts = person_facts(people)
-    question: dict[str, Any] = {"mode": "delivery", "sender": own_id(), "recipient": agreement.peer_id, "at": at}
+    question: dict[str, Any] = {
+        "mode": "delivery",
+        "sender": own_id(),
+        "recipient": agreement.peer_id,
+        "at": at,
+    }
     allowed = {}
     for link in links:
         refusal = may(terms, standing, person=facts[link.person_id], **question)
@@ -105,49 +127,83 @@ def _add_people(
         fresh = {}
         for name, value in said.items():
             digest = digest_hex(canonical_bytes(value))
-            if told.get((link.id, name)) != digest and may(terms, standing, person=facts[person_id], field=name, **question) is None:
+            if (
+                told.get((link.id, name)) != digest
+                and may(terms, standing, person=facts[person_id], field=name, **question) is None
+            ):
                 fresh[name] = value
-                content.sent.append(SentValue(link_id=link.id, field=name, digest=digest, package_id=package_id))
+                content.sent.append(
+                    SentValue(link_id=link.id, field=name, digest=digest, package_id=package_id)
+                )
         if fresh:
-            writer.add_record({"kind": "statement", "pair": link.pair, "happened_at": when(at), "values": fresh})
+            writer.add_record(
+                {"kind": "statement", "pair": link.pair, "happened_at": when(at), "values": fresh}
+            )
             content.kinds["statement"] += 1
             content.people.add(person_id)
             content.fields |= set(fresh)
         if person_id in prints and told.get((link.id, PRINTS)) != digest_hex(prints[person_id]):
             writer.add_record({"kind": PRINTS, "pair": link.pair, "blob": writer.add_blob(prints[person_id])})
-            content.sent.append(SentValue(link_id=link.id, field=PRINTS, digest=digest_hex(prints[person_id]), package_id=package_id))
+            content.sent.append(
+                SentValue(
+                    link_id=link.id, field=PRINTS, digest=digest_hex(prints[person_id]), package_id=package_id
+                )
+            )
             content.kinds[PRINTS] += 1
             content.people.add(person_id)
             content.fields.add(PRINTS)
 
 
-def _prints(agreement: Agreement, standing: Any, allowed: dict[UUID, Link], facts: dict[UUID, Any], *, at: datetime) -> dict[UUID, bytes]:
+def _prints(
+    agreement: Agreement, standing: Any, allowed: dict[UUID, Link], facts: dict[UUID, Any], *, at: datetime
+) -> dict[UUID, bytes]:
     people = [
-        person_id for person_id in allowed
+        person_id
+        for person_id in allowed
         if may(
-            agreement.terms, standing, mode="delivery", sender=own_id(), recipient=agreement.peer_id,
-            person=facts[person_id], field=PRINTS, at=at,
-        ) is None
+            agreement.terms,
+            standing,
+            mode="delivery",
+            sender=own_id(),
+            recipient=agreement.peer_id,
+            person=facts[person_id],
+            field=PRINTS,
+            at=at,
+        )
+        is None
     ]
-    return {person: record_of(fingers) for person, fingers in usable_fingers_of(people).items() if fingers} if people else {}
+    return (
+        {person: record_of(fingers) for person, fingers in usable_fingers_of(people).items() if fingers}
+        if people
+        else {}
+    )
 
 
 def _compositions(people: list[UUID], agreement_id: UUID) -> dict[UUID, dict[str, Any]]:
     """Relationship, the pairs of linked members, and how many others there are: nobody unlinked is named."""
-    own = {row.person_id: row for row in Membership.objects.filter(person_id__in=people, until=None).order_by("since")}
+    own = {
+        row.person_id: row
+        for row in Membership.objects.filter(person_id__in=people, until=None).order_by("since")
+    }
     households = {row.household_id for row in own.values()}
     members: dict[UUID, list[UUID]] = {}
-    for household_id, person_id in Membership.objects.filter(household_id__in=households, until=None).values_list("household_id", "person_id"):
+    for household_id, person_id in Membership.objects.filter(
+        household_id__in=households, until=None
+    ).values_list("household_id", "person_id"):
         members.setdefault(household_id, []).append(person_id)
     everyone = [person_id for each in members.values() for person_id in each]
     pairs: dict[UUID, str] = {}
     for start in range(0, len(everyone), BATCH):
-        linked = Link.objects.filter(agreement_id=agreement_id, withdrawn_at=None, person_id__in=everyone[start : start + BATCH])
+        linked = Link.objects.filter(
+            agreement_id=agreement_id, withdrawn_at=None, person_id__in=everyone[start : start + BATCH]
+        )
         pairs.update(linked.values_list("person_id", "pair"))
     return {
         person_id: {
             "relationship": row.relationship,
-            "members": sorted(pairs[each] for each in members[row.household_id] if each in pairs and each != person_id),
+            "members": sorted(
+                pairs[each] for each in members[row.household_id] if each in pairs and each != person_id
+            ),
             "others": sum(each not in pairs for each in members[row.household_id]),
         }
         for person_id, row in own.items()
@@ -178,28 +234,48 @@ def _last_sent(agreement_id: UUID) -> Package | None:
 
 
 def _check_daily(agreement: Agreement, people: int, at: datetime) -> None:
-    today = Package.objects.filter(agreement_key=agreement.agreement_id, outgoing=True, made_at__gt=at - timedelta(days=1))
+    today = Package.objects.filter(
+        agreement_key=agreement.agreement_id, outgoing=True, made_at__gt=at - timedelta(days=1)
+    )
     sent = sum(package.counts.get("people", 0) for package in today.exclude(state="refused"))
     most = agreement.terms.limits.people_per_day
     if sent + people > most:
-        raise Refusal("people-per-day", _("The agreement allows %(most)s people a day; this package would make it %(found)s."), most=most, found=sent + people)
+        raise Refusal(
+            "people-per-day",
+            _("The agreement allows %(most)s people a day; this package would make it %(found)s."),
+            most=most,
+            found=sent + people,
+        )
 
 
 def _address(agreement: Agreement, package_id: UUID, before: Package | None, at: datetime) -> Address:
     head = Head.objects.filter(log=own_log()).order_by("-size").first()
     return Address(
-        package_id=package_id, agreement=agreement.digest, agreement_version=agreement.version, sender=own_id(),
-        recipient=agreement.peer_id, sequence=before.sequence + 1 if before else 1, previous=before.digest if before else None,
-        made_at=at, journal_head={"size": head.size, "root": bytes(head.root).hex()} if head else {}, about={},
+        package_id=package_id,
+        agreement=agreement.digest,
+        agreement_version=agreement.version,
+        sender=own_id(),
+        recipient=agreement.peer_id,
+        sequence=before.sequence + 1 if before else 1,
+        previous=before.digest if before else None,
+        made_at=at,
+        journal_head={"size": head.size, "root": bytes(head.root).hex()} if head else {},
+        about={},
     )
 
 
-def _write_file(writer: PackageWriter, address: Address, agreement: Agreement, package_id: UUID) -> FinishedPackage:
+def _write_file(
+    writer: PackageWriter, address: Address, agreement: Agreement, package_id: UUID
+) -> FinishedPackage:
     path, key = sent_path(package_id), working_key("signing")
     fresh = path.with_suffix(".new")
     with fresh.open("wb") as sink:
         finished = writer.finish(
-            sink, address=address, recipient_key=agreement.peer.keys.sealing, signing_key=bytes.fromhex(key.private), key_id=key.key_id
+            sink,
+            address=address,
+            recipient_key=agreement.peer.keys.sealing,
+            signing_key=bytes.fromhex(key.private),
+            key_id=key.key_id,
         )
         sink.flush()
         os.fsync(sink.fileno())
@@ -208,24 +284,44 @@ def _write_file(writer: PackageWriter, address: Address, agreement: Agreement, p
 
 
 @transaction.atomic
-def _record(operator: Operator, agreement: Agreement, finished: FinishedPackage, content: Content, *, at: datetime) -> Package:
+def _record(
+    operator: Operator, agreement: Agreement, finished: FinishedPackage, content: Content, *, at: datetime
+) -> Package:
     address = finished.manifest.address
     SentValue.objects.bulk_create(
-        content.sent, batch_size=200, update_conflicts=True, unique_fields=["link", "field"], update_fields=["digest", "package_id"]
+        content.sent,
+        batch_size=200,
+        update_conflicts=True,
+        unique_fields=["link", "field"],
+        update_fields=["digest", "package_id"],
     )
     withdraw_in_package(content.recalled, by=operator, at=at)
     package: Package = journal.record(
-        "package.made", by=operator, about=("package", address.package_id), purpose="exchange", at=at, facts={
-            "agreement": agreement.digest, "agreement_key": str(agreement.agreement_id), "peer": str(agreement.peer_id),
-            "sequence": address.sequence, "previous": address.previous or "", "digest": finished.manifest.digest,
-            "sealed_bytes": finished.sealed_bytes, "sealed_digest": finished.sealed_digest,
-            "counts": {**finished.manifest.contents.kinds, "people": len(content.people)}, "made_at": address.made_at.isoformat(),
+        "package.made",
+        by=operator,
+        about=("package", address.package_id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "agreement": agreement.digest,
+            "agreement_key": str(agreement.agreement_id),
+            "peer": str(agreement.peer_id),
+            "sequence": address.sequence,
+            "previous": address.previous or "",
+            "digest": finished.manifest.digest,
+            "sealed_bytes": finished.sealed_bytes,
+            "sealed_digest": finished.sealed_digest,
+            "counts": {**finished.manifest.contents.kinds, "people": len(content.people)},
+            "made_at": address.made_at.isoformat(),
         },
     )
     disclose(
-        agreement, sorted(content.people), fields=sorted(content.fields), reason="delivery",
-        source=("package", package.id), by=operator, at=at,
+        agreement,
+        sorted(content.people),
+        fields=sorted(content.fields),
+        reason="delivery",
+        source=("package", package.id),
+        by=operator,
+        at=at,
     )
     return package
-
-

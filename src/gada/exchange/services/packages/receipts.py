@@ -20,15 +20,32 @@ MOST_NAMED = 200  # refused records named one by one; the count is always whole
 
 
 def write_receipt(
-    *, package_id: UUID | None, digest: str, sealed_digest: str, state: str, applied: int, skipped: list[list[Any]], reason: str,
+    *,
+    package_id: UUID | None,
+    digest: str,
+    sealed_digest: str,
+    state: str,
+    applied: int,
+    skipped: list[list[Any]],
+    reason: str,
     at: datetime,
 ) -> str:
     """Our signed word on a package. `skipped` holds [record number, refusal code]."""
-    return sign_words(RECEIPT, {
-        "package": str(package_id) if package_id else None, "digest": digest, "sealed_digest": sealed_digest,
-        "party": str(own_id()), "state": state, "applied": applied, "skipped": skipped[:MOST_NAMED],
-        "skipped_count": len(skipped), "reason": reason, "at": when(at),
-    })
+    return sign_words(
+        RECEIPT,
+        {
+            "package": str(package_id) if package_id else None,
+            "digest": digest,
+            "sealed_digest": sealed_digest,
+            "party": str(own_id()),
+            "state": state,
+            "applied": applied,
+            "skipped": skipped[:MOST_NAMED],
+            "skipped_count": len(skipped),
+            "reason": reason,
+            "at": when(at),
+        },
+    )
 
 
 @transaction.atomic
@@ -41,8 +58,16 @@ def take_receipt(receipt: str, *, peer: Peer, at: datetime) -> Package | None:
     if package.state in ("done", "refused"):
         return package
     taken: Package = journal.record(
-        "package.receipted", by=peer.reference, about=("package", package.id), purpose="exchange", at=at, facts={
-            "state": body["state"], "skipped": body["skipped_count"], "reason": body["reason"], "receipt": receipt,
+        "package.receipted",
+        by=peer.reference,
+        about=("package", package.id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "state": body["state"],
+            "skipped": body["skipped_count"],
+            "reason": body["reason"],
+            "receipt": receipt,
         },
     )
     if body["state"] == "refused":
@@ -54,7 +79,11 @@ def take_receipt(receipt: str, *, peer: Peer, at: datetime) -> Package | None:
 def _package_of(body: dict[str, Any], peer: Peer) -> Package | None:
     try:
         state, sealed_digest = body["state"], body["sealed_digest"]
-        fine = state in ("done", "refused") and body["party"] == str(peer.id) and type(body["skipped_count"]) is int
+        fine = (
+            state in ("done", "refused")
+            and body["party"] == str(peer.id)
+            and type(body["skipped_count"]) is int
+        )
     except KeyError:
         fine = False
     if not fine:

@@ -61,8 +61,14 @@ def receive_file(
         known = sender or _sender_of(refusal)
         _record_refused(known, sealed_digest, size, refusal.code, at=at)
         receipt = write_receipt(
-            package_id=None, digest="", sealed_digest=sealed_digest, state="refused", applied=0, skipped=[],
-            reason=refusal.code, at=at,
+            package_id=None,
+            digest="",
+            sealed_digest=sealed_digest,
+            state="refused",
+            applied=0,
+            skipped=[],
+            reason=refusal.code,
+            at=at,
         )
         if sender is None:
             raise
@@ -73,7 +79,9 @@ def receive_waiting(*, at: datetime) -> list[Received]:
     """Take up what waits: packages that came early or under suspension, and any that was cut in the middle."""
     finished = [
         Received("done", go_on(package, at=at), "", package_id=package.id)
-        for package in Package.objects.filter(outgoing=False, state="applying").select_related("agreement__peer", "peer")
+        for package in Package.objects.filter(outgoing=False, state="applying").select_related(
+            "agreement__peer", "peer"
+        )
     ]
     for agreement_id in dict.fromkeys(Agreement.objects.values_list("agreement_id", flat=True)):
         for path in waiting_files(agreement_id):
@@ -87,10 +95,17 @@ def receive_waiting(*, at: datetime) -> list[Received]:
 
 def _receive(path: Path, manifest: Manifest, *, size: int, sealed_digest: str, at: datetime) -> Received:
     address = manifest.address
-    known = Package.objects.select_related("agreement__peer", "peer").filter(id=address.package_id, outgoing=False).first()
+    known = (
+        Package.objects.select_related("agreement__peer", "peer")
+        .filter(id=address.package_id, outgoing=False)
+        .first()
+    )
     if known is not None:
         if known.digest != manifest.digest:
-            raise Invalid("package-resigned", _("A package of this number was already received, with other content. This one is refused."))
+            raise Invalid(
+                "package-resigned",
+                _("A package of this number was already received, with other content. This one is refused."),
+            )
         return Received("done", known.receipt or go_on(known, at=at), "", package_id=known.id)
     agreement = Agreement.objects.select_related("peer").get(digest=address.agreement)
     waiting = _must_wait(agreement, manifest, at)
@@ -103,8 +118,13 @@ def _receive(path: Path, manifest: Manifest, *, size: int, sealed_digest: str, a
     staging = staging_path(address.package_id)
     with path.open("rb") as source:
         reader = receive_package(
-            source, secrets=own_secrets(), recipient=own_id(), public_key_for=_keys_of(agreement.peer), staging=staging,
-            cipher=staging_cipher(), sealed_bytes=size,
+            source,
+            secrets=own_secrets(),
+            recipient=own_id(),
+            public_key_for=_keys_of(agreement.peer),
+            staging=staging,
+            cipher=staging_cipher(),
+            sealed_bytes=size,
         )
     reader.close()
     package = _record_received(agreement, manifest, size=size, sealed_digest=sealed_digest, at=at)
@@ -114,10 +134,16 @@ def _receive(path: Path, manifest: Manifest, *, size: int, sealed_digest: str, a
 def _open_manifest(path: Path, sender: Peer | None) -> Manifest:
     """The signed list of contents alone, from a partner we know, under an agreement with that very partner."""
     with path.open("rb") as source:
-        manifest = read_manifest(source, secrets=own_secrets(), recipient=own_id(), public_key_for=_known_sender(sender))
+        manifest = read_manifest(
+            source, secrets=own_secrets(), recipient=own_id(), public_key_for=_known_sender(sender)
+        )
     agreement = Agreement.objects.filter(digest=manifest.address.agreement).first()
     if agreement is None or agreement.peer_id != manifest.address.sender:
-        raise _RefusedFrom(manifest.address.sender, "package-agreement", _("The package names an agreement that does not stand between its sender and us."))
+        raise _RefusedFrom(
+            manifest.address.sender,
+            "package-agreement",
+            _("The package names an agreement that does not stand between its sender and us."),
+        )
     return manifest
 
 
@@ -137,9 +163,14 @@ def _known_sender(sender: Peer | None) -> KeyFor:
     def key_for(manifest: Manifest, key_id: str) -> bytes:
         peer = Peer.objects.filter(id=manifest.address.sender).first()
         if peer is None or peer.state == "revoked":
-            raise Invalid("package-sender-unknown", _("The package comes from somebody who is not a partner here."))
+            raise Invalid(
+                "package-sender-unknown", _("The package comes from somebody who is not a partner here.")
+            )
         if sender is not None and sender.id != peer.id:
-            raise Invalid("package-other-sender", _("The package was made by another partner than the one who brings it."))
+            raise Invalid(
+                "package-other-sender",
+                _("The package was made by another partner than the one who brings it."),
+            )
         return _keys_of(peer)(manifest, key_id)
 
     return key_for
@@ -168,30 +199,64 @@ def _must_wait(agreement: Agreement, manifest: Manifest, at: datetime) -> Receiv
 def _check_agreement(agreement: Agreement, manifest: Manifest, at: datetime) -> None:
     address = manifest.address
     if not set(manifest.contents.kinds) <= ALLOWED_ALWAYS:
-        refusal = may(agreement.terms, standing_of(agreement), mode="delivery", sender=agreement.peer_id, recipient=own_id(), at=at)
+        refusal = may(
+            agreement.terms,
+            standing_of(agreement),
+            mode="delivery",
+            sender=agreement.peer_id,
+            recipient=own_id(),
+            at=at,
+        )
         if refusal is not None:
             raise refusal
-    before = Package.objects.filter(agreement_key=agreement.agreement_id, outgoing=False).order_by("-sequence").first()
-    if address.sequence != _expected(agreement) or (address.previous or "") != (before.digest if before else ""):
-        raise Invalid("package-chain", _("The package does not continue the last one received. Ask the partner to send it anew."))
+    before = (
+        Package.objects.filter(agreement_key=agreement.agreement_id, outgoing=False)
+        .order_by("-sequence")
+        .first()
+    )
+    if address.sequence != _expected(agreement) or (address.previous or "") != (
+        before.digest if before else ""
+    ):
+        raise Invalid(
+            "package-chain",
+            _("The package does not continue the last one received. Ask the partner to send it anew."),
+        )
     if before is not None and before.state == "applying":
         go_on(before, at=at)
 
 
 def _expected(agreement: Agreement) -> int:
-    last = Package.objects.filter(agreement_key=agreement.agreement_id, outgoing=False).order_by("-sequence").first()
+    last = (
+        Package.objects.filter(agreement_key=agreement.agreement_id, outgoing=False)
+        .order_by("-sequence")
+        .first()
+    )
     return last.sequence + 1 if last else 1
 
 
 @transaction.atomic
-def _record_received(agreement: Agreement, manifest: Manifest, *, size: int, sealed_digest: str, at: datetime) -> Package:
+def _record_received(
+    agreement: Agreement, manifest: Manifest, *, size: int, sealed_digest: str, at: datetime
+) -> Package:
     address = manifest.address
     package: Package = journal.record(
-        "package.received", by=agreement.peer.reference, about=("package", address.package_id), purpose="exchange", at=at, facts={
-            "agreement": agreement.digest, "agreement_key": str(agreement.agreement_id), "peer": str(agreement.peer_id),
-            "sequence": address.sequence, "previous": address.previous or "", "digest": manifest.digest,
-            "sealed_bytes": size, "sealed_digest": sealed_digest, "counts": dict(manifest.contents.kinds),
-            "made_at": address.made_at.isoformat(), "journal_head": dict(address.journal_head),
+        "package.received",
+        by=agreement.peer.reference,
+        about=("package", address.package_id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "agreement": agreement.digest,
+            "agreement_key": str(agreement.agreement_id),
+            "peer": str(agreement.peer_id),
+            "sequence": address.sequence,
+            "previous": address.previous or "",
+            "digest": manifest.digest,
+            "sealed_bytes": size,
+            "sealed_digest": sealed_digest,
+            "counts": dict(manifest.contents.kinds),
+            "made_at": address.made_at.isoformat(),
+            "journal_head": dict(address.journal_head),
         },
     )
     return package
@@ -201,10 +266,17 @@ def _record_received(agreement: Agreement, manifest: Manifest, *, size: int, sea
 def _record_refused(peer: Peer | None, sealed_digest: str, size: int, code: str, *, at: datetime) -> None:
     refused_id = new_id()
     journal.record(
-        "package.refused", by=peer.reference if peer else node_reference(), about=("package", refused_id), purpose="exchange",
-        at=at, facts={
-            "id": str(refused_id), "peer": str(peer.id) if peer else None, "sealed_digest": sealed_digest,
-            "sealed_bytes": size, "code": code,
+        "package.refused",
+        by=peer.reference if peer else node_reference(),
+        about=("package", refused_id),
+        purpose="exchange",
+        at=at,
+        facts={
+            "id": str(refused_id),
+            "peer": str(peer.id) if peer else None,
+            "sealed_digest": sealed_digest,
+            "sealed_bytes": size,
+            "code": code,
         },
     )
 
@@ -212,5 +284,3 @@ def _record_refused(peer: Peer | None, sealed_digest: str, size: int, code: str,
 def _file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
