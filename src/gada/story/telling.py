@@ -42,7 +42,7 @@ class Telling:
         """A sentence the story stands or falls with."""
         if not held:
             self.broken.append(f"{what} (found: {found})" if found is not None else what)
-        self._say(f"    {'✓' if held else '✗'} {what}")
+        self._say(f"    {'✓' if held else '✗'} {what}" + ("" if held or found is None else f" — found {found}"))
 
     def table(self) -> str:
         """Every figure and the seconds of each step, aligned."""

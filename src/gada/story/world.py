@@ -43,7 +43,7 @@ class SharedPerson:
 @dataclass(frozen=True)
 class World:
     """Everything the story needs. Rows of A are imported unless `live`; `again` are people of A who come a
-    second time, under another spelling; `truth` names the shared people."""
+    second time, under another spelling; `truth` names the shared people, `real` those with real fingers (real.py)."""
 
     seed: int
     people: dict[int, Person]
@@ -51,6 +51,12 @@ class World:
     at_b: tuple[Registration, ...]
     again: tuple[Registration, ...]
     truth: tuple[SharedPerson, ...]
+    real: frozenset[int] = frozenset()
+
+    @property
+    def everybody(self) -> tuple[Registration, ...]:
+        """Every registration of this world, of A, of B and of those who came again."""
+        return (*self.at_a, *self.at_b, *self.again)
 
     @cached_property
     def people_with_images(self) -> frozenset[int]:
@@ -60,7 +66,7 @@ class World:
     @cached_property
     def _households(self) -> dict[str, list[Registration]]:
         found: dict[str, list[Registration]] = defaultdict(list)
-        for row in (*self.at_a, *self.at_b, *self.again):
+        for row in self.everybody:
             found[row.household].append(row)
         return found
 
@@ -93,6 +99,14 @@ class World:
         """The ISO/IEC 19794-2 record of this registration; empty when no finger was taken."""
         templates = self.templates_of(row)
         return prints.record_of(templates) if templates else b""
+
+    def figures(self) -> dict[str, object]:
+        """What the final table says about the fingers of this world: how many people, by how they were made."""
+        fingers = {row.person for row in self.everybody if row.fingers and not row.refuses_prints} - self.real
+        return {
+            "people with fingers rendered as images": len(fingers & self.people_with_images),
+            "people with fingers made at minutiae level": len(fingers - self.people_with_images),
+        }
 
     def features_of(self, row: Registration) -> Features:
         """What this registration is compared by; members who refused sharing are not named."""

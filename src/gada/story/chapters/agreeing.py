@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -35,12 +34,14 @@ def suspend_and_lift(story: Story) -> None:
     with telling.step("suspend at B: both sides stop; lift: both resume"):
         b.visit("dpo").submit(f"/agreements/{story.agreement}/suspend/", reason="vérification en cours")
         stopped_here = _cannot_send(b, story)
-        receiving = _receiver_keeps_sealed(story)
+        waiting = a.node.run("package", "make", story.agreement, "--by", "exchange").splitlines()[-1]
+        receiving = _receiver_keeps_sealed(story, waiting)
         a.node.run("peer", "heartbeat", "--peer", story.peers["A"], "--no-witness")
         stopped_there = _cannot_send(a, story)
         b.visit("dpo").submit(f"/agreements/{story.agreement}/lift/", reason="vérification terminée")
         b.node.run("peer", "heartbeat", "--peer", story.peers["B"], "--no-witness")
         resumed = [_state(agency, story.digest) for agency in (a, b)]
+        a.node.run("package", "deliver", waiting, "--by", "exchange")
     telling.hold("suspended, nothing leaves either side", stopped_here and stopped_there)
     telling.hold("suspended, what still arrives is not opened", receiving)
     telling.hold("lifted, it resumes on both sides", resumed == ["active", "active"], found=resumed)
@@ -77,7 +78,7 @@ def _sign_on_both_sides(story: Story) -> None:
         **{f"authority_{name}": authority for name, authority in AUTHORITIES.items()},
     )
     story.digest = page.url.path.rstrip("/").rsplit("/", 1)[1]
-    story.agreement = _agreement_id(page.text)
+    story.agreement = _agreement_id(a, story.digest)
     path = f"/agreements/{story.digest}/"
     for agency in (a, b):
         agency.visit("exchange").submit(path, form="/sign/")
@@ -87,9 +88,10 @@ def _sign_on_both_sides(story: Story) -> None:
         agency.node.run("agreement", "send", story.digest, "--by", "exchange")
 
 
-def _agreement_id(page: str) -> str:
-    found = re.search(r"/agreements/([0-9a-f]{8}-[0-9a-f-]{27})/", page)
-    return found.group(1) if found else ""
+def _agreement_id(agency: Agency, digest: str) -> str:
+    """The id that stays through all versions."""
+    lines = agency.node.run("agreement", "list").splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(digest))
 
 
 def _state(agency: Agency, digest: str) -> str:
@@ -102,9 +104,8 @@ def _cannot_send(agency: Agency, story: Story) -> bool:
     return "suspend" in said
 
 
-def _receiver_keeps_sealed(story: Story) -> bool:
+def _receiver_keeps_sealed(story: Story, made: str) -> bool:
     """A does not know yet: what it still sends is refused or waits at B, and nothing of it becomes visible."""
-    made = story.a.node.run("package", "make", story.agreement, "--by", "exchange").splitlines()[-1]
     before = story.b.node.run("package", "list")
     story.a.node.run("package", "deliver", made, "--by", "exchange", expect_failure=True)
     after = story.b.node.run("package", "list")

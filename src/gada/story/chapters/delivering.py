@@ -68,10 +68,8 @@ def _flipped_byte(story: Story, file: Path) -> None:
 def _decide_all(agency: Agency) -> int:
     """A person looks at each difference and keeps ours or takes theirs over (every second one)."""
     officer, decided = agency.visit("exchange"), 0
-    while decided < 500:
-        page = officer.read("/differences/")
-        if "/differences/" not in page.text.partition('method="post"')[2] and "decision" not in page.text:
-            return decided
-        officer.submit("/differences/", form="", decision="accept" if decided % 2 else "keep")
-        decided += 1
+    while waiting := officer.api("GET", "differences"):
+        for each in waiting:
+            officer.api("POST", f"differences/{each['proposal']}", json={"accept": bool(decided % 2)})
+            decided += 1
     return decided

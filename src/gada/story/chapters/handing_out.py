@@ -55,8 +55,8 @@ def open_list(story: Story, agency: Agency, *, name: str) -> str:
     )
     supervisor.submit(
         "/distributions/lists/new/", site=agency.site, **{
-            "form-0-item": "Mil", "form-0-quantity": "10", "form-0-unit": "kg", "form-0-per": "member",
-            "form-1-item": "Huile", "form-1-quantity": "5", "form-1-unit": "l", "form-1-per": "household",
+            "lines-0-item": "Mil", "lines-0-quantity": "10", "lines-0-unit": "kg", "lines-0-per": "member",
+            "lines-1-item": "Huile", "lines-1-quantity": "5", "lines-1-unit": "l", "lines-1-per": "household",
         },
     )
     list_id: str = supervisor.api("GET", "lists")[0]["id"]

@@ -29,12 +29,12 @@ def _figures(said: str) -> dict[str, tuple[int, int]]:
 
 def _judge_pairs(story: Story) -> int:
     """Each adjudicator answers by what is true: in life they look at photos, papers and people."""
-    truth = _true_pairs(story)
+    who = _who(story)
     sides = {agency.node.letter: _open_pairs(agency, story) for agency in (story.a, story.b)}
     common = set(sides["A"]) & set(sides["B"])
     for pair in sorted(common):
         (case_a, person_a), (case_b, person_b) = sides["A"][pair], sides["B"][pair]
-        answer = "same" if truth.get(person_a) == person_b else "different"
+        answer = "same" if who[person_a] == who[person_b] else "different"
         for agency, case in ((story.a, case_a), (story.b, case_b)):
             agency.visit("adjudicator").read("/pairs/")
             agency.visit("adjudicator").post(f"/pairs/{case}/", answer=answer)
@@ -58,10 +58,13 @@ def _links(story: Story) -> dict[str, str]:
     return {held[0][pair]: held[1][pair] for pair in held[0].keys() & held[1].keys()}
 
 
-def _true_pairs(story: Story) -> dict[str, str]:
-    return {
-        story.a.people[shared.at_a]: story.b.people[shared.at_b]
-        for shared in story.world.truth if shared.at_a in story.a.people and shared.at_b in story.b.people
+def _who(story: Story) -> dict[str, int]:
+    """Person id at either node → who it truly is; whoever came again is one person with two registrations."""
+    world = story.world
+    who = {story.b.people[row.registration]: row.person for row in world.at_b if row.registration in story.b.people}
+    return who | {
+        story.a.people[row.registration]: row.person
+        for row in (*world.at_a, *world.again) if row.registration in story.a.people
     }
 
 
@@ -69,16 +72,17 @@ def _weigh(story: Story, figures: dict[str, tuple[int, int]], judged: int) -> No
     """Compare with the truth: wrong links, found and missed people, what strangers lost."""
     from gada.engine.linkage import tokens
 
-    telling, world, truth = story.telling, story.world, _true_pairs(story)
+    telling, world, who = story.telling, story.world, _who(story)
     rows = {row.registration: row for row in (*world.at_a, *world.at_b)}
     findable = [s for s in world.truth if not (rows[s.at_a].refuses_sharing or rows[s.at_b].refuses_sharing)]
     with_tokens = [
         s for s in findable if len(tokens(world.features_of(rows[s.at_a])) & tokens(world.features_of(rows[s.at_b]))) >= 2
     ]
-    wrong = [person for person, other in story.links.items() if truth.get(person) != other]
-    found = [s for s in findable if story.links.get(story.a.people[s.at_a]) == story.b.people[s.at_b]]
+    wrong = [person for person, other in story.links.items() if who[person] != who[other]]
+    linked = {who[person] for person, other in story.links.items() if who[person] == who[other]}
+    found = [s for s in findable if s.person in linked]
     found_with_tokens = [s for s in with_tokens if s in found]
-    refused = {story.a.people[s.at_a] for s in world.truth} - {story.a.people[s.at_a] for s in findable}
+    refused = {s.person for s in world.truth} - {s.person for s in findable}
     telling.figure("people in both registries", len(world.truth))
     telling.figure("of these, refused sharing at one side", len(world.truth) - len(findable))
     telling.figure("found in common", len(found))
@@ -93,4 +97,4 @@ def _weigh(story: Story, figures: dict[str, tuple[int, int]], judged: int) -> No
     telling.hold("no link is wrong", not wrong, found=len(wrong))
     share = len(found_with_tokens) / max(1, len(with_tokens))
     telling.hold("98 % of those with two common tokens are found", share >= 0.98, found=f"{len(found_with_tokens)} of {len(with_tokens)}")
-    telling.hold("nobody who refused sharing is linked", not refused & set(story.links), found=len(refused & set(story.links)))
+    telling.hold("nobody who refused sharing is linked", not refused & linked, found=len(refused & linked))
