@@ -11,14 +11,22 @@ from django.urls import reverse
 from gada.agencies.models import Operator, Programme
 from gada.agencies.rules import Role
 from gada.people.models import Household
-from tests.biometrics.builders import a_print
+from tests.biometrics.builders import a_print, a_record
 from tests.world import a_browser, a_node, a_programme, an_operator
 
 HEAD = {
     "given": "Zeinabou", "surname": "Issoufou", "relationship": "head", "recipient": "principal", "sex": "F",
     "year": "1985", "about": "on", "father": "Issoufou Garba", "mother": "Hadiza", "phone": "+227 90 11 22 33",
 }
-SPOUSE = {"given": "Oumarou", "surname": "Garba", "relationship": "spouse", "sex": "M", "day": "2", "month": "5", "year": "1980"}
+SPOUSE = {
+    "given": "Oumarou",
+    "surname": "Garba",
+    "relationship": "spouse",
+    "sex": "M",
+    "day": "2",
+    "month": "5",
+    "year": "1980",
+}
 CHILD = {"given": "Fati", "surname": "Oumarou", "relationship": "child", "sex": "F", "age": "2"}
 AGREED = {"notice": "on", "answer_prints": "yes", "answer_photo": "no", "answer_sharing": "yes"}
 
@@ -39,6 +47,11 @@ def household_fields(**changes: str) -> dict[str, str]:
 
 def a_file(finger: int = 7, touch: int = 1, name: str = "finger.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, a_print(finger, touch), "image/png")
+
+
+def a_scan(position: int, finger: int, touch: int = 1) -> SimpleUploadedFile:
+    """What a scanner with its own extractor hands over: an ISO record, nothing to extract."""
+    return SimpleUploadedFile("finger.fmr", a_record({position: finger}, touch), "application/octet-stream")
 
 
 def family_fields(*members: dict[str, str], **changes: Any) -> dict[str, Any]:

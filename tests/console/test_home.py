@@ -27,7 +27,11 @@ def test_an_empty_home_teaches() -> None:
 def test_home_counts_today_and_names_only_for_those_who_register() -> None:
     clerk = amina()
     household = registered_by(clerk, HEAD, SPOUSE, CHILD, **{"members-0-finger_2": a_file(91)})
-    registered_by(clerk, {**HEAD, "given": "Hadiza", "surname": "Maïga", "phone": "", "father": "Maïga Issa", "mother": "Rabi"}, answer_prints="no")
+    registered_by(
+        clerk,
+        {**HEAD, "given": "Hadiza", "surname": "Maïga", "phone": "", "father": "Maïga Issa", "mother": "Rabi"},
+        answer_prints="no",
+    )
     page = a_browser(clerk).get("/").content.decode()
     assert household.number in page and "Zeinabou" in page and "unique parmi" in page
     assert "1 prise" in page and "1 refusée" in page
@@ -44,7 +48,11 @@ def test_home_counts_today_and_names_only_for_those_who_register() -> None:
 def test_home_costs_the_same_for_one_and_for_many(django_assert_max_num_queries) -> None:
     clerk = amina()
     for number in range(9):
-        registered_by(clerk, {**HEAD, "given": f"Nom {number}", "surname": f"Autre{number}", "phone": "", "father": "", "mother": ""}, CHILD)
+        registered_by(
+            clerk,
+            {**HEAD, "given": f"Nom {number}", "surname": f"Autre{number}", "phone": "", "father": "", "mother": ""},
+            CHILD,
+        )
     browser = a_browser(clerk)
     browser.get("/")
     with django_assert_max_num_queries(55):
@@ -56,8 +64,14 @@ def test_the_title_of_the_chart_states_the_finding() -> None:
     now = timezone.localtime(timezone.now()).replace(hour=12, minute=30)
     hours = [Hour(8, 4), Hour(9, 10), Hour(10, 12), Hour(11, 4), Hour(12, 1)]
     assert rules.peak_of(hours) == Hour(10, 12)
-    assert rules.hours_of([now.replace(hour=8), now.replace(hour=10)]) == [Hour(8, 1), Hour(9, 0), Hour(10, 1)]
-    told = {rules.finding_of(hours, now=now), rules.finding_of(hours[:3], now=now), rules.finding_of(hours[:1], now=now)}
+    assert rules.hours_of([now.replace(hour=8), now.replace(hour=10)]) == [
+        Hour(5, 0), Hour(6, 0), Hour(7, 0), Hour(8, 1), Hour(9, 0), Hour(10, 1)
+    ]
+    told = {
+        rules.finding_of(hours, now=now),
+        rules.finding_of(hours[:3], now=now),
+        rules.finding_of(hours[:1], now=now),
+    }
     assert len(told) == 3 and rules.peak_of([]) is None
 
 
@@ -93,7 +107,11 @@ def test_health_is_open_and_says_nothing_of_anybody() -> None:
     registered_by(amina(), HEAD)
     journal.seal(at=timezone.now())
     answer = a_browser().get("/health")
-    assert answer.status_code == 200 and answer.json()["node"] == "open" and answer.json()["database"] in ("sqlite", "postgresql")
+    assert (
+        answer.status_code == 200
+        and answer.json()["node"] == "open"
+        and answer.json()["database"] in ("sqlite", "postgresql")
+    )
     assert set(answer.json()) == {
         "status", "node", "database", "worker", "oldest_unsealed_seconds", "disk_free_bytes", "trouble",
     }

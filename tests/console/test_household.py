@@ -28,7 +28,9 @@ def test_chen_sees_nothing_and_changes_nothing() -> None:
     assert chen.post(link("leave", household, member.id), {"reason": "moved"}).status_code == 404
     assert chen.get(link("slip", household)).status_code == 404
     with refused("not-permitted"):
-        change_head(operator=operator, household_id=household.id, membership_id=member.id, former_becomes="spouse", at=AT)
+        change_head(
+            operator=operator, household_id=household.id, membership_id=member.id, former_becomes="spouse", at=AT
+        )
 
 
 def test_a_newborn_joins_and_somebody_leaves() -> None:

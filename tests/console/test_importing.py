@@ -105,10 +105,15 @@ def test_a_killed_import_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch)
     assert (done.state, Household.objects.count(), Template.objects.count()) == ("done", 2, 2)
 
 
-@pytest.mark.parametrize(("table", "prints", "words"), [
-    (b"a,b\n1,2\n", None, "colonnes"), ("registration_ref,household_ref,given_name\nA,B,\xe9".encode("latin-1"), None, "UTF-8"),
-    (TABLE.encode(), b"no zip", "zip"), (TABLE.encode(), "empty", "aucune empreinte"),
-])
+@pytest.mark.parametrize(
+    ("table", "prints", "words"),
+    [
+        (b"a,b\n1,2\n", None, "colonnes"),
+        ("registration_ref,household_ref,given_name\nA,B,\xe9".encode("latin-1"), None, "UTF-8"),
+        (TABLE.encode(), b"no zip", "zip"),
+        (TABLE.encode(), "empty", "aucune empreinte"),
+    ],
+)
 def test_a_bad_file_is_said_and_nothing_is_kept(table: bytes, prints: Any, words: str) -> None:
     if prints == "empty":
         buffer = io.BytesIO()

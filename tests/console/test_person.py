@@ -12,14 +12,15 @@ from gada.console import queries
 from gada.engine.proof.ids import new_id
 from gada.journal.models import LogEntry
 from gada.people.models import Person
-from tests.console.builders import CHILD, HEAD, SPOUSE, a_file, amina, registered_by
+from tests.console.builders import CHILD, HEAD, SPOUSE, a_file, a_scan, amina, registered_by
 from tests.world import a_browser, a_node, an_agency, an_operator
 
 pytestmark = pytest.mark.django_db
 
 
-def zeinabou(clerk: Operator, **changes: object) -> Person:
-    registered_by(clerk, HEAD, CHILD, **{"members-0-finger_2": a_file(81), "members-0-finger_7": a_file(82), **changes})
+def zeinabou(clerk: Operator, *, images: bool = False) -> Person:
+    fingers = {2: a_file(81), 7: a_file(82)} if images else {2: a_scan(2, 81), 7: a_scan(7, 82)}
+    registered_by(clerk, HEAD, CHILD, **{f"members-0-finger_{position}": file for position, file in fingers.items()})
     return Person.objects.get(given="Zeinabou")
 
 
@@ -61,7 +62,7 @@ def test_why_is_asked_before_anything_is_shown() -> None:
 
 def test_the_page_says_where_from_and_who_read_it() -> None:
     clerk = amina()
-    person = zeinabou(clerk)
+    person = zeinabou(clerk, images=True)
     bakr = a_browser(an_operator(Role.SUPERVISOR, name="Bakr Très Secret"))
     bakr.get(address("person", person, why="complaint"))
     page = a_browser(clerk).get(address("person", person, why="registration")).content.decode()
@@ -75,7 +76,7 @@ def test_the_page_says_where_from_and_who_read_it() -> None:
 
 def test_pictures_of_prints_are_not_for_clerks() -> None:
     clerk = amina()
-    person = zeinabou(clerk)
+    person = zeinabou(clerk, images=True)
     sample = person.captures.exclude(sample=None).first().sample
     link = reverse("console:print", args=[person.id, sample])
     assert a_browser(clerk).get(link).status_code == 404
@@ -121,13 +122,17 @@ def test_the_report_opens_only_for_the_verified_person() -> None:
     person = zeinabou(clerk)
     browser = a_browser(clerk)
     assert browser.get(address("disclosure", person))["Location"] == address("verify", person)
-    wrong = browser.post(address("verify", person), {"finger": a_file(99), "position": "2"})
+    wrong = browser.post(address("verify", person), {"finger": a_scan(2, 99), "position": "2"})
     assert wrong.status_code == 422 and "reconnue" in wrong.content.decode()
-    assert browser.post(address("verify", person), {"reason": "je la connais"}).status_code == 403  # a clerk's word is not enough
-    right = browser.post(address("verify", person), {"finger": a_file(81, 2), "position": "2"})
+    assert (
+        browser.post(address("verify", person), {"reason": "je la connais"}).status_code == 403
+    )  # a clerk's word is not enough
+    right = browser.post(address("verify", person), {"finger": a_scan(2, 81, 2), "position": "2"})
     assert right["Location"] == address("disclosure", person)
     paper = browser.get(address("disclosure", person)).content.decode()
-    assert "Ce que nous détenons sur vous" in paper and "Zeinabou" in paper and "Amina" not in paper.split("<article")[1]
+    assert (
+        "Ce que nous détenons sur vous" in paper and "Zeinabou" in paper and "Amina" not in paper.split("<article")[1]
+    )
     other = a_browser(an_operator(Role.CLERK))
     assert other.get(address("disclosure", person)).status_code == 302  # opened for one operator only
 
@@ -152,7 +157,12 @@ def test_who_received_is_on_the_report() -> None:
     person = zeinabou(clerk)
     with transaction.atomic():
         journal.record(
-            "person.disclosed", by=clerk, about=("agreement", new_id()), purpose="exchange", at=AT, mentions=[person.id],
+            "person.disclosed",
+            by=clerk,
+            about=("agreement", new_id()),
+            purpose="exchange",
+            at=AT,
+            mentions=[person.id],
             facts={"partner_name": "Programme alimentaire", "fields": ["given", "surname"], "people": 1},
         )
     line = next(each for each in queries.readings_of(clerk, person.id) if each.kind == "disclosed")
@@ -182,7 +192,7 @@ def test_prints_may_be_taken_later() -> None:
     clerk = amina()
     registered_by(clerk, HEAD)
     person = Person.objects.get()
-    answer = a_browser(clerk).post(address("take-prints", person), {"finger_2": a_file(83), "outcome_7": "unable"})
+    answer = a_browser(clerk).post(address("take-prints", person), {"finger_2": a_scan(2, 83), "outcome_7": "unable"})
     assert answer.status_code == 302 and person.templates.count() == 1 and person.captures.count() == 2
 
 

@@ -63,7 +63,9 @@ def test_a_draft_is_only_its_authors() -> None:
 def test_a_family_goes_through_the_pages() -> None:
     browser = a_browser(amina())
     draft_id = begun(browser, HEAD, SPOUSE, CHILD)
-    assert browser.post(reverse("console:register-members", args=[draft_id]), {"go": "next"})["Location"].endswith("/answers/")
+    assert browser.post(reverse("console:register-members", args=[draft_id]), {"go": "next"})["Location"].endswith(
+        "/answers/"
+    )
     page = browser.get(reverse("console:register-answers", args=[draft_id])).content.decode()
     assert "checked" not in page.split("<main")[1].split("</main>")[0]  # nothing is chosen beforehand
     assert browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)["Location"].endswith("/prints/")
@@ -120,7 +122,12 @@ def test_a_kill_between_enrolment_and_prints_makes_no_second_family(monkeypatch:
     assert Household.objects.count() == 1 and Template.objects.count() == 0 and Draft.objects.count() == 1
     made = services.finish_registration(operator=clerk, draft_id=uuid.UUID(draft_id), at=AT)
     assert services.finish_registration(operator=clerk, draft_id=uuid.UUID(draft_id), at=AT) == made
-    assert (Household.objects.count(), Person.objects.count(), Template.objects.count(), Draft.objects.count()) == (1, 2, 1, 0)
+    assert (Household.objects.count(), Person.objects.count(), Template.objects.count(), Draft.objects.count()) == (
+        1,
+        2,
+        1,
+        0,
+    )
     assert FamilyCheck.objects.filter(household=made).count() == 1
 
 
@@ -162,7 +169,10 @@ def test_everybody_is_asked_when_it_depends() -> None:
     half = {**AGREED, "answer_prints": "each", "members-0-answer_prints": "no"}
     answer = browser.post(reverse("console:register-answers", args=[draft_id]), half)
     assert answer.status_code == 422 and "Demandez" in answer.content.decode()
-    assert browser.post(reverse("console:register-answers", args=[draft_id]), {**AGREED, "notice": ""}).status_code == 422
+    assert (
+        browser.post(reverse("console:register-answers", args=[draft_id]), {**AGREED, "notice": ""}).status_code
+        == 422
+    )
 
 
 @pytest.mark.parametrize(("content", "words"), [
@@ -176,7 +186,9 @@ def test_a_bad_image_is_said_and_nothing_is_lost(content: bytes, words: str) -> 
     file = SimpleUploadedFile("finger.png", content, "image/png")
     answer = browser.post(reverse("console:register-prints", args=[draft_id]), {"finger_2": file, "go": "next"})
     assert answer.status_code == 422 and words in answer.content.decode().lower()
-    assert browser.post(reverse("console:register-prints", args=[draft_id]), {"go": "next"})["Location"].endswith("/finish/")
+    assert browser.post(reverse("console:register-prints", args=[draft_id]), {"go": "next"})["Location"].endswith(
+        "/finish/"
+    )
 
 
 def test_three_tries_and_the_best_is_kept() -> None:
@@ -231,7 +243,9 @@ def test_a_family_without_a_head_or_a_name_is_told_so() -> None:
     assert answer.status_code == 422 and Household.objects.count() == 0
     nameless = browser.post(reverse("console:register-members", args=[draft_id]), {**CHILD, "given": "", "go": "add"})
     assert nameless.status_code == 422
-    future = browser.post(reverse("console:register-members", args=[draft_id]), {**CHILD, "age": "", "year": "2090", "go": "add"})
+    future = browser.post(
+        reverse("console:register-members", args=[draft_id]), {**CHILD, "age": "", "year": "2090", "go": "add"}
+    )
     assert future.status_code == 422
 
 

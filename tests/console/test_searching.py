@@ -6,7 +6,6 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
 from gada.agencies.rules import Role
 from gada.journal.models import LogEntry, Mention
@@ -56,10 +55,19 @@ def test_one_line_finds_by_everything_and_leaves_a_line(text: str) -> None:
 def test_a_finger_finds_its_person() -> None:
     clerk = amina()
     registered_by(clerk, HEAD, CHILD, **{"members-0-finger_2": a_file(72), "members-0-finger_7": a_file(73)})
-    page = a_browser(clerk).post(SEARCH, {"finger": a_file(72, 3), "position": "2", "why": "registration"}).content.decode()
+    page = (
+        a_browser(clerk)
+        .post(SEARCH, {"finger": a_file(72, 3), "position": "2", "why": "registration"})
+        .content.decode()
+    )
     assert "Zeinabou" in page and "empreinte reconnue" in page and "Fati" not in page
     nobody = SimpleUploadedFile("other.fmr", a_record({2: 900}), "application/octet-stream")
-    assert "Zeinabou" not in a_browser(clerk).post(SEARCH, {"finger": nobody, "position": "2", "why": "registration"}).content.decode()
+    assert (
+        "Zeinabou"
+        not in a_browser(clerk)
+        .post(SEARCH, {"finger": nobody, "position": "2", "why": "registration"})
+        .content.decode()
+    )
 
 
 def test_why_is_asked_outside_a_task_only() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,9 @@ from gada.engine.fingerprint import Template
 from gada.engine.refusal import Invalid, Refusal
 from gada.people.rules import allows
 from gada.people.words import PersonStatus
+
+if TYPE_CHECKING:
+    from gada.biometrics.services.reading import ReadPrint
 
 DAYS_A_YEAR = 365.2425
 FEWEST_MINUTIAE = 6  # fewer decide nothing (engine.fingerprint.parameters)
@@ -29,7 +33,10 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class CaptureDraft:
-    """One try at one finger: an image, or an ISO record from a scanner, or why there is neither."""
+    """One try at one finger: an image, or an ISO record from a scanner, or why there is neither.
+
+    `read`: what `services.read_print` made of it a moment ago, so that nothing is extracted twice.
+    """
 
     position: int
     image: bytes | None = None
@@ -38,6 +45,7 @@ class CaptureDraft:
     reason: str = ""
     device: str = ""
     dpi: int | None = None
+    read: ReadPrint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ def check_drafts(drafts: Sequence[CaptureDraft]) -> None:
             raise Invalid("finger-unknown", _("There is no such finger. Choose one of the ten."))
         if draft.outcome not in CaptureOutcome.values:
             raise Invalid("capture-outcome-unknown", _("Say whether the print was taken, declined or not possible."))
-        has_print = draft.image is not None or draft.record is not None
+        has_print = draft.image is not None or draft.record is not None or draft.read is not None
         if has_print != (draft.outcome == CaptureOutcome.TAKEN):
             raise Invalid(
                 "capture-without-print", _("A print that was taken needs its image; any other answer has none.")

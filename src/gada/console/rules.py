@@ -22,6 +22,7 @@ OLDEST = 120
 SEAL_LATE = timedelta(seconds=60)  # design §5: a position within ten seconds
 DISCLOSURE_LIFE = timedelta(minutes=15)  # between recognising somebody and printing their data
 INLINE_VERIFY_ENTRIES = 40_000  # at 20 000 entries a second, two seconds
+FEWEST_HOURS = 6
 FEW_FAMILIES = 6  # fewer in a day say nothing about its rhythm
 
 
@@ -62,7 +63,9 @@ def birth_said(member: Mapping[str, Any], *, today: date) -> tuple[Birth, str]:
 def check_tries(tries: Sequence[Mapping[str, Any]], *, position: int) -> None:
     """Three tries of a finger at most: then the best one counts, whatever it is."""
     if sum(each["position"] == position for each in tries) >= MOST_TRIES:
-        raise Refusal("tries-used", _("This finger was tried three times: the best try is kept. Go on with the next one."))
+        raise Refusal(
+            "tries-used", _("This finger was tried three times: the best try is kept. Go on with the next one.")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,15 @@ class Hour:
 
 
 def hours_of(moments: Sequence[datetime]) -> list[Hour]:
-    """Families by local hour, from the first busy hour to the last, empty hours between included."""
+    """Families by local hour, from the first busy hour (or earlier: a lone bar is no rhythm) to the last."""
     counted: dict[int, int] = {}
     for moment in moments:
         counted[moment.hour] = counted.get(moment.hour, 0) + 1
     if not counted:
         return []
-    return [Hour(hour, counted.get(hour, 0)) for hour in range(min(counted), max(counted) + 1)]
+    last = max(counted)
+    first = max(0, min(min(counted), last - FEWEST_HOURS + 1))
+    return [Hour(hour, counted.get(hour, 0)) for hour in range(first, last + 1)]
 
 
 def finding_of(hours: Sequence[Hour], *, now: datetime) -> str:
@@ -88,7 +93,9 @@ def finding_of(hours: Sequence[Hour], *, now: datetime) -> str:
     whole = [each for each in hours if each.hour < now.hour]
     total = sum(each.families for each in hours)
     if total < FEW_FAMILIES or len(whole) < 2:
-        return ngettext("%(count)s family registered so far", "%(count)s families registered so far", total) % {"count": total}
+        return ngettext("%(count)s family registered so far", "%(count)s families registered so far", total) % {
+            "count": total
+        }
     last, before = whole[-1].families, whole[-2].families
     if last >= before * 1.25:
         return gettext("The pace picks up")

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from gada.console.views import health, home, household, imports, journal_page, person, prints, registered, registering, searching
+from gada.console.views import (
+    health,
+    home,
+    household,
+    imports,
+    journal_page,
+    person,
+    prints,
+    registered,
+    registering,
+    searching,
+)
 
 app_name = "console"
 urlpatterns = [

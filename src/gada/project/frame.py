@@ -23,6 +23,7 @@ KIND_LABELS = {
     "humanitarian": lambda: _("humanitarian node"), "civil": lambda: _("civil registry node"),
     "border": lambda: _("border node"), "security": lambda: _("security node"),
 }
+MOST_ROLES = 2  # the header has one line; the account page lists them all
 OFFLINE_AFTER = timedelta(minutes=15)  # partners greet each other every minute (exchange.md §1)
 
 
@@ -52,21 +53,26 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def who(operator: Operator, site: Any) -> dict[str, Any]:
     """The person signed in, and what they are here."""
     held = {Role(each.role) for each in assignments_of(operator) if site is None or each.site in (None, site.pk)}
-    return {"name": operator.name, "role_label": join_roles(held).lower()}
+    shown = join_roles([role for role in Role if role in held][:MOST_ROLES]).lower()
+    return {"name": operator.name, "role_label": f"{shown}…" if len(held) > MOST_ROLES else shown}
 
 
 def network() -> dict[str, str] | None:
     """Whether partners are reached, and how much waits for them; None while there is no partner with an address."""
     from gada.exchange.models import Package, Peer
 
-    peers = Peer.objects.filter(state="active").exclude(address="").aggregate(count=Count("id"), last=Max("last_contact"))
+    peers = (
+        Peer.objects.filter(state="active").exclude(address="").aggregate(count=Count("id"), last=Max("last_contact"))
+    )
     if not peers["count"]:
         return None
     waiting = Package.objects.filter(Q(outgoing=True, state="made")).count()
     if peers["last"] is None or timezone.now() - peers["last"] > OFFLINE_AFTER:
         if not waiting:
             return {"state": "offline", "label": _("Off the network")}
-        text = ngettext("Off the network · %(count)s package waits", "Off the network · %(count)s packages wait", waiting)
+        text = ngettext(
+            "Off the network · %(count)s package waits", "Off the network · %(count)s packages wait", waiting
+        )
         return {"state": "offline", "label": text % {"count": waiting}}
     if waiting:
         text = ngettext("%(count)s package waits", "%(count)s packages wait", waiting)

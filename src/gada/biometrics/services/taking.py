@@ -99,6 +99,8 @@ def _capture_facts(id_: UUID, draft: CaptureDraft, read: ReadPrint | None, sampl
 def _read(draft: CaptureDraft) -> ReadPrint | None:
     if draft.outcome != CaptureOutcome.TAKEN:
         return None
+    if draft.read is not None:
+        return draft.read
     return read_print(position=draft.position, image=draft.image, record=draft.record, dpi=draft.dpi)
 
 

@@ -1,7 +1,15 @@
 """What is asked on these pages. Forms read; the services decide."""
 
 from gada.console.forms.importing import ImportForm
-from gada.console.forms.person import AnswerForm, CorrectionForm, EraseForm, HeadForm, LeaveForm, VerifyForm, WhyForm
+from gada.console.forms.person import (
+    AnswerForm,
+    CorrectionForm,
+    EraseForm,
+    HeadForm,
+    LeaveForm,
+    VerifyForm,
+    WhyForm,
+)
 from gada.console.forms.registering import AnswersForm, HouseholdForm, MemberForm
 from gada.console.forms.searching import SearchForm
 

@@ -22,8 +22,11 @@ class ImportForm(forms.Form):
     programme = forms.ModelChoiceField(label=_("Registered for"), queryset=None, empty_label=None)
     table = forms.FileField(label=_("List of people"), help_text=_("A CSV file in UTF-8, one person a line."))
     records = forms.FileField(
-        label=_("Fingerprints"), required=False,
-        help_text=_("A zip file of ISO/IEC 19794-2 records, each named after its registration_ref, such as A-0001-02.fmr."),
+        label=_("Fingerprints"),
+        required=False,
+        help_text=_(
+            "A zip file of ISO/IEC 19794-2 records, each named after its registration_ref, such as A-0001-02.fmr."
+        ),
     )
 
     def __init__(self, *args: Any, viewer: Operator, **kwargs: Any) -> None:

@@ -111,14 +111,23 @@ class VerifyForm(forms.Form):
     """A finger shown now, or the word of a supervisor."""
 
     finger = forms.FileField(label=_("Fingerprint shown now"), required=False)
-    position = forms.TypedChoiceField(label=_("Which finger"), choices=Finger.choices, coerce=int, required=False, empty_value=0, initial=0)
-    reason = forms.CharField(label=_("How do you know that it is them?"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    position = forms.TypedChoiceField(
+        label=_("Which finger"), choices=Finger.choices, coerce=int, required=False, empty_value=0, initial=0
+    )
+    reason = forms.CharField(
+        label=_("How do you know that it is them?"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class EraseForm(forms.Form):
     """Two confirmations: the number typed from the page, and a box ticked."""
 
-    ground = forms.CharField(label=_("On what ground"), max_length=300, help_text=_("The decision, its date, who took it."))
+    ground = forms.CharField(
+        label=_("On what ground"), max_length=300, help_text=_("The decision, its date, who took it.")
+    )
     number = forms.CharField(label=_("Type the number of this person"), max_length=20)
     sure = forms.BooleanField(label=_("I understand that this cannot be undone"))
 

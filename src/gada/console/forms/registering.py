@@ -23,15 +23,23 @@ DOCUMENTS = [
     ("other", _("Another document")),
 ]
 YES_NO = [("yes", _("agrees")), ("no", _("refuses"))]
-FAMILY_ANSWERS = [("yes", _("Everybody agrees")), ("no", _("Everybody refuses")), ("each", _("It depends on the person"))]
+FAMILY_ANSWERS = [
+    ("yes", _("Everybody agrees")),
+    ("no", _("Everybody refuses")),
+    ("each", _("It depends on the person")),
+]
 
 
 class HouseholdForm(forms.Form):
     """Where the family lives now, where it comes from, and what it is registered for."""
 
     use_required_attribute = False
-    place = forms.CharField(label=_("Where the family lives now"), max_length=80, help_text=_("Village, quarter or place code."))
-    origin = forms.CharField(label=_("Where it comes from"), max_length=80, required=False, help_text=_("Where it lived before."))
+    place = forms.CharField(
+        label=_("Where the family lives now"), max_length=80, help_text=_("Village, quarter or place code.")
+    )
+    origin = forms.CharField(
+        label=_("Where it comes from"), max_length=80, required=False, help_text=_("Where it lived before.")
+    )
     programme = forms.ModelChoiceField(label=_("Registered for"), queryset=None, empty_label=None)
     language = forms.ChoiceField(label=_("Language of the receipt"), choices=LANGUAGES, widget=forms.RadioSelect)
 
@@ -51,8 +59,13 @@ class MemberForm(forms.Form):
     use_required_attribute = False
     given = forms.CharField(label=_("Given names"), max_length=80)
     surname = forms.CharField(label=_("Family name"), max_length=80, required=False)
-    relationship = forms.ChoiceField(label=_("Is for the family"), choices=Relationship.choices)
-    sex = forms.ChoiceField(label=_("Sex"), choices=[choice for choice in Sex.choices if choice[0]], required=False, widget=forms.RadioSelect)
+    relationship = forms.ChoiceField(label=_("Relationship"), choices=Relationship.choices)
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        choices=[choice for choice in Sex.choices if choice[0]],
+        required=False,
+        widget=forms.RadioSelect,
+    )
     day = forms.IntegerField(label=_("Day"), min_value=1, max_value=31, required=False)
     month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12, required=False)
     year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
@@ -62,9 +75,9 @@ class MemberForm(forms.Form):
     mother = forms.CharField(label=_("Name of the mother"), max_length=120, required=False)
     recipient = forms.ChoiceField(label=_("Collects aid"), choices=Recipient.choices, required=False)
     residence_status = forms.ChoiceField(label=_("Situation"), choices=ResidenceStatus.choices, required=False)
-    phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
+    phone = forms.CharField(label=_("Number"), max_length=20, required=False)
     phone_unsafe = forms.BooleanField(label=_("Never call or write: this phone is shared or not safe"), required=False)
-    document_kind = forms.ChoiceField(label=_("Document"), choices=DOCUMENTS, required=False)
+    document_kind = forms.ChoiceField(label=_("Kind"), choices=DOCUMENTS, required=False)
     document_number = forms.CharField(label=_("Number of the document"), max_length=40, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -115,7 +128,10 @@ class AnswersForm(forms.Form):
             )
             for index, member in enumerate(members):
                 self.fields[f"members-{index}-answer_{purpose}"] = forms.ChoiceField(
-                    label=f"{member['given']} {member['surname']}".strip(), choices=YES_NO, required=False, widget=forms.RadioSelect
+                    label=f"{member['given']} {member['surname']}".strip(),
+                    choices=YES_NO,
+                    required=False,
+                    widget=forms.RadioSelect,
                 )
 
     def clean(self) -> dict[str, Any]:
@@ -159,9 +175,17 @@ class AnswersForm(forms.Form):
         """For the page: each purpose with its fields."""
         return [
             {
-                "purpose": str(purpose), "family": self[f"answer_{purpose}"], "reason": self[f"reason_{purpose}"],
-                "each": [self[f"members-{index}-answer_{purpose}"] for index in range(len(self.members))] if len(self.members) > 1 else [],
-                "open": any(self[f"members-{index}-answer_{purpose}"].errors or self[f"members-{index}-answer_{purpose}"].value() for index in range(len(self.members))),
+                "purpose": str(purpose),
+                "family": self[f"answer_{purpose}"],
+                "reason": self[f"reason_{purpose}"],
+                "each": [self[f"members-{index}-answer_{purpose}"] for index in range(len(self.members))]
+                if len(self.members) > 1
+                else [],
+                "open": any(
+                    self[f"members-{index}-answer_{purpose}"].errors
+                    or self[f"members-{index}-answer_{purpose}"].value()
+                    for index in range(len(self.members))
+                ),
             }
             for purpose in ASKED
         ]

@@ -17,7 +17,9 @@ class SearchForm(forms.Form):
     use_required_attribute = False
     q = forms.CharField(label=_("Number, name, phone or document"), max_length=120, required=False)
     finger = forms.FileField(label=_("or a fingerprint"), required=False)
-    position = forms.TypedChoiceField(label=_("Which finger"), choices=Finger.choices, coerce=int, required=False, empty_value=0, initial=0)
+    position = forms.TypedChoiceField(
+        label=_("Which finger"), choices=Finger.choices, coerce=int, required=False, empty_value=0, initial=0
+    )
     why = forms.ChoiceField(label=_("Why?"), choices=[("", _("Choose…")), *Why.choices])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -47,7 +47,9 @@ def draft_for(operator: Operator, draft_id: UUID) -> OpenDraft:
     """One draft of this operator. Raises NotFound for anybody else."""
     draft = Draft.objects.select_related("site").filter(id=draft_id, operator=operator).first()
     if draft is None:
-        raise NotFound("draft-unknown", _("This registration is not here: it was finished, discarded, or is somebody else’s."))
+        raise NotFound(
+            "draft-unknown", _("This registration is not here: it was finished, discarded, or is somebody else’s.")
+        )
     return _open(draft, operator)
 
 

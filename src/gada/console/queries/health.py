@@ -34,8 +34,18 @@ def health_of_node(*, at: datetime) -> dict[str, Any]:
 
 def _database(at: datetime, trouble: list[str]) -> dict[str, Any]:
     try:
-        oldest = LogEntry.objects.filter(position=None).order_by("recorded_at").values_list("recorded_at", flat=True).first()
-        waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY).order_by("enqueued_at").values_list("enqueued_at", flat=True).first()
+        oldest = (
+            LogEntry.objects.filter(position=None)
+            .order_by("recorded_at")
+            .values_list("recorded_at", flat=True)
+            .first()
+        )
+        waiting = (
+            DBTaskResult.objects.filter(status=TaskResultStatus.READY)
+            .order_by("enqueued_at")
+            .values_list("enqueued_at", flat=True)
+            .first()
+        )
     except DatabaseError:
         trouble.append("database")
         return {"database": "trouble"}

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from gada.agencies.models import Operator, Site
 from gada.agencies.services import authorize
+from gada.agencies.services.known_actions import all_actions
 from gada.journal.entry import stamp
 from gada.journal.logs import own_log
 from gada.journal.models import Countersignature, Head, LogEntry
@@ -43,6 +46,7 @@ class EntryLine:
     position: int | None
     at: datetime
     action: str
+    label: str
     office: str
     purpose: str
 
@@ -69,17 +73,36 @@ def journal_state(viewer: Operator) -> JournalState:
 def newest_entries(viewer: Operator, *, most: int = 40) -> list[EntryLine]:
     """The last entries, by action, office and purpose: no facts, no names. Raises NotPermitted."""
     authorize(viewer, "journal.see")
-    rows = list(LogEntry.objects.filter(log=own_log()).order_by("-recorded_at", "-lamport").defer("header", "leaf")[:most])
+    rows = list(
+        LogEntry.objects.filter(log=own_log()).order_by("-recorded_at", "-lamport").defer("header", "leaf")[:most]
+    )
     offices = dict(Site.objects.filter(id__in={row.site for row in rows if row.site}).values_list("id", "name"))
-    return [EntryLine(row.position, row.recorded_at, row.action, offices.get(row.site, "") if row.site else "", row.purpose) for row in rows]
+    labels = {action.entry: str(action.label) for action in reversed(list(all_actions())) if action.entry}
+    labels["person.read"] = gettext("Data of people read")
+    return [
+        EntryLine(
+            row.position,
+            row.recorded_at,
+            row.action,
+            labels.get(row.action, ""),
+            offices.get(row.site, "") if row.site else "",
+            row.purpose,
+        )
+        for row in rows
+    ]
 
 
 def proof_of_journal() -> dict[str, Any]:
     """Walk the whole journal and check everything; plain values, faults by name."""
     report = verify_log()
     return {
-        "sound": report.sound, "entries": report.entries, "countersigned": report.countersigned, "sealed": report.sealed,
-        "unsealed": report.unsealed, "erased": report.erased, "witnesses": list(report.witnesses),
+        "sound": report.sound,
+        "entries": report.entries,
+        "countersigned": report.countersigned,
+        "sealed": report.sealed,
+        "unsealed": report.unsealed,
+        "erased": report.erased,
+        "witnesses": list(report.witnesses),
         "countersigned_at": stamp(report.countersigned_at) if report.countersigned_at else None,
         "faults": [
             {"code": fault.code, "position": fault.position, "entry": fault.entry, "detail": fault.detail}

@@ -65,7 +65,11 @@ def person_sheet(viewer: Operator, person_id: UUID) -> PersonSheet:
     person = person_for(viewer, person_id)
     memberships = tuple(person.memberships.all())
     now = [each.household_id for each in memberships if each.until is None]
-    fellows = Membership.objects.filter(household__in=now, until=None).select_related("person", "household").order_by("since", "id")
+    fellows = (
+        Membership.objects.filter(household__in=now, until=None)
+        .select_related("person", "household")
+        .order_by("person_id")
+    )
     linked = [id_ for id_ in linked_people(person) if id_ != person.id]
     here = tuple(people_in(viewer).filter(id__in=linked).select_related("site"))
     newest: dict[str, Consent] = {consent.purpose: consent for consent in person.consents.all()}
@@ -75,12 +79,19 @@ def person_sheet(viewer: Operator, person_id: UUID) -> PersonSheet:
     )
     origins, enrolled = _origins(person)
     return PersonSheet(
-        person=person, memberships=memberships, fellows=tuple(fellows),
+        person=person,
+        memberships=memberships,
+        fellows=tuple(fellows),
         answers=tuple((purpose, newest.get(purpose)) for purpose in Purpose.values),
         captures=tuple(captures_of(viewer, person.id)[:NEWEST_CAPTURES]),
         fingers=tuple(Template.objects.filter(person=person).order_by("position", "-quality").defer("record")),
-        no_prints=may_take_prints(person.id, at=timezone.now()), others=here, others_elsewhere=len(linked) - len(here),
-        in_open_case=bool(people_in_open_cases([person.id])), entitlements=tuple(owed), origins=origins, enrolled=enrolled,
+        no_prints=may_take_prints(person.id, at=timezone.now()),
+        others=here,
+        others_elsewhere=len(linked) - len(here),
+        in_open_case=bool(people_in_open_cases([person.id])),
+        entitlements=tuple(owed),
+        origins=origins,
+        enrolled=enrolled,
     )
 
 
@@ -116,5 +127,7 @@ def _origins(person: Person) -> tuple[dict[str, Origin], Origin]:
             enrolled = origin
     versions: dict[str, Any] = person.versions
     return {
-        name: by_version[version.split(":")[0]] for name, version in versions.items() if version.split(":")[0] in by_version
+        name: by_version[version.split(":")[0]]
+        for name, version in versions.items()
+        if version.split(":")[0] in by_version
     }, enrolled

@@ -58,7 +58,9 @@ def _entries(person_id: UUID, actions: Iterable[str]) -> QuerySet[LogEntry]:
     from gada.journal.models import Mention
 
     mentioned = Mention.objects.filter(person_id=person_id).values("entry_id")
-    return LogEntry.objects.filter(about | Q(id__in=mentioned), action__in=list(actions)).order_by("-recorded_at", "-id")
+    return LogEntry.objects.filter(about | Q(id__in=mentioned), action__in=list(actions)).order_by(
+        "-recorded_at", "-id"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,17 @@ def _offices(opened: Iterable[Opened]) -> _Offices:
 def _reading(opened: Opened, offices: _Offices) -> Reading:
     row, facts = opened.row, opened.facts or {}
     case: Any = opened.header.get("case")
-    office = " · ".join(filter(None, [offices.agencies.get(row.by_id, ""), offices.sites.get(row.site, "") if row.site else ""]))
+    office = " · ".join(
+        filter(None, [offices.agencies.get(row.by_id, ""), offices.sites.get(row.site, "") if row.site else ""])
+    )
     return Reading(
-        at=row.recorded_at, kind={"person.read": "read", "disclosure.opened": "opened"}.get(row.action, row.action.split(".")[1]),
-        office=office, role=offices.roles.get(row.by_id, ""), purpose=row.purpose, page=str(facts.get("page", "")),
-        case=str(case[1])[:8] if case else "", partner=str(facts.get("partner_name", "")), fields=tuple(facts.get("fields", ())),
+        at=row.recorded_at,
+        kind={"person.read": "read", "disclosure.opened": "opened"}.get(row.action, row.action.split(".")[1]),
+        office=office,
+        role=offices.roles.get(row.by_id, ""),
+        purpose=row.purpose,
+        page=str(facts.get("page", "")),
+        case=str(case[1])[:8] if case else "",
+        partner=str(facts.get("partner_name", "")),
+        fields=tuple(facts.get("fields", ())),
     )

@@ -81,7 +81,9 @@ def things_to_watch(viewer: Operator, *, at: datetime) -> list[Watched]:
 
 
 def _late_entries(at: datetime) -> list[Watched]:
-    oldest = LogEntry.objects.filter(position=None).order_by("recorded_at").values_list("recorded_at", flat=True).first()
+    oldest = (
+        LogEntry.objects.filter(position=None).order_by("recorded_at").values_list("recorded_at", flat=True).first()
+    )
     if oldest is None or at - oldest < rules.SEAL_LATE:
         return []
     return [Watched(
@@ -94,10 +96,14 @@ def _stopped_work() -> list[Watched]:
     failed = DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).count()
     if not failed:
         return []
-    return [Watched(
-        ngettext("%(count)s task stopped with an error", "%(count)s tasks stopped with an error", failed) % {"count": failed},
-        _("Ask whoever runs this node to look at its log."), "wait",
-    )]
+    return [
+        Watched(
+            ngettext("%(count)s task stopped with an error", "%(count)s tasks stopped with an error", failed)
+            % {"count": failed},
+            _("Ask whoever runs this node to look at its log."),
+            "wait",
+        )
+    ]
 
 
 def _expiring(viewer: Operator, at: datetime) -> list[Watched]:
@@ -113,11 +119,14 @@ def _expiring(viewer: Operator, at: datetime) -> list[Watched]:
 def _expiry(name: str, moment: datetime, at: datetime) -> Watched:
     days = (moment - at).days
     if days < 0:
-        return Watched(_("Key of %(name)s: expired") % {"name": name}, _("It opens again once headquarters renews it."), "bad")
+        return Watched(
+            _("Key of %(name)s: expired") % {"name": name}, _("It opens again once headquarters renews it."), "bad"
+        )
     title = ngettext("Key of %(name)s: expires in %(days)s day", "Key of %(name)s: expires in %(days)s days", days)
     return Watched(
         title % {"name": name, "days": days},
-        _("Bring it near the network before %(day)s.") % {"day": date_format(timezone.localtime(moment), "l j F")}, "wait",
+        _("Bring it near the network before %(day)s.") % {"day": date_format(timezone.localtime(moment), "l j F")},
+        "wait",
     )
 
 
@@ -129,7 +138,9 @@ def _countersigned(at: datetime) -> list[Watched]:
             _("A partner who countersigns it makes it unchangeable, for us too."), "wait",
         )]
     local = timezone.localtime(kept.signed_at)
-    when = date_format(local, "j F, H:i") if local.date() != timezone.localtime(at).date() else date_format(local, "H:i")
+    when = (
+        date_format(local, "j F, H:i") if local.date() != timezone.localtime(at).date() else date_format(local, "H:i")
+    )
     return [Watched(
         _("Journal proven up to %(when)s") % {"when": when},
         _("Countersigned by %(name)s.") % {"name": kept.witness_name}, "good",

@@ -21,7 +21,13 @@ from gada.people.services import scope_of
 
 
 def open_disclosure(
-    *, operator: Operator, person_id: UUID, at: datetime, picture: bytes | None = None, position: int = 0, reason: str = ""
+    *,
+    operator: Operator,
+    person_id: UUID,
+    at: datetime,
+    picture: bytes | None = None,
+    position: int = 0,
+    reason: str = "",
 ) -> None:
     """Open a person's own report to this operator for a quarter of an hour.
 
@@ -33,9 +39,14 @@ def open_disclosure(
         authorize(operator, "disclosure.open", site=person.site)
         recognised = verify(person_id=person.id, fingers=read_fingers({position: picture}))
         if recognised is None:
-            raise Refusal("prints-none", _("No fingerprint of this person can be compared. A supervisor can vouch for them."))
+            raise Refusal(
+                "prints-none", _("No fingerprint of this person can be compared. A supervisor can vouch for them.")
+            )
         if recognised.score < RECOGNISED_SCORE:
-            raise Refusal("print-not-theirs", _("This fingerprint was not recognised. Try another finger, or ask a supervisor to vouch for them."))
+            raise Refusal(
+                "print-not-theirs",
+                _("This fingerprint was not recognised. Try another finger, or ask a supervisor to vouch for them."),
+            )
         score = recognised.score
     else:
         authorize(operator, "disclosure.vouch", site=person.site)

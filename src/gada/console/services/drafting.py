@@ -186,5 +186,7 @@ def _mine(operator: Operator, draft_id: UUID, *, lock: bool = False) -> Draft:
     drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
     draft = drafts.filter(id=draft_id, operator=operator).first()
     if draft is None:
-        raise NotFound("draft-unknown", _("This registration is not here: it was finished, discarded, or is somebody else’s."))
+        raise NotFound(
+            "draft-unknown", _("This registration is not here: it was finished, discarded, or is somebody else’s.")
+        )
     return draft

@@ -85,7 +85,11 @@ def run_import(*, run_id: UUID, at: datetime) -> ImportRun:
     except Refusal as refusal:
         _end(run, ImportState.FAILED, {**run.report, "fault": refusal.code})
         return run
-    check = begin_check(operator=run.operator, site=run.site, people=report.people.values(), at=timezone.now()) if report.people else None
+    check = (
+        begin_check(operator=run.operator, site=run.site, people=report.people.values(), at=timezone.now())
+        if report.people
+        else None
+    )
     _end(run, ImportState.DONE, {**run.report, **_counted(report), **prints}, check_run=check.id if check else None)
     return run
 
@@ -135,7 +139,10 @@ def _names(archive: zipfile.ZipFile) -> dict[str, str]:
         if ending.lower() not in ("fmr", "iso", "ist"):
             continue
         if item.file_size > LARGEST_RECORD_BYTES or len(names) >= MOST_RECORDS:
-            raise Invalid("import-records-too-large", _("A fingerprint record in this zip file is too large, or there are too many."))
+            raise Invalid(
+                "import-records-too-large",
+                _("A fingerprint record in this zip file is too large, or there are too many."),
+            )
         names[stem] = item.filename
     if not names:
         raise Invalid("import-records-none", _("There is no fingerprint record (.fmr) in this zip file."))

@@ -27,7 +27,12 @@ def change_head(
 
     Raises NotFound `household-unknown`, `membership-ended`; Invalid `relationship-unknown`; NotPermitted.
     """
-    household = Household.objects.select_for_update(of=("self",)).select_related("site", "programme").filter(id=household_id).first()
+    household = (
+        Household.objects.select_for_update(of=("self",))
+        .select_related("site", "programme")
+        .filter(id=household_id)
+        .first()
+    )
     if household is None:
         raise NotFound("household-unknown", _("There is no household under this number."))
     authorize(operator, "household.change", site=household.site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,7 +27,10 @@ class Try:
 
 
 def keep_print(*, operator: Operator, draft_id: UUID, index: int, position: int, picture: bytes, at: datetime) -> Try:
-    """Measure one try and keep it. Raises Refusal `prints-…`, `tries-used`; Invalid `image-…`, `fmr-…`, `print-too-poor`."""
+    """Measure one try and keep it.
+
+    Raises Refusal `prints-…`, `tries-used`; Invalid `image-…`, `fmr-…`, `print-too-poor`.
+    """
     draft = draft_for(operator, draft_id)
     member = member_at(draft.content, index)
     check_may_take(asked_of_member(draft, member, at=at))
@@ -35,10 +39,11 @@ def keep_print(*, operator: Operator, draft_id: UUID, index: int, position: int,
     check_drafts([CaptureDraft(position=position, image=picture)])
     # Extraction takes a third of a second: outside the transaction.
     read = read_print(position=position, record=picture) if is_record else read_print(position=position, image=picture)
-    blob = vault.put_blob(UUID(member["id"]), picture)
+    blob = vault.put_blob(UUID(member["id"]), read.sample or picture)
     kept = {
         "position": position, "outcome": str(CaptureOutcome.TAKEN), "quality": read.quality.value,
-        "advice": read.quality.advice, "blob": str(blob), "reason": "", "record": is_record,
+        "advice": read.quality.advice, "blob": str(blob), "reason": "",
+        "record": base64.b64encode(read.record).decode(), "algorithm": read.algorithm,
     }
 
     def change(content: Content) -> None:

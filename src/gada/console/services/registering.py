@@ -6,9 +6,10 @@ second one), prints are taken of those who have none yet, the check is recorded 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from gada.agencies.services import authorize
 from gada.biometrics.models import Capture, CaptureOutcome
 from gada.biometrics.rules import CaptureDraft, age_years
 from gada.biometrics.services import take_captures
+from gada.biometrics.services.reading import GIVEN_RECORD, ReadPrint
 from gada.console import rules
 from gada.console.models import FamilyCheck
 from gada.console.queries.drafts import DESK, OpenDraft, draft_for, household_of_draft, why_no_prints
@@ -32,6 +34,8 @@ from gada.console.services.drafting import (
     save_member,
 )
 from gada.console.services.prints import keep_print
+from gada.engine.fingerprint import Quality
+from gada.engine.formats.fmr import read_fmr
 from gada.engine.linkage import Outcome
 from gada.engine.refusal import Invalid, NotFound
 from gada.matching.services import check_people
@@ -61,7 +65,10 @@ def finish_registration(*, operator: Operator, draft_id: UUID, at: datetime) -> 
     household = household_of_draft(draft_id)
     if not Draft.objects.filter(id=draft_id).exists():
         if household is None:
-            raise NotFound("draft-unknown", _("This registration is not here: it was finished, discarded, or is somebody else’s."))
+            raise NotFound(
+                "draft-unknown",
+                _("This registration is not here: it was finished, discarded, or is somebody else’s."),
+            )
         authorize(operator, "person.enrol", site=household.site, programme=household.programme)
         return household
     draft = draft_for(operator, draft_id)
@@ -108,10 +115,17 @@ def _type_family(operator: Operator, site: Site, draft_id: UUID, family: FamilyA
 
 def _enrol(operator: Operator, draft: OpenDraft, *, at: datetime) -> Household:
     if not draft.content["notice"]:
-        raise Invalid("notice-missing", _("The notice was not read to the family yet. Read it, then note what each person agrees to."))
+        raise Invalid(
+            "notice-missing",
+            _("The notice was not read to the family yet. Read it, then note what each person agrees to."),
+        )
     try:
         return enrol_household(
-            operator=operator, site=draft.site, programme=draft.programme, household=_household(draft, today=at.date()), at=at
+            operator=operator,
+            site=draft.site,
+            programme=draft.programme,
+            household=_household(draft, today=at.date()),
+            at=at,
         )
     except IntegrityError:
         # Another press of the same button was a moment faster: theirs is the family.
@@ -152,14 +166,16 @@ def _answers(
 ) -> tuple[AnswerDraft, ...]:
     """Registration rests on vital interest, with a notice; the rest on consent. The head speaks for a child."""
     birth, _source = rules.birth_said(member, today=today)
-    age = age_years(birth.earliest, birth.latest, datetime(today.year, today.month, today.day))
+    age = age_years(birth.earliest, birth.latest, datetime(today.year, today.month, today.day, tzinfo=UTC))
     is_child = age is not None and age < rules.ADULT_AGE and head is not None and head["id"] != member["id"]
     guardian = UUID(head["id"]) if is_child and head is not None else None
     reasons = draft.content["reasons"]
     return (
         AnswerDraft(Purpose.REGISTRATION, Answer.YES, LegalBasis.VITAL_INTEREST, given_by=guardian),
         *(
-            AnswerDraft(purpose, answer, reason=reasons.get(purpose, "") if answer == Answer.NO else "", given_by=guardian)
+            AnswerDraft(
+                purpose, answer, reason=reasons.get(purpose, "") if answer == Answer.NO else "", given_by=guardian
+            )
             for purpose, answer in member["answers"].items()
         ),
     )
@@ -181,11 +197,13 @@ def _take_prints(operator: Operator, draft: OpenDraft, member: Mapping[str, Any]
 def _capture(person: UUID, kept: Mapping[str, Any]) -> CaptureDraft:
     if not kept["blob"]:
         return CaptureDraft(position=kept["position"], outcome=kept["outcome"], reason=kept["reason"])
-    picture = vault.get_blob(person, UUID(kept["blob"]))
-    is_record = kept.get("record", False)
-    return CaptureDraft(
-        position=kept["position"], image=None if is_record else picture, record=picture if is_record else None
+    record = base64.b64decode(kept["record"])
+    read = ReadPrint(
+        record=record, template=read_fmr(record)[0].template, quality=Quality(kept["quality"], kept["advice"]),
+        algorithm=kept["algorithm"],
+        sample=None if kept["algorithm"] == GIVEN_RECORD else vault.get_blob(person, UUID(kept["blob"])),
     )
+    return CaptureDraft(position=kept["position"], read=read)
 
 
 def _check(operator: Operator, household: Household, draft: OpenDraft, *, at: datetime) -> None:

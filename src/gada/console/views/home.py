@@ -28,12 +28,19 @@ def home(request: HttpRequest) -> HttpResponse:
         )
     peak = rules.peak_of(day.hours)
     context = {
-        "day": day, "now": now, "lines": lines, "allowed": allowed, "watched": queries.things_to_watch(request.user, at=now),
-        "hours": [(_hour(each.hour), each.families) for each in day.hours], "peak": _hour(peak.hour) if peak else None,
+        "day": day,
+        "now": now,
+        "lines": lines,
+        "allowed": allowed,
+        "watched": queries.things_to_watch(request.user, at=now),
+        "hours": [(_hour(each.hour), each.families) for each in day.hours],
+        "peak": _hour(peak.hour) if peak else None,
         "finding": rules.finding_of(day.hours, now=timezone.localtime(now)),
         "without_prints": (day.refused + day.unable) / day.people if day.people else None,
-        "refused": day.refused / day.people if day.people else 0, "unable": day.unable / day.people if day.people else 0,
-        "waited": (now - day.oldest_case).total_seconds() if day.oldest_case else None, "cases_url": _cases_url(),
+        "refused": day.refused / day.people if day.people else 0,
+        "unable": day.unable / day.people if day.people else 0,
+        "waited": (now - day.oldest_case).total_seconds() if day.oldest_case else None,
+        "cases_url": _cases_url(),
         "drafts": queries.drafts_of(request.user) if "person.enrol" in allowed else [],
     }
     return render(request, "console/home.html", context)

@@ -20,6 +20,7 @@ from gada.console import rules, services
 from gada.console.forms import HeadForm, LeaveForm, MemberForm, WhyForm
 from gada.console.models import FamilyCheck
 from gada.console.rules import Why
+from gada.console.views.registered import in_order
 from gada.engine.refusal import Refusal
 from gada.matching.queries import people_in_open_cases
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
@@ -37,7 +38,7 @@ def household(request: HttpRequest, household_id: UUID) -> HttpResponse:
     why = request.GET.get("why", "")
     if why not in Why.values:
         return render(request, "console/why.html", {"form": WhyForm(), "why_choices": Why.choices})
-    return _page(request, found, why)
+    return _page(request, in_order(found), why)
 
 
 def add_member(request: HttpRequest, household_id: UUID) -> HttpResponse:
@@ -85,7 +86,12 @@ def new_head(request: HttpRequest, household_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Household, why: str) -> HttpResponse:
-    gone = list(Membership.objects.filter(household=found).exclude(until=None).select_related("person").order_by("-until")[:50])
+    gone = list(
+        Membership.objects.filter(household=found)
+        .exclude(until=None)
+        .select_related("person")
+        .order_by("-until")[:50]
+    )
     people = [each.person_id for each in (*found.open_memberships, *gone)]
     journal.record_read(
         by=request.user, people=people, purpose=why, page="household", at=timezone.now(),

@@ -29,8 +29,13 @@ def imports(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         with refusals_beside(form):
             run = services.plan_import(
-                operator=request.user, site=_site(request), source=said["source"], table=said["table"].read(),
-                records=said["records"].read() if said["records"] else None, programme=said["programme"], at=timezone.now(),
+                operator=request.user,
+                site=_site(request),
+                source=said["source"],
+                table=said["table"].read(),
+                records=said["records"].read() if said["records"] else None,
+                programme=said["programme"],
+                at=timezone.now(),
             )
             return redirect("console:import", run.id)
     page = Paginator(queries.imports_for(request.user), 20).get_page(request.GET.get("page"))
@@ -72,6 +77,11 @@ def _faults(run: ImportRun) -> list[dict[str, Any]]:
         "household-head": _("The household has no head, or several."),
     }
     return [
-        {"number": number, "reference": reference, "words": words.get(code) or REFUSALS.get(code) or code, "column": column}
+        {
+            "number": number,
+            "reference": reference,
+            "words": words.get(code) or REFUSALS.get(code) or code,
+            "column": column,
+        }
         for number, reference, code, column in run.report.get("lines", [])
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,11 +23,12 @@ from gada.console import queries, services
 from gada.console.forms import AnswerForm, CorrectionForm, EraseForm, VerifyForm, WhyForm
 from gada.console.queries.reading import how_often_read
 from gada.console.rules import Why
+from gada.console.views import wording
 from gada.engine.refusal import Refusal
 from gada.people.drafts import AnswerDraft
 from gada.people.queries import person_for
 from gada.people.services import answer_purpose, correct_person, erase_person, scope_of
-from gada.people.words import Answer, LegalBasis, PersonStatus, Purpose, ResidenceStatus
+from gada.people.words import LegalBasis, Purpose
 
 
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
@@ -45,10 +45,11 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     )
     allowed = permissions_of(request.user)
     context = {
-        "sheet": sheet, "person": sheet.person, "why": why, "known": _known(sheet), "allowed": allowed,
-        "readings": [_spoken(each) for each in queries.readings_of(request.user, person_id)],
-        "reads": how_often_read(person_id), "answer_form": AnswerForm(), "answers": _answers(sheet),
-        "captures": _captures(sheet, may_see="print.see" in allowed), "refused_prints": _refused_prints(sheet),
+        "sheet": sheet, "person": sheet.person, "why": why, "known": wording.known(sheet), "allowed": allowed,
+        "readings": [wording.spoken(each) for each in queries.readings_of(request.user, person_id)],
+        "reads": how_often_read(person_id), "answer_form": AnswerForm(), "answers": wording.answers(sheet),
+        "captures": wording.captures(sheet, may_see="print.see" in allowed),
+        "refused_prints": wording.refused_prints(sheet),
     }
     return render(request, "console/person.html", context)
 
@@ -87,7 +88,12 @@ def correct(request: HttpRequest, person_id: UUID) -> HttpResponse:
     form = CorrectionForm(request.POST or None, person=found)
     if request.method == "GET":
         journal.record_read(
-            by=request.user, people=[person_id], purpose="registration", page="correction", at=timezone.now(), scope=scope_of(found.site)
+            by=request.user,
+            people=[person_id],
+            purpose="registration",
+            page="correction",
+            at=timezone.now(),
+            scope=scope_of(found.site),
         )
     if form.is_valid():
         changes = form.changes
@@ -110,7 +116,11 @@ def protect(request: HttpRequest, person_id: UUID) -> HttpResponse:
     name = "unaccompanied" if request.POST.get("field") == "unaccompanied" else "needs_protection"
     wanted = request.POST.get("on") == "1"
     correct_person(
-        operator=request.user, person_id=person_id, changes={name: wanted}, saw={name: found.versions.get(name, "")}, at=timezone.now()
+        operator=request.user,
+        person_id=person_id,
+        changes={name: wanted},
+        saw={name: found.versions.get(name, "")},
+        at=timezone.now(),
     )
     messages.success(request, _("Noted. It holds from now on."))
     return _back(request, person_id, why="protection")
@@ -123,11 +133,18 @@ def erase(request: HttpRequest, person_id: UUID) -> HttpResponse:
     form = EraseForm(request.POST or None, person=found)
     if form.is_valid():
         with refusals_beside(form):
-            erase_person(operator=request.user, person_id=person_id, ground=form.cleaned_data["ground"], at=timezone.now())
+            erase_person(
+                operator=request.user, person_id=person_id, ground=form.cleaned_data["ground"], at=timezone.now()
+            )
             messages.success(request, _("Erased. A number and the fact that they were served are all that is left."))
             return redirect("console:home")
     journal.record_read(
-        by=request.user, people=[person_id], purpose="erasure", page="erasure", at=timezone.now(), scope=scope_of(found.site)
+        by=request.user,
+        people=[person_id],
+        purpose="erasure",
+        page="erasure",
+        at=timezone.now(),
+        scope=scope_of(found.site),
     )
     return render(request, "console/erase.html", {"form": form, "person": found}, status=status_of(form))
 
@@ -155,21 +172,27 @@ def disclosure(request: HttpRequest, person_id: UUID) -> HttpResponse:
     if not queries.disclosure_opened(request.user, person_id, at=now):
         return redirect("console:verify", person_id)
     sheet = queries.person_sheet(request.user, person_id)
-    readings = [_spoken(each) for each in queries.readings_of(request.user, person_id, most=None)]
+    readings = [wording.spoken(each) for each in queries.readings_of(request.user, person_id, most=None)]
     journal.record_read(
-        by=request.user, people=[person_id], purpose="request", page="disclosure", at=now, scope=scope_of(sheet.person.site)
+        by=request.user,
+        people=[person_id],
+        purpose="request",
+        page="disclosure",
+        at=now,
+        scope=scope_of(sheet.person.site),
     )
     context = {
-        "sheet": sheet, "person": sheet.person, "known": _known(sheet), "answers": _answers(sheet), "now": now,
+        "sheet": sheet, "person": sheet.person, "known": wording.known(sheet), "answers": wording.answers(sheet),
+        "now": now,
         "readings": [each for each in readings if each["kind"] in ("read", "opened")],
         "flows": [each for each in readings if each["kind"] in ("disclosed", "received")],
-        "captures": _captures(sheet, may_see=False),
+        "captures": wording.captures(sheet, may_see=False),
     }
     return render(request, "console/disclosure.html", context)
 
 
 def take_prints(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """Fingerprints of somebody already registered; fields as in a registration: `finger_<position>`, `outcome_<position>`."""
+    """Fingerprints of somebody already registered: `finger_<position>`, `outcome_<position>`, as in a registration."""
     found = person_for(request.user, person_id)
     authorize(request.user, "capture.take", site=found.site)
     faults: list[str] = []
@@ -200,7 +223,9 @@ def _drafts(request: HttpRequest) -> list[CaptureDraft]:
                 position=position, image=None if is_record else picture, record=picture if is_record else None
             ))
         if outcome := request.POST.get(f"outcome_{position}"):
-            drafts.append(CaptureDraft(position=position, outcome=outcome, reason=request.POST.get(f"reason_{position}", "")))
+            drafts.append(
+                CaptureDraft(position=position, outcome=outcome, reason=request.POST.get(f"reason_{position}", ""))
+            )
     return drafts
 
 
@@ -208,80 +233,3 @@ def _back(request: HttpRequest, person_id: UUID, *, why: str = "") -> HttpRespon
     reason = request.POST.get("why") or why
     address = reverse("console:person", args=[person_id])
     return redirect(f"{address}?why={reason}" if reason in Why.values else address)
-
-
-def _known(sheet: queries.PersonSheet) -> list[dict[str, Any]]:
-    """Each field with its value and where it came from."""
-    held, rows = sheet.person, []
-    values = (
-        ("given", _("Given names"), held.given), ("surname", _("Family name"), held.surname),
-        ("birth_from", _("Birth"), held), ("sex", _("Sex"), held.get_sex_display()), ("father", _("Father"), held.father),
-        ("mother", _("Mother"), held.mother),
-        ("residence_status", _("Situation"), ResidenceStatus(held.residence_status).label if held.residence_status else ""),
-        ("phone", _("Phone"), held.phone),
-    )
-    for name, label, value in values:
-        rows.append({"name": name, "label": label, "value": value, "origin": sheet.origins.get(name, sheet.enrolled)})
-    return rows
-
-
-def _answers(sheet: queries.PersonSheet) -> list[dict[str, Any]]:
-    """What the person said to each purpose; never asked is said too."""
-    states = {Answer.YES: "good", Answer.NO: "neutral", Answer.WITHDRAWN: "neutral", Answer.OBJECTED: "wait"}
-    return [
-        {"purpose": Purpose(purpose).label, "code": purpose, "consent": given, "state": states.get(given.answer, "neutral") if given else "neutral"}
-        for purpose, given in sheet.answers
-    ]
-
-
-def _captures(sheet: queries.PersonSheet, *, may_see: bool) -> list[dict[str, Any]]:
-    """Fingers by finger: what was taken (from a capture or an import), and why there is none."""
-    lines = [
-        {
-            "at": each.taken_at, "label": each.get_position_display() if each.position else _("all fingers"),
-            "outcome": each.get_outcome_display(), "taken": each.outcome == CaptureOutcome.TAKEN, "quality": each.quality,
-            "reason": each.reason, "source": "", "picture": reverse("console:print", args=[sheet.person.id, each.sample]) if may_see and each.sample else "",
-        }
-        for each in sheet.captures
-    ]
-    lines += [
-        {
-            "at": each.taken_at, "label": each.get_position_display(), "outcome": CaptureOutcome.TAKEN.label, "taken": True,
-            "quality": each.quality, "reason": "", "source": each.get_source_display(), "picture": "",
-        }
-        for each in sheet.fingers if each.capture_id is None
-    ]
-    return lines
-
-
-def _refused_prints(sheet: queries.PersonSheet) -> bool:
-    given = dict(sheet.answers)[Purpose.PRINTS]
-    return given is not None and given.answer != Answer.YES
-
-
-def _spoken(reading: queries.Reading) -> dict[str, Any]:
-    """A reading as the page says it."""
-    pages = {
-        "person": _("sheet"), "search": _("search"), "home": _("newest families"), "registered": _("registration"),
-        "receipt": _("receipt"), "correction": _("correction"), "disclosure": _("report for the person"), "case": _("possible duplicate"),
-        "erasure": _("erasure"), "household": _("household"), "desk": _("desk"), "list": _("list"),
-    }
-    purpose = dict(Why.choices) | {"erasure": _("Erasure"), "exchange": _("Exchange under an agreement")}
-    titles = {
-        "read": _("Read"), "opened": _("Recognised, report opened"), "disclosed": _("Went to %(partner)s"),
-        "received": _("Came from %(partner)s"),
-    }
-    return {
-        "kind": reading.kind, "at": reading.at, "office": reading.office, "role": reading.role, "case": reading.case,
-        "title": titles[reading.kind] % {"partner": reading.partner}, "purpose": purpose.get(reading.purpose, reading.purpose),
-        "page": pages.get(reading.page, reading.page), "fields": ", ".join(_field(name) for name in reading.fields),
-    }
-
-
-def _field(name: str) -> str:
-    words = {
-        "given": _("Given names"), "surname": _("Family name"), "birth": _("Birth"), "sex": _("Sex"), "father": _("Father"),
-        "mother": _("Mother"), "phone": _("Phone"), "place": _("Place"), "documents": _("Documents"), "photo": _("Photo"),
-        "prints": _("Fingerprints"), "number": _("Number"), "templates": _("Fingerprints"), "status": PersonStatus.ACTIVE.label,
-    }
-    return str(words.get(name, name))

@@ -18,7 +18,6 @@ from gada.console import queries, services
 from gada.console.queries.drafts import OpenDraft
 from gada.console.rules import MOST_TRIES
 from gada.console.views.registering import _steps
-from gada.engine.fingerprint import ADVICE
 from gada.engine.refusal import Refusal
 
 USUAL = (2, 7)  # both index fingers
@@ -43,9 +42,18 @@ def prints(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             return redirect(f"{reverse('console:register-prints', args=[draft_id])}?member={following[0]}")
         draft = queries.draft_for(request.user, draft_id)
     context = {
-        "draft": draft, "draft_id": draft_id, "member": draft.members[index], "index": index, "asked": asked,
-        "rank": asked.index(index) + 1, "faults": faults, "poor": poor, "outcomes": _outcomes(),
-        **_asked_of(draft, index), "fingers": _fingers(draft.members[index], faults), "others": _others(draft.members[index]),
+        "draft": draft,
+        "draft_id": draft_id,
+        "member": draft.members[index],
+        "index": index,
+        "asked": asked,
+        "rank": asked.index(index) + 1,
+        "faults": faults,
+        "poor": poor,
+        "outcomes": _outcomes(),
+        **_asked_of(draft, index),
+        "fingers": _fingers(draft.members[index], faults),
+        "others": _others(draft.members[index]),
         **_steps(draft, "prints"),
     }
     page = "console/register_prints_form.html" if request.headers.get("HX-Request") else "console/register_prints.html"
@@ -76,14 +84,19 @@ def _keep(request: HttpRequest, draft: OpenDraft, index: int) -> tuple[dict[str,
             if position is None:
                 continue
             made = services.keep_print(**who, position=position, picture=file.read(), at=now)
-            tries = sum(each["position"] == position for each in queries.draft_for(request.user, draft.id).members[index]["prints"])
+            tries = sum(
+                each["position"] == position
+                for each in queries.draft_for(request.user, draft.id).members[index]["prints"]
+            )
             poor |= made.quality < GOOD_AT_LEAST and tries < MOST_TRIES
         except Refusal as refusal:
             faults[name] = words_of(refusal)
     for position in range(11):
         outcome = request.POST.get(f"outcome_{position}", "")
         if outcome and f"finger_{position}" not in request.FILES:
-            services.keep_no_print(**who, position=position, outcome=outcome, reason=request.POST.get(f"reason_{position}", ""), at=now)
+            services.keep_no_print(
+                **who, position=position, outcome=outcome, reason=request.POST.get(f"reason_{position}", ""), at=now
+            )
     return faults, poor
 
 
@@ -101,7 +114,7 @@ def _finger(position: int, tries: list[dict[str, Any]], faults: dict[str, str]) 
     shown = [
         {
             "rank": rank, "quality": each["quality"], "good": each["quality"] >= GOOD_AT_LEAST,
-            "advice": _(ADVICE.get(each["advice"], "")) if each["advice"] in ADVICE else "",
+            "advice": advice_words(each["advice"]),
             "best": each["quality"] == best and len(taken) > 1,
         }
         for rank, each in enumerate(taken, start=1)
@@ -112,6 +125,19 @@ def _finger(position: int, tries: list[dict[str, Any]], faults: dict[str, str]) 
         "outcome": none["outcome"] if none and not taken else "", "reason": none["reason"] if none else "",
         "fault": faults.get(f"finger_{position}", ""),
     }
+
+
+def advice_words(code: str) -> str:
+    """What to do about a print, in the reader's language; the codes are those of engine.fingerprint.ADVICE."""
+    return {
+        "good": _("The print is good."),
+        "not-a-finger": _("No ridges can be seen. Clean the scanner and place the finger again."),
+        "partial": _("Only part of the finger was captured. Place the whole fingertip in the middle."),
+        "too-light": _("The print is too light. Press a little more firmly."),
+        "too-dark": _("The print is too dark. Press more lightly, or dry the finger and the scanner."),
+        "too-dry": _("The finger is too dry. Moisten it slightly or breathe on it, then place it again."),
+        "moved": _("The finger moved. Hold it still and place it again."),
+    }.get(code, "")
 
 
 def _asked_of(draft: OpenDraft, index: int) -> dict[str, Any]:

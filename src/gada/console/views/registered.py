@@ -22,17 +22,17 @@ from gada.console.views.registering import _first_guess, _site, _uuid
 from gada.engine.proof.ids import new_id
 from gada.matching.models import CaseStatus
 from gada.matching.queries.cases import cases_for
-from gada.people.models import Consent
+from gada.people.models import Consent, Household
 from gada.people.queries import household_for
 from gada.people.services import scope_of
-from gada.people.words import Answer, Purpose
+from gada.people.words import Answer, Purpose, Relationship
 
 MOST_MEMBERS = 60
 
 
 def registered(request: HttpRequest, household_id: UUID) -> HttpResponse:
     """The answer before the family leaves: unique among so many, or to be checked — nobody is refused."""
-    household = household_for(request.user, household_id)
+    household = in_order(household_for(request.user, household_id))
     people = [each.person_id for each in household.open_memberships]
     journal.record_read(
         by=request.user, people=people, purpose="registration", page="registered", at=timezone.now(),
@@ -47,7 +47,7 @@ def registered(request: HttpRequest, household_id: UUID) -> HttpResponse:
 
 def slip(request: HttpRequest, household_id: UUID) -> HttpResponse:
     """The receipt on paper, in the language of the person."""
-    household = household_for(request.user, household_id)
+    household = in_order(household_for(request.user, household_id))
     memberships = household.open_memberships
     people = [each.person_id for each in memberships]
     journal.record_read(
@@ -65,7 +65,9 @@ def slip(request: HttpRequest, household_id: UUID) -> HttpResponse:
 @only_post
 def register_family(request: HttpRequest) -> HttpResponse:
     """A whole family in one request, as a program sends it (fields: README.md). The same `draft` again: one family."""
-    household = HouseholdForm({"language": _first_guess(request)["language"], **request.POST.dict()}, viewer=request.user)
+    household = HouseholdForm(
+        {"language": _first_guess(request)["language"], **request.POST.dict()}, viewer=request.user
+    )
     forms = [
         MemberForm(request.POST, prefix=f"members-{index}") for index in range(MOST_MEMBERS)
         if f"members-{index}-given" in request.POST
@@ -82,10 +84,19 @@ def register_family(request: HttpRequest) -> HttpResponse:
         prints={i: _tries(request, i) for i in range(len(members))},
     )
     made = services.register_family(
-        operator=request.user, site=_site(request), draft_id=_uuid(request.POST.get("draft")) or new_id(), family=family,
+        operator=request.user,
+        site=_site(request),
+        draft_id=_uuid(request.POST.get("draft")) or new_id(),
+        family=family,
         at=timezone.now(),
     )
     return redirect("console:registered", made.id)
+
+
+def in_order(household: Household) -> Household:
+    """The head first, then everybody in the order they were noted (ids are time-ordered)."""
+    household.open_memberships.sort(key=lambda each: (each.relationship != Relationship.HEAD, each.person_id))
+    return household
 
 
 def _tries(request: HttpRequest, index: int) -> list[tuple[int, bytes]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from gada import vault
 from gada.agencies.queries import programmes_of
 from gada.agencies.services import authorize
-from gada.agencies.views.saying import only_post, refusals_beside, status_of
+from gada.agencies.views.saying import only_post, status_of
 from gada.console import queries, services
 from gada.console.forms import AnswersForm, HouseholdForm, MemberForm
 from gada.console.queries.drafts import OpenDraft
@@ -38,7 +38,12 @@ def register(request: HttpRequest) -> HttpResponse:
         services.begin_draft(operator=request.user, site=_site(request), draft_id=draft_id, at=now)
         services.save_household(operator=request.user, draft_id=draft_id, fields=form.fields_to_keep(), at=now)
         return redirect("console:register-members", draft_id)
-    context = {"form": form, "draft_id": draft_id, "drafts": queries.drafts_of(request.user), **_steps(None, "household")}
+    context = {
+        "form": form,
+        "draft_id": draft_id,
+        "drafts": queries.drafts_of(request.user),
+        **_steps(None, "household"),
+    }
     return render(request, "console/register_household.html", context, status=status_of(form))
 
 
@@ -59,10 +64,14 @@ def household(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = queries.draft_for(request.user, draft_id)
     typed = draft.content["typed"].get("household", {})
     form = HouseholdForm(
-        request.POST or None, viewer=request.user, initial={**_first_guess(request), **draft.content["household"], **typed}
+        request.POST or None,
+        viewer=request.user,
+        initial={**_first_guess(request), **draft.content["household"], **typed},
     )
     if form.is_valid():
-        services.save_household(operator=request.user, draft_id=draft_id, fields=form.fields_to_keep(), at=timezone.now())
+        services.save_household(
+            operator=request.user, draft_id=draft_id, fields=form.fields_to_keep(), at=timezone.now()
+        )
         return redirect("console:register-members", draft_id)
     context = {"form": form, "draft_id": draft_id, "draft": draft, **_steps(draft, "household")}
     return render(request, "console/register_household.html", context, status=status_of(form))
@@ -115,7 +124,13 @@ def finish(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         try:
             made = services.finish_registration(operator=request.user, draft_id=draft_id, at=timezone.now())
         except Refusal as refusal:
-            if refusal.code not in ("household-head", "household-empty", "household-principal", "name-missing", "notice-missing"):
+            if refusal.code not in (
+                "household-head",
+                "household-empty",
+                "household-principal",
+                "name-missing",
+                "notice-missing",
+            ):
                 raise
             return _review(request, draft_id, refusal)
         return redirect("console:registered", made.id)
@@ -127,7 +142,13 @@ def finish(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 def _review(request: HttpRequest, draft_id: UUID, refusal: Refusal | None) -> HttpResponse:
     draft = queries.draft_for(request.user, draft_id)
-    context = {"draft": draft, "draft_id": draft_id, "refusal": refusal, "lines": _lines(draft), **_steps(draft, "finish")}
+    context = {
+        "draft": draft,
+        "draft_id": draft_id,
+        "refusal": refusal,
+        "lines": _lines(draft),
+        **_steps(draft, "finish"),
+    }
     return render(request, "console/register_finish.html", context, status=422 if refusal else 200)
 
 
@@ -183,7 +204,9 @@ def _member_initial(draft: OpenDraft, index: int | None) -> dict[str, Any]:
         held = draft.members[index]
         return {**held, "phone_unsafe": not held.get("phone_is_safe", True)}
     first = not draft.members
-    guess: dict[str, Any] = {"relationship": "head", "recipient": "principal"} if first else {"relationship": "child", "recipient": ""}
+    guess: dict[str, Any] = (
+        {"relationship": "head", "recipient": "principal"} if first else {"relationship": "child", "recipient": ""}
+    )
     if draft.head:
         guess |= {"surname": draft.head["surname"], "residence_status": draft.head.get("residence_status", "")}
     return {**guess, **draft.content["typed"].get("member", {})}
@@ -209,7 +232,9 @@ def _steps(draft: OpenDraft | None, step: str) -> dict[str, Any]:
     }
     now = STEPS.index(step)
     parts = [
-        {"label": labels[name], "url": reverse(f"console:register-{name}", args=[draft.id])} if draft and rank < now else labels[name]
+        {"label": labels[name], "url": reverse(f"console:register-{name}", args=[draft.id])}
+        if draft and rank < now
+        else labels[name]
         for rank, name in enumerate(STEPS)
     ]
     return {"steps": parts, "step": now + 1}

@@ -27,7 +27,12 @@ def search(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         with refusals_beside(form):
             found = _find(request, form.cleaned_data)
-    context = {"form": form, "found": _cards(found), "task": task, "why": form.cleaned_data.get("why") if form.is_bound else ""}
+    context = {
+        "form": form,
+        "found": _cards(found),
+        "task": task,
+        "why": form.cleaned_data.get("why") if form.is_bound else "",
+    }
     return render(request, "console/search.html", context, status=status_of(form))
 
 
@@ -36,7 +41,12 @@ def _find(request: HttpRequest, said: dict[str, Any]) -> list[services.Found]:
     site = getattr(site, "_wrapped", site)
     if said["finger"]:
         return services.find_by_finger(
-            operator=request.user, picture=said["finger"].read(), position=said["position"], why=said["why"], site=site, at=now
+            operator=request.user,
+            picture=said["finger"].read(),
+            position=said["position"],
+            why=said["why"],
+            site=site,
+            at=now,
         )
     return services.find_people(operator=request.user, text=said["q"], why=said["why"], site=site, at=now)
 
@@ -45,6 +55,8 @@ def _cards(found: list[services.Found] | None) -> list[dict[str, Any]] | None:
     """Each person with the number of their family."""
     if found is None:
         return None
-    memberships = Membership.objects.filter(person__in=[each.person.id for each in found], until=None).select_related("household")
+    memberships = Membership.objects.filter(person__in=[each.person.id for each in found], until=None).select_related(
+        "household"
+    )
     families = {each.person_id: each for each in memberships}
     return [{"found": each, "person": each.person, "membership": families.get(each.person.id)} for each in found]

@@ -1,0 +1,142 @@
+"""How a person's page says what is held: fields with their origin, answers, fingers, readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gada.biometrics.models import CaptureOutcome
+from gada.console import queries
+from gada.console.rules import Why
+from gada.people.words import Answer, PersonStatus, Purpose, ResidenceStatus
+
+
+def known(sheet: queries.PersonSheet) -> list[dict[str, Any]]:
+    """Each field with its value and where it came from."""
+    held, rows = sheet.person, []
+    values = (
+        ("given", _("Given names"), held.given),
+        ("surname", _("Family name"), held.surname),
+        ("birth_from", _("Birth"), held),
+        ("sex", _("Sex"), held.get_sex_display()),
+        ("father", _("Father"), held.father),
+        ("mother", _("Mother"), held.mother),
+        (
+            "residence_status",
+            _("Situation"),
+            ResidenceStatus(held.residence_status).label if held.residence_status else "",
+        ),
+        ("phone", _("Phone"), held.phone),
+    )
+    for name, label, value in values:
+        rows.append({"name": name, "label": label, "value": value, "origin": sheet.origins.get(name, sheet.enrolled)})
+    return rows
+
+
+def answers(sheet: queries.PersonSheet) -> list[dict[str, Any]]:
+    """What the person said to each purpose; never asked is said too."""
+    states = {Answer.YES: "good", Answer.NO: "neutral", Answer.WITHDRAWN: "neutral", Answer.OBJECTED: "wait"}
+    return [
+        {
+            "purpose": Purpose(purpose).label,
+            "code": purpose,
+            "consent": given,
+            "state": states.get(given.answer, "neutral") if given else "neutral",
+        }
+        for purpose, given in sheet.answers
+    ]
+
+
+def captures(sheet: queries.PersonSheet, *, may_see: bool) -> list[dict[str, Any]]:
+    """Fingers by finger: what was taken (from a capture or an import), and why there is none."""
+    lines = [
+        {
+            "at": each.taken_at,
+            "label": each.get_position_display() if each.position else _("all fingers"),
+            "outcome": each.get_outcome_display(),
+            "taken": each.outcome == CaptureOutcome.TAKEN,
+            "quality": each.quality,
+            "reason": each.reason,
+            "source": "",
+            "picture": reverse("console:print", args=[sheet.person.id, each.sample])
+            if may_see and each.sample
+            else "",
+        }
+        for each in sheet.captures
+    ]
+    lines += [
+        {
+            "at": each.taken_at,
+            "label": each.get_position_display(),
+            "outcome": CaptureOutcome.TAKEN.label,
+            "taken": True,
+            "quality": each.quality,
+            "reason": "",
+            "source": each.get_source_display(),
+            "picture": "",
+        }
+        for each in sheet.fingers
+        if each.capture_id is None
+    ]
+    return lines
+
+
+def refused_prints(sheet: queries.PersonSheet) -> bool:
+    given = dict(sheet.answers)[Purpose.PRINTS]
+    return given is not None and given.answer != Answer.YES
+
+
+def spoken(reading: queries.Reading) -> dict[str, Any]:
+    """A reading as the page says it."""
+    pages = {
+        "person": _("sheet"),
+        "search": _("search"),
+        "home": _("newest families"),
+        "registered": _("registration"),
+        "receipt": _("receipt"),
+        "correction": _("correction"),
+        "disclosure": _("report for the person"),
+        "case": _("possible duplicate"),
+        "erasure": _("erasure"),
+        "household": _("household"),
+        "desk": _("desk"),
+        "list": _("list"),
+    }
+    purpose = dict(Why.choices) | {"erasure": _("Erasure"), "exchange": _("Exchange under an agreement")}
+    titles = {
+        "read": _("Read"), "opened": _("Recognised, report opened"), "disclosed": _("Went to %(partner)s"),
+        "received": _("Came from %(partner)s"),
+    }
+    return {
+        "kind": reading.kind,
+        "at": reading.at,
+        "office": reading.office,
+        "role": reading.role,
+        "case": reading.case,
+        "title": titles[reading.kind] % {"partner": reading.partner},
+        "purpose": purpose.get(reading.purpose, reading.purpose),
+        "page": pages.get(reading.page, reading.page),
+        "fields": ", ".join(_field(name) for name in reading.fields),
+    }
+
+
+def _field(name: str) -> str:
+    words = {
+        "given": _("Given names"),
+        "surname": _("Family name"),
+        "birth": _("Birth"),
+        "sex": _("Sex"),
+        "father": _("Father"),
+        "mother": _("Mother"),
+        "phone": _("Phone"),
+        "place": _("Place"),
+        "documents": _("Documents"),
+        "photo": _("Photo"),
+        "prints": _("Fingerprints"),
+        "number": _("Number"),
+        "templates": _("Fingerprints"),
+        "status": PersonStatus.ACTIVE.label,
+    }
+    return str(words.get(name, name))
