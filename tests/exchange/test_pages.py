@@ -179,7 +179,8 @@ def test_a_difference_is_settled_with_one_key_and_leaves_a_line(
     )
     client = signed_in(cast.officer)
     page = client.get(reverse("exchange:proposals")).content.decode()
-    assert "Encore Autre" in page and "Deng Dut" in page
+    oldest = Proposal.objects.order_by("opened_at", "id")[0]
+    assert oldest.theirs in page and oldest.ours in page
     read = LogEntry.objects.filter(action="person.read", mentions__person_id=link.person_id)
     assert read.exists()
     for proposal, decision in zip(
