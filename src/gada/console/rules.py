@@ -92,7 +92,7 @@ def finding_of(hours: Sequence[Hour], *, now: datetime) -> str:
     """What the day's chart says, in one sentence; the hour that is still running is not judged."""
     whole = [each for each in hours if each.hour < now.hour]
     total = sum(each.families for each in hours)
-    if total < FEW_FAMILIES or len(whole) < 2:
+    if total < FEW_FAMILIES or len(whole) < 2 or not whole[-1].families + whole[-2].families:
         return ngettext("%(count)s family registered so far", "%(count)s families registered so far", total) % {
             "count": total
         }

@@ -14,14 +14,14 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import devices_of
+from gada.agencies.queries import devices_of, sites_of
 from gada.biometrics.models import Capture, CaptureOutcome, Template
 from gada.console import rules
 from gada.console.rules import Hour
 from gada.journal.models import Countersignature, LogEntry
 from gada.matching.queries import open_cases_for
-from gada.people.models import Consent
-from gada.people.queries import households_in, people_in
+from gada.people.models import Consent, Household
+from gada.people.queries import people_in
 from gada.people.words import Answer, Purpose
 from gada.vault.node import expires_at
 
@@ -55,7 +55,7 @@ class Watched:
 def day_of(viewer: Operator, *, at: datetime) -> Day:
     """Today's figures, counted without a name. Eight queries."""
     morning = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    families = [timezone.localtime(moment) for moment in households_in(viewer).filter(
+    families = [timezone.localtime(moment) for moment in Household.objects.filter(site__in=sites_of(viewer)).filter(
         enrolled_at__gte=morning, enrolled_at__lte=at
     ).order_by().values_list("enrolled_at", flat=True)]
     people = people_in(viewer).filter(enrolled_at__gte=morning, enrolled_at__lte=at)
