@@ -21,9 +21,9 @@ demo: setup ## Two agencies, one people: run the story, then serve both nodes (S
 serve: setup ## Start both nodes of the last demo again, with their data
 	@$(IN_VENV) -m gada.story serve
 
-story: setup ## The same story with real prints: make story PRINTS=DIR
+story: setup ## The same story with real prints: make story PRINTS=DIR (IMAGES=n reads at most n)
 	@test -n "$(PRINTS)" || { echo "Say where the prints are: make story PRINTS=DIR"; exit 2; }
-	@$(IN_VENV) -m gada.story prints "$(PRINTS)"
+	@$(IN_VENV) -m gada.story prints "$(PRINTS)" $(if $(IMAGES),--most-images $(IMAGES))
 
 setup-test:
 	@$(PYTHON) scripts/set_up.py --test

@@ -62,6 +62,8 @@ def tell(world: World, *, serve: bool) -> int:
     try:
         for chapter in CHAPTERS:
             chapter.tell(story)
+        for name, value in world.figures().items():
+            story.telling.figure(name, value)
         story.telling.figure("seconds altogether", f"{time.monotonic() - began:.0f}")
         click.echo(story.telling.table())
         if serve:

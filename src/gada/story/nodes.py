@@ -80,25 +80,6 @@ class StoryNode:
             str(self.directory / "recovery-sheets.txt"),
         )
 
-    def add_operator(self, username: str, name: str, *roles: str, language: str = "fr") -> None:
-        """Somebody who works at this node; everybody's password is the same in a training world."""
-        given = [argument for role in roles for argument in ("--role", role)]
-        self.run(
-            "operator",
-            "create",
-            "--username",
-            username,
-            "--name",
-            name,
-            *given,
-            "--by",
-            "admin",
-            "--language",
-            language,
-            "--password-file",
-            str(self.directory / "password"),
-        )
-
     def run(self, *arguments: str, expect_failure: bool = False) -> str:
         """Run one `gada` command on this node; its output. Raises CommandFailed (or its absence, when expected)."""
         done = subprocess.run(

@@ -20,10 +20,15 @@ def tell(story: Story) -> None:
 
 def _found(agency: Agency) -> None:
     agency.node.create()
-    for post, (name, roles) in POSTS.items():
-        agency.node.add_operator(post, f"{name} ({agency.node.letter})", *roles)
     agency.node.start()
     admin = agency.visit("admin")
+    for post, (name, roles) in POSTS.items():
+        page = admin.submit(
+            "/operators/new/", name=f"{name} ({agency.node.letter})", username=post, password=agency.node.password, language="fr"
+        )
+        operator = page.url.path.rstrip("/").rsplit("/", 1)[1]
+        for role in roles:
+            admin.submit(f"/operators/{operator}/", form="/assign/", role=role, site="", programme="", valid_until="")
     admin.submit(
         "/programmes/new/", **PROGRAMMES[agency.node.letter], legal_basis="Mandat humanitaire, intérêt vital",
         impact_assessment="Étude d’impact fictive du 1er mars 2026, revue par la déléguée à la protection des données",

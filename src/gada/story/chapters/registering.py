@@ -31,7 +31,7 @@ def tell(story: Story) -> None:
         fingers = enrol_live(story, live)
     telling.figure("people at A", len(world.at_a))
     telling.figure("people at B", len(world.at_b))
-    telling.figure("fingers imported as ISO records, made at minutiae level", sum(imported))
+    telling.figure("fingers imported as ISO/IEC 19794-2 records", sum(imported))
     telling.figure("fingers taken at the page from images, by the real extractor", fingers)
     telling.hold("every imported person is registered", all(r.registration in story.b.people for r in world.at_b))
     telling.hold("at least 20 people were enrolled live", len(live) >= 20, found=len(live))
