@@ -41,12 +41,15 @@ def measured() -> Iterator[Stopwatch]:
 
 
 @contextmanager
-def fresh_node(*, database: str = "sqlite") -> Iterator[Any]:
-    """A new node in a temporary folder, unlocked in this process; yields its first people (agency, site, admin)."""
+def fresh_node(*, database: str = "sqlite", kept: Path | None = None) -> Iterator[Any]:
+    """A new node in a temporary folder, unlocked in this process; yields its first people (agency, site, admin).
+
+    `kept`: a folder that stays, and is taken up again as it is (SQLite only): a large world is made once.
+    """
     from contextlib import ExitStack
 
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gada-bench-")))
+        folder = kept or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gada-bench-")))
         os.environ["GADA_DATA"] = str(folder / "node")
         os.environ.pop("GADA_PASSPHRASE_FILE", None)
         os.environ.pop("DATABASE_URL", None)
@@ -54,8 +57,7 @@ def fresh_node(*, database: str = "sqlite") -> Iterator[Any]:
             from scripts.throwaway_postgres import throwaway_postgres
 
             os.environ["DATABASE_URL"] = stack.enter_context(throwaway_postgres())
-        first = _create()
-        yield first
+        yield _open_again() if (folder / "node" / "node.json").exists() else _create()
         from django.db import connections
 
         from gada.vault import keystore
@@ -64,11 +66,28 @@ def fresh_node(*, database: str = "sqlite") -> Iterator[Any]:
         keystore.close()
 
 
-def _create() -> Any:
+def _open_again() -> Any:
+    _set_up()
+    from django.core.management import call_command
+
+    from gada.agencies.models import Agency, Operator, Site
+    from gada.agencies.services import FirstPeople
+    from gada.vault import node
+
+    node.unlock("bench", at=datetime.now(UTC))
+    call_command("migrate", verbosity=0)
+    return FirstPeople(Agency.objects.get(), Site.objects.earliest("name"), Operator.objects.get(username="admin"))
+
+
+def _set_up() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "gada.project.settings"
     import django
 
     django.setup()
+
+
+def _create() -> Any:
+    _set_up()
     from django.core.management import call_command
 
     from gada.agencies.services import bootstrap_node

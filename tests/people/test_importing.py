@@ -10,7 +10,9 @@ from gada.people.models import Household, Person
 from gada.people.queries import newest_answers
 from tests.world import AT, Role, a_node, an_operator, refused
 
-HEADER = "registration_ref,household_ref,relationship,given_name,family_name,sex,birth_date,birth_estimated,refuses_sharing"
+HEADER = (
+    "registration_ref,household_ref,relationship,given_name,family_name,sex,birth_date,birth_estimated,refuses_sharing"
+)
 GOOD = f"""{HEADER}
 r1,h1,head,Amina,Diallo,F,1984-03-14,no,no
 r2,h1,child,Moussa,Diallo,M,2010,yes,yes
@@ -76,6 +78,8 @@ def test_a_dry_run_writes_nothing():
     (",h9,head,Ali,Diallo,F,1984,no,no", "import-reference", "registration_ref"),
     ("r9,h9,child,Ali,Diallo,F,1984,no,no", "household-head", ""),
     (f"r9,h9,head,{'A' * 500},Diallo,F,1984,no,no", "import-cell", "given_name"),
+    (f"r9,h9,head,{'A' * 81},Diallo,F,1984,no,no", "field-too-long", "given_name"),
+    (f"r9,{'h' * 81},head,Ali,Diallo,F,1984,no,no", "field-too-long", "registration_ref"),
 ])
 def test_a_bad_row_is_named_and_the_others_are_taken(line, code, column):
     report = run(GOOD + line.encode() + b"\n")

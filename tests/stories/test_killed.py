@@ -75,7 +75,7 @@ from gada.people.services import enrol_households
 for start in range(0, 60, 10):
     enrol_households(
         operator=who("amina"), site=site, at=timezone.now(),
-        households=[a_family(number - (number % 10 == 9)) for number in range(start, start + 10)],  # the tenth comes twice
+        households=[a_family(number - (number % 10 == 9)) for number in range(start, start + 10)],
     )
 people = list(Person.objects.order_by("id").values_list("id", flat=True))
 begin_check(operator=who("amina"), site=site, people=people, at=timezone.now())

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
@@ -25,9 +26,15 @@ def people_in(viewer: Operator) -> QuerySet[Person]:
     return Person.objects.filter(site__in=sites_of(viewer)).exclude(status=PersonStatus.ERASED)
 
 
+def _members() -> Coalesce:
+    """Open memberships of a household, counted for it alone: nothing is grouped, nothing else is read."""
+    held = Membership.objects.filter(household=OuterRef("pk"), until=None).order_by().values("household")
+    return Coalesce(Subquery(held.annotate(count=Count("id")).values("count")), 0)
+
+
 def households_in(viewer: Operator) -> QuerySet[Household]:
     """Every household at the sites of this viewer, with its members counted."""
-    return Household.objects.filter(site__in=sites_of(viewer)).annotate(member_count=Count("memberships"))
+    return Household.objects.filter(site__in=sites_of(viewer)).annotate(member_count=_members())
 
 
 def person_for(viewer: Operator, person_id: UUID) -> Person:

@@ -11,12 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.iso7064 import mod_37_36
 
 from gada.engine.refusal import Invalid, Refusal
-from gada.people.words import Answer, BirthPrecision, Recipient, Relationship
+from gada.people.words import Answer, BirthPrecision, LegalBasis, Purpose, Recipient, Relationship
 
 # No I, L, O, U: a number is read aloud and typed in the sun.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_LENGTH = 8  # 32^8 = 10^12: a clash among a million is one in two, so the writer still checks
 AROUND_YEARS = 3  # half-width of « vers 1985 »
+LONGEST = {
+    "given": 80, "surname": 80, "father": 120, "mother": 120, "phone": 20, "nationality": 3, "place": 80, "origin": 80,
+    "source": 80, "source_key": 80, "kind": 30, "number": 40, "country": 3, "reason": 200,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,35 @@ def check_household(members: Iterable[Mapping[str, object]]) -> None:
         raise Invalid("household-principal", _("A household has only one principal recipient."))
     if any(not str(part.get("given", "")).strip() for part in parts):
         raise Invalid("name-missing", _("Every person needs at least one name."))
+
+
+def check_lengths(values: Mapping[str, str]) -> None:
+    """No text longer than its place. Raises Invalid `field-too-long` with the field's name."""
+    for name, value in values.items():
+        if len(value) > LONGEST[name]:
+            raise Invalid(
+                "field-too-long", _("This is too long (at most %(most)s characters): %(field)s"), most=LONGEST[name],
+                field=name,
+            )
+
+
+def check_answer(*, purpose: str, answer: str, basis: str, reason: str) -> None:
+    """An answer is one of the lists. Raises Invalid `answer-invalid`."""
+    known = purpose in Purpose.values and answer in Answer.values and basis in LegalBasis.values
+    if not known or len(reason) > LONGEST["reason"]:
+        raise Invalid(
+            "answer-invalid", _("This answer cannot be recorded. Choose a purpose and an answer of the lists.")
+        )
+
+
+def check_interval(changes: Mapping[str, object]) -> None:
+    """Both ends of a birth interval change together and stay in order, in whatever order changes arrive elsewhere."""
+    if "birth_from" not in changes and "birth_to" not in changes:
+        return
+    first, last = changes.get("birth_from"), changes.get("birth_to")
+    together = "birth_from" in changes and "birth_to" in changes and (first is None) == (last is None)
+    if not together or (first is not None and str(first) > str(last)):
+        raise Invalid("birth-interval", _("A birth date needs both its ends, the earlier one first."))
 
 
 def must_be_newest(*, saw: str | None, current: str | None) -> None:

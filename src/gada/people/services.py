@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
 from gada.agencies.models import Operator, Programme, Site
@@ -21,8 +25,11 @@ from gada.people import rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
 from gada.people.fields import CORRECTABLE
 from gada.people.models import Consent, Household, Membership, Person
+from gada.people.words import PersonStatus
 
 NOTICE_VERSION = "2026-1"
+FLAGS = frozenset({"phone_is_safe", "needs_protection", "unaccompanied"})
+MAY_BE_UNKNOWN = frozenset({"birth_from", "birth_to", "photo"})
 
 
 def scope_of(site: Site, programme: Programme | None = None) -> Scope:
@@ -47,6 +54,9 @@ def enrol_households(
         rules.check_household([{
             "relationship": m.relationship, "recipient": m.recipient, "given": m.given
         } for m in household.members])
+        rules.check_lengths({name: getattr(household, name) for name in ("place", "origin", "source", "source_key")})
+        for member in household.members:
+            check_draft(member)
     with transaction.atomic():
         ids = [new_id() for _ in households]
         numbers = _free_numbers(len(households) + sum(len(h.members) for h in households))
@@ -77,6 +87,10 @@ def enrol_households(
 def add_member(*, operator: Operator, household: Household, member: PersonDraft, at: datetime) -> Person:
     """Register one more person (a newborn, somebody who was absent) into an existing household."""
     authorize(operator, "household.change", site=household.site_id)
+    held = household.memberships.filter(until=None).values("relationship", "recipient", given=F("person__given"))
+    joined = {"relationship": member.relationship, "recipient": member.recipient, "given": member.given}
+    rules.check_household([*held, joined])
+    check_draft(member)
     place = HouseholdDraft(members=(member,), place=household.place, origin=household.origin)
     item = _person_item(member, household=place, household_id=household.id, number=_free_numbers(1)[0], photo=None)
     scope = scope_of(household.site, household.programme)
@@ -100,7 +114,8 @@ def correct_person(
         raise Invalid("field-unknown", "There is no such field: %(field)s", field=sorted(unknown)[0])
     for name in changes:
         rules.must_be_newest(saw=saw.get(name), current=person.versions.get(name, ""))
-    clean = {name: normalise_text(value) if isinstance(value, str) else value for name, value in changes.items()}
+    clean = {name: _fitting(name, value) for name, value in changes.items()}
+    rules.check_interval(clean)
     corrected: Person = journal.record(
         "person.corrected", by=operator, about=("person", person.id), subject=person.id,
         facts={"changes": clean, "saw": {name: saw.get(name, "") for name in changes}},
@@ -114,6 +129,7 @@ def answer_purpose(*, operator: Operator, person_id: UUID, answer: AnswerDraft, 
     """Record a yes, a no, a withdrawal or an objection; it takes effect with this very transaction."""
     person = _locked(person_id)
     authorize(operator, "person.answer", site=person.site_id)
+    rules.check_answer(purpose=answer.purpose, answer=answer.answer, basis=answer.basis, reason=answer.reason)
     consent: Consent = journal.record(
         "person.answered", by=operator, about=("person", person.id), subject=person.id, facts=_answer_facts(answer),
         scope=scope_of(person.site), purpose=answer.purpose, at=at,
@@ -162,8 +178,36 @@ def finish_erasures() -> int:
     return len(left)
 
 
+def check_draft(member: PersonDraft) -> None:
+    """What is said about one person fits its places. Raises Invalid `field-too-long`, `answer-invalid`."""
+    rules.check_lengths({
+        name: getattr(member, name) for name in ("given", "surname", "father", "mother", "nationality", "source_key")
+    })
+    rules.check_lengths({"phone": "".join(member.phone.split())})
+    for document in member.documents:
+        number = "".join(document.number.split())
+        rules.check_lengths({"kind": document.kind, "number": number, "country": document.country})
+    for answer in member.answers:
+        rules.check_answer(purpose=answer.purpose, answer=answer.answer, basis=answer.basis, reason=answer.reason)
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """A value as the facts hold it. Raises Invalid `field-invalid` when it cannot be this field's."""
+    field: Any = Person._meta.get_field(name)
+    wanted: Any = bool if name in FLAGS else (str, NoneType) if name in MAY_BE_UNKNOWN else str
+    nameless = name == "given" and not str(value).strip()
+    try:
+        if not isinstance(value, wanted) or nameless or value == PersonStatus.ERASED:
+            raise ValidationError("")
+        field.clean(value, None)
+    except ValidationError:
+        raise Invalid("field-invalid", _("This value does not fit here: %(field)s"), field=name) from None
+    return normalise_text(value) if isinstance(value, str) else value
+
+
 def _locked(person_id: UUID) -> Person:
-    person = Person.objects.select_for_update(of=("self",)).filter(id=person_id).first()
+    standing = Person.objects.exclude(status=PersonStatus.ERASED)
+    person = standing.select_for_update(of=("self",)).filter(id=person_id).first()
     if person is None:
         raise NotFound("person-unknown", "Nobody is registered under this number.")
     return person

@@ -19,12 +19,27 @@ from gada.people import rules
 from gada.people.drafts import AnswerDraft, DocumentDraft, HouseholdDraft, PersonDraft
 from gada.people.importing.reading import Row, cell_fault
 from gada.people.models import Person
-from gada.people.services import enrol_households
-from gada.people.words import Answer, BirthSource, LegalBasis, Purpose, Recipient, Relationship, ResidenceStatus, Sex
+from gada.people.services import check_draft, enrol_households
+from gada.people.words import (
+    Answer,
+    BirthSource,
+    LegalBasis,
+    Purpose,
+    Recipient,
+    Relationship,
+    ResidenceStatus,
+    Sex,
+)
 
 CHUNK_HOUSEHOLDS = 10  # about 50 people: a bulk writer lets others write every 50 ms (design §5)
 YES = {"yes", "oui", "1", "true", "y", "o"}
 SEXES = {"m": Sex.MALE, "h": Sex.MALE, "male": Sex.MALE, "f": Sex.FEMALE, "female": Sex.FEMALE, "femme": Sex.FEMALE}
+# Field of a person → the column it came from.
+OUR_COLUMNS = {
+    "given": "given_name", "surname": "family_name", "father": "father_name", "mother": "mother_name", "phone": "phone",
+    "kind": "document_type", "number": "document_number", "place": "place_pcode", "origin": "origin",
+    "source_key": "registration_ref",
+}
 
 
 class Outcome(StrEnum):
@@ -124,9 +139,14 @@ def _judge(row: Row, known: dict[str, UUID], twice: set[str]) -> PersonDraft | R
     if not row["given_name"]:
         return RowOutcome(row.number, reference, Outcome.REFUSED, "name-missing", "given_name")
     try:
-        return _person(row)
+        draft = _person(row)
+        check_draft(draft)
+        rules.check_lengths({"place": row["place_pcode"] or row["place_name"], "origin": row["origin"]})
+        rules.check_lengths({"source_key": row["household_ref"]})
     except Refusal as refusal:
-        return RowOutcome(row.number, reference, Outcome.REFUSED, refusal.code, "birth_date")
+        column = OUR_COLUMNS.get(str(refusal.facts.get("field", "")), "birth_date")
+        return RowOutcome(row.number, reference, Outcome.REFUSED, refusal.code, column)
+    return draft
 
 
 def _person(row: Row) -> PersonDraft:
