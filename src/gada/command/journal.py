@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from uuid import UUID
 
 import click
 from django.utils import timezone
 
 from gada import journal
 from gada.command._opening import open_node
+from gada.engine.refusal import Refusal
 from gada.journal.comparing import compare_state
-from gada.journal.verifying import Report, verify_log
+from gada.journal.verifying import Report, Witnessed, verify_log
 
 FAULTS = {
     "header-altered": "an entry was altered", "columns-altered": "the columns of an entry were edited",
@@ -41,15 +43,29 @@ def seal() -> None:
 def verify(ask: bool) -> None:
     """Prove the journal and show what is younger than its last countersignature. Status 1 when anything is wrong."""
     open_node()
-    keys, witnessed = {}, []
-    if ask:
-        from gada.exchange.witnesses import heads_at_partners, witness_keys
-
-        keys, witnessed = witness_keys(), heads_at_partners(at=timezone.now())
+    keys, witnessed = _asked() if ask else ({}, [])
     report = verify_log(witness_keys=keys, witnessed=witnessed)
     show(report)
     if not report.sound:
         sys.exit(1)
+
+
+def _asked() -> tuple[dict[UUID, bytes], list[Witnessed]]:
+    """Partners' signing keys from their cards, and the heads of ours that they remember. Names who did not answer."""
+    from gada.exchange.models import Peer
+    from gada.exchange.services import fetch_witnessed
+
+    keys: dict[UUID, bytes] = {}
+    witnessed: list[Witnessed] = []
+    for peer in Peer.objects.filter(state="active"):
+        keys[peer.id] = peer.keys.signing
+        if not peer.address:
+            continue
+        try:
+            witnessed += [Witnessed(**said) for said in fetch_witnessed(peer, at=timezone.now())]
+        except Refusal as refusal:
+            click.secho(f"· {peer.name} could not be asked: {refusal}", fg="yellow")
+    return keys, witnessed
 
 
 def show(report: Report) -> None:

@@ -71,7 +71,8 @@ def enrol_live(story: Story, rows: list[Registration]) -> int:
         household = done.url.path.rstrip("/").split("/")[-1]
         story.a.households[family[0].household] = household
         held = clerk.api("GET", f"households/{household}")["members"]
-        story.a.people.update({row.registration: member["id"] for row, member in zip(family, held, strict=True)})
+        named = {(member["given"], member["surname"]): member["id"] for member in held}
+        story.a.people.update({row.registration: named[row.given, row.surname] for row in family})
     return fingers
 
 
