@@ -75,7 +75,7 @@ def pages(viewer: Any) -> dict[str, Callable[[], object]]:
     from gada.project.middleware import use_secret_key
 
     use_secret_key()
-    client, chance = Client(headers={"accept-language": "fr"}), random.Random(5)
+    client, chance = Client(headers={"accept-language": "fr"}, SERVER_NAME="127.0.0.1"), random.Random(5)
     client.force_login(viewer)
     people = list(Person.objects.order_by("id")[:: max(1, Person.objects.count() // 500)])
     families = list(Household.objects.values_list("id", flat=True)[:: max(1, Household.objects.count() // 500)])

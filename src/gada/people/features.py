@@ -53,9 +53,15 @@ def features_of(
 
 
 def all_keys(features: Features) -> list[str]:
-    """Composite keys for recognising the same person, and one key per word of the name for somebody typing it."""
+    """Composite keys for recognising the same person; one per word of the name and one for the phone, as typed."""
     words = {fold_name(word) for word in (*features.given.split(), *features.surname.split())}
-    return sorted({*search_keys(features), *(f"w:{word}" for word in words if word)})
+    typed = {f"w:{word}" for word in words if word} | ({phone_key(features.phone)} if features.phone else set())
+    return sorted({*search_keys(features), *typed})
+
+
+def phone_key(phone: str) -> str:
+    """The last eight digits: people write country codes or leave them out."""
+    return "p:" + "".join(character for character in phone if character.isdigit())[-8:]
 
 
 def _birth(earliest: Any, latest: Any, precision: str, source: str) -> BirthDate | None:

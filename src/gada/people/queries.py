@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +13,13 @@ from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
 from gada.engine.linkage import Features, fold_name, search_keys
 from gada.engine.refusal import Invalid, NotFound
+from gada.people.features import phone_key
 from gada.people.keeping_keys import key_number
-from gada.people.models import Consent, Household, Membership, Person, SearchKey
+from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
 
+PEOPLE_AT_ONCE, LONGEST_RANKING = 40, 20_000
 MOST_PER_KEY = 2000  # a key held by more people says too little to be worth reading them all
 
 
@@ -115,18 +117,19 @@ def search_people(
     here = people_in(viewer).select_related("site")
     if within is not None:
         here = here.filter(id__in=within.values("id"))
-    if not text:
-        return []
-    by_number = here.filter(number=_as_number(text)) | here.filter(memberships__household__number=_as_number(text))
-    if found := list(by_number.distinct()[:most]):
-        return found
-    digits = "".join(character for character in text if character.isdigit())
-    if len(digits) >= 6:
-        plain = "".join(text.split()).upper()
-        found = list((here.filter(phone__endswith=digits[-8:]) | here.filter(documents__number=plain)).distinct()[:most])
+    if number := _as_number(text):
+        by_household = Membership.objects.filter(household__number=number).values_list("person_id", flat=True)
+        found = list(here.filter(number=number)) or list(here.filter(id__in=list(by_household)))
         if found:
-            return found
-    return _by_name(here, text, most)
+            return found[:most]
+    if sum(character.isdigit() for character in text) >= 6:
+        by_phone = SearchKey.objects.filter(key=key_number(phone_key(text))).values_list("person_id", flat=True)
+        by_document = Document.objects.filter(number="".join(text.split()).upper()).values_list("person_id", flat=True)
+        if ids := {*by_phone[:MOST_PER_KEY], *by_document[:MOST_PER_KEY]}:
+            found = list(here.filter(id__in=ids)[:most])
+            if found:
+                return found
+    return _by_name(here, text, most, narrow=within is not None)
 
 
 def _as_number(text: str) -> str:
@@ -136,13 +139,33 @@ def _as_number(text: str) -> str:
         return ""
 
 
-def _by_name(here: QuerySet[Person], text: str, most: int) -> list[Person]:
+def _by_name(here: QuerySet[Person], text: str, most: int, *, narrow: bool) -> list[Person]:
     """Names by their folded words: every spelling of a name finds every other; whoever has most of the words first."""
     words = sorted({key_number(f"w:{fold_name(word)}") for word in text.split() if fold_name(word)})
-    rows = (
-        SearchKey.objects.filter(key__in=words, person__in=here).values("person")
-        .annotate(shared=Count("key", distinct=True)).order_by("-shared", "person")[:most]
-    )
-    ranked = [row["person"] for row in rows]
-    people = {person.id: person for person in here.filter(id__in=ranked)}
-    return [people[person_id] for person_id in ranked if person_id in people]
+    if not words:
+        return []
+    sharing = SearchKey.objects.filter(key__in=words)
+    if not narrow:
+        # Counted in the index alone, then looked at in that order until the page is full: of those who share a name
+        # most are usually at the viewer's sites, and a page shows few.
+        ranked = _ranked(sharing, most=LONGEST_RANKING)
+        found = _first_of(ranked, here, most)
+        if len(found) == most or len(ranked) < LONGEST_RANKING:
+            return found
+    return _first_of(_ranked(sharing.filter(person__in=here), most=most), here, most)
+
+
+def _ranked(sharing: QuerySet[SearchKey], *, most: int) -> list[UUID]:
+    counted = sharing.values("person").annotate(shared=Count("id")).order_by("-shared", "person")
+    return list(counted.values_list("person", flat=True)[:most])
+
+
+def _first_of(ranked: Sequence[UUID], here: QuerySet[Person], most: int) -> list[Person]:
+    found: list[Person] = []
+    for start in range(0, len(ranked), PEOPLE_AT_ONCE):
+        part = ranked[start : start + PEOPLE_AT_ONCE]
+        people = {person.id: person for person in here.filter(id__in=part)}
+        found += [people[person_id] for person_id in part if person_id in people]
+        if len(found) >= most:
+            break
+    return found[:most]

@@ -113,9 +113,12 @@ class Migration(migrations.Migration):
             name='SearchKey',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.BigIntegerField(db_index=True)),
+                ('key', models.BigIntegerField()),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='search_keys', to='people.person')),
             ],
+            options={
+                'indexes': [models.Index(fields=['key', 'person'], name='people_of_a_key')],
+            },
         ),
         migrations.AddIndex(
             model_name='household',
