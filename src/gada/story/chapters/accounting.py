@@ -10,7 +10,7 @@ def tell(story: Story) -> None:
     telling.chapter("7. What is held about one person, and 8. the proof")
     with telling.step("print one person’s page"):
         person_a = next(iter(story.links))
-        page = a.visit("clerk").read(f"/people/{person_a}/").text
+        page = a.visit("clerk").read(f"/people/{person_a}/?why=request").text
     telling.hold("the page says who read it, in which role, for which purpose", "adjudic" in page.casefold() or "vérification" in page.casefold())
     telling.hold("the page says to whom it went", b.node.name in page)
     with telling.step("countersign both journals and prove them"):

@@ -32,13 +32,14 @@ def tell(story: Story) -> None:
             a.node.run("package", "deliver", first, "--by", "exchange")
         telling.hold("delivering twice changes nothing", before == _counts(a))
     suspend_and_lift(story)
-    with telling.step("settle differences: the authority, or a person"):
-        settled = _decide_all(a) + _decide_all(b)
+    with telling.step("settle differences: the authority, or a person at A, then at B"):
+        settled = _decide_all(a, accept_every=2)
+        a.node.run("package", "deliver", _make(a, story), "--by", "exchange")
+        settled += _decide_all(b, accept_every=1)
+        b.node.run("package", "deliver", _make(b, story), "--by", "exchange")
+        settled += _decide_all(a, accept_every=1)
     telling.figure("differences decided by a person", settled)
-    with telling.step("exchange what was settled; prove the settled values equal"):
-        for sender in (a, b):
-            sender.node.run("package", "deliver", _make(sender, story), "--by", "exchange")
-        _decide_all(a), _decide_all(b)
+    with telling.step("prove the settled values equal"):
         said = [agency.node.run("overlap", "equality", story.agreement, "--by", "exchange").splitlines()[0] for agency in (a, b)]
     telling.figure("equality as both sides prove it", said[0])
     telling.hold("both sides prove their settled values equal", all(line.startswith("equal:") for line in said), found=said)
@@ -65,11 +66,12 @@ def _flipped_byte(story: Story, file: Path) -> None:
     story.telling.hold("one flipped byte is refused, nothing half-applied", before == _counts(story.a), found=said)
 
 
-def _decide_all(agency: Agency) -> int:
-    """A person looks at each difference and keeps ours or takes theirs over (every second one)."""
+def _decide_all(agency: Agency, *, accept_every: int) -> int:
+    """A person looks at each difference: theirs is taken over every so often, ours is kept otherwise."""
     officer, decided = agency.visit("exchange"), 0
     while waiting := officer.api("GET", "differences"):
         for each in waiting:
-            officer.api("POST", f"differences/{each['proposal']}", json={"accept": bool(decided % 2)})
             decided += 1
+            accept = decided % accept_every == 0
+            officer.api("POST", f"differences/{each['proposal']}", json={"accept": accept})
     return decided

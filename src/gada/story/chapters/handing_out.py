@@ -71,7 +71,7 @@ def _families(story: Story) -> list[list[Registration]]:
     for row in story.world.at_b:
         households.setdefault(row.household, []).append(row)
     families = [sorted(rows, key=lambda r: not r.is_head) for rows in households.values()]
-    return sorted(families, key=lambda rows: (not rows[0].fingers or rows[0].refuses_prints, rows[0].household))
+    return sorted(families, key=lambda rows: (not story.world.templates_of(rows[0]), rows[0].household))
 
 
 def _desk(story: Story) -> Visitor:
@@ -84,8 +84,8 @@ def _number(story: Story, row: Registration) -> str:
 
 def _finger(story: Story, row: Registration) -> bytes:
     """One finger as a scanner gives it: another touch of it than at registration where there is one."""
-    position, template = next(iter(sorted(story.world.templates_of(row).items())))
-    return write_fmr([FingerView(position=position, template=template)])
+    held = sorted(story.world.templates_of(row).items())
+    return write_fmr([FingerView(position=position, template=template) for position, template in held[:1]])
 
 
 def _open_family(page: httpx.Response) -> str:
@@ -102,22 +102,22 @@ def _serve_by_finger(story: Story, list_id: str, family: Sequence[Registration])
 
 def _serve_by_number(story: Story, list_id: str, family: Sequence[Registration]) -> bool:
     entitlement = _find(story, list_id, family[0])
-    return bool(entitlement) and _by_photo(story, list_id, entitlement, "carte présentée, photo reconnue") and _hand_over(story, list_id, entitlement)
+    return bool(entitlement) and _by_supervisor(story, list_id, entitlement, "carte présentée, famille connue du site") and _hand_over(story, list_id, entitlement)
 
 
 def _serve_by_ladder(story: Story, list_id: str, family: Sequence[Registration]) -> bool:
     """The print is not recognised (another person's record stands in for a worn finger): the next step serves."""
     entitlement = _find(story, list_id, family[0])
     _show_finger(story, list_id, entitlement, _worn_finger(story))
-    still_open = "hand-over" in _desk(story).read(f"/distributions/{list_id}/desk/{entitlement}/").text
-    return still_open and _by_photo(story, list_id, entitlement, "empreinte usée, photo reconnue") and _hand_over(story, list_id, entitlement)
+    still_open = "step=supervisor" in _desk(story).read(f"/distributions/{list_id}/desk/{entitlement}/").text
+    return still_open and _by_supervisor(story, list_id, entitlement, "empreinte usée, famille connue du site") and _hand_over(story, list_id, entitlement)
 
 
 def _stop_impostor(story: Story, list_id: str, victim: Sequence[Registration], impostor: Sequence[Registration]) -> bool:
     entitlement = _find(story, list_id, victim[0])
     _show_finger(story, list_id, entitlement, _finger(story, impostor[0]))
     page = _desk(story).submit(
-        f"/distributions/{list_id}/desk/{entitlement}/", form="/refuse/", reason="ni l’empreinte ni la photo ne correspondent",
+        f"/distributions/{list_id}/desk/{entitlement}/?step=supervisor", form="/refuse/", reason="ni l’empreinte ni la photo ne correspondent",
         way_forward="revenir avec la carte, ou avec un autre récipiendaire", claimed_by="",
     )
     return "/slips/" in page.url.path
@@ -141,9 +141,9 @@ def _show_finger(story: Story, list_id: str, entitlement: str, record: bytes) ->
     )
 
 
-def _by_photo(story: Story, list_id: str, entitlement: str, reason: str) -> bool:
+def _by_supervisor(story: Story, list_id: str, entitlement: str, reason: str) -> bool:
     page = _desk(story).submit(
-        f"/distributions/{list_id}/desk/{entitlement}/", form="/step/", method="photo", recognised="yes", reason=reason
+        f"/distributions/{list_id}/desk/{entitlement}/?step=supervisor", form="/step/", recognised="yes", reason=reason
     )
     return page.status_code == 200
 
@@ -156,7 +156,7 @@ def _hand_over(story: Story, list_id: str, entitlement: str) -> bool:
 def _press_together(story: Story, list_id: str, family: Sequence[Registration]) -> int:
     """Two agents, two browsers, one entitlement; how many receipts there are afterwards."""
     entitlement = _find(story, list_id, family[0])
-    _by_photo(story, list_id, entitlement, "carte présentée")
+    _by_supervisor(story, list_id, entitlement, "carte présentée")
     other = Visitor(story.b.node.url, username="supervisor", password=story.b.node.password)
     other.sign_in()
     together = Barrier(2)
