@@ -6,7 +6,14 @@ from datetime import date
 
 from gada.agencies.models import Site
 from gada.assistance.models import Cycle, DistributionList, Entitlement, Verification
-from gada.assistance.services import create_cycle, create_intervention, make_list, open_list, take_step, verify_list
+from gada.assistance.services import (
+    create_cycle,
+    create_intervention,
+    make_list,
+    open_list,
+    take_step,
+    verify_list,
+)
 from gada.people.models import Household
 from tests.world import AT, Role, a_node, a_programme, an_operator
 
@@ -20,7 +27,12 @@ def a_cycle(name: str = "Mars") -> Cycle:
     admin = a_node().admin
     intervention = create_intervention(operator=admin, programme=a_programme(), name="Vivres", item="ration", at=AT)
     return create_cycle(
-        operator=admin, intervention=intervention, name=name, starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31), at=AT
+        operator=admin,
+        intervention=intervention,
+        name=name,
+        starts_on=date(2026, 3, 1),
+        ends_on=date(2026, 3, 31),
+        at=AT,
     )
 
 

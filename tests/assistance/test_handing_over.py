@@ -92,7 +92,9 @@ def test_an_old_recognition_does_not_carry():
     entitlement = the_entitlement(household)
     recognised(entitlement)
     with refused("not-verified"):
-        redeem_entitlement(operator=an_operator(Role.DISTRIBUTOR), entitlement_id=entitlement.id, at=AT + timedelta(hours=3))
+        redeem_entitlement(
+            operator=an_operator(Role.DISTRIBUTOR), entitlement_id=entitlement.id, at=AT + timedelta(hours=3)
+        )
 
 
 def test_a_child_who_does_not_collect_is_not_compared():
@@ -101,8 +103,13 @@ def test_a_child_who_does_not_collect_is_not_compared():
     child = household.memberships.get(relationship="child")
     with refused("not-a-recipient"):
         take_step(
-            operator=an_operator(Role.DISTRIBUTOR), entitlement_id=the_entitlement(household).id, person_id=child.person_id,
-            method="photo", recognised=True, reason="came alone", at=AT,
+            operator=an_operator(Role.DISTRIBUTOR),
+            entitlement_id=the_entitlement(household).id,
+            person_id=child.person_id,
+            method="photo",
+            recognised=True,
+            reason="came alone",
+            at=AT,
         )
 
 
@@ -111,7 +118,14 @@ def test_only_a_supervisor_takes_the_last_step():
     an_open_list()
     entitlement = the_entitlement(household)
     head = household.memberships.get(relationship="head").person_id
-    step = dict(entitlement_id=entitlement.id, person_id=head, method="supervisor", recognised=True, reason="knows the family", at=AT)
+    step = dict(
+        entitlement_id=entitlement.id,
+        person_id=head,
+        method="supervisor",
+        recognised=True,
+        reason="knows the family",
+        at=AT,
+    )
     with refused("supervisor-needed"):
         take_step(operator=an_operator(Role.DISTRIBUTOR), **step)
     assert take_step(operator=an_operator(Role.SUPERVISOR), **step).recognised
@@ -196,8 +210,11 @@ def test_a_refusal_leaves_the_entitlement_open_for_the_rightful_one():
     an_open_list()
     entitlement = the_entitlement(household)
     slip = refuse_collection(
-        operator=an_operator(Role.SUPERVISOR), entitlement_id=entitlement.id, reason="the print and the photo are not hers",
-        way_forward="come back with the card or with another recipient", at=AT,
+        operator=an_operator(Role.SUPERVISOR),
+        entitlement_id=entitlement.id,
+        reason="the print and the photo are not hers",
+        way_forward="come back with the card or with another recipient",
+        at=AT,
     )
     assert slip.appeal_until == (AT + timedelta(days=30)).date()
     recognised(entitlement)
@@ -209,14 +226,32 @@ def test_only_a_supervisor_says_no_and_says_why():
     an_open_list()
     entitlement = the_entitlement(household)
     with refused("not-permitted"):
-        refuse_collection(operator=an_operator(Role.DISTRIBUTOR), entitlement_id=entitlement.id, reason="x", way_forward="y", at=AT)
+        refuse_collection(
+            operator=an_operator(Role.DISTRIBUTOR),
+            entitlement_id=entitlement.id,
+            reason="x",
+            way_forward="y",
+            at=AT,
+        )
     with refused("reason-missing"):
-        refuse_collection(operator=an_operator(Role.SUPERVISOR), entitlement_id=entitlement.id, reason="x", way_forward="", at=AT)
+        refuse_collection(
+            operator=an_operator(Role.SUPERVISOR),
+            entitlement_id=entitlement.id,
+            reason="x",
+            way_forward="",
+            at=AT,
+        )
 
 
 def two_registrations():
     """One woman alone, registered twice under two spellings."""
-    same = {"father": "Issoufou Garba", "mother": "Hadiza Moussa", "birth": birth_of(year=1984, month=3, day=14), "sex": "F", "phone": "+22790112233"}
+    same = {
+        "father": "Issoufou Garba",
+        "mother": "Hadiza Moussa",
+        "birth": birth_of(year=1984, month=3, day=14),
+        "sex": "F",
+        "phone": "+22790112233",
+    }
     return tuple(
         a_household(members=(a_member(head=True, given=given, surname=surname, **same),))
         for given, surname in (("Zeinabou", "Issoufou"), ("Zeynabou", "Issoufou"))

@@ -34,7 +34,11 @@ def send_json(ask, operator, path, body, **headers):
 def test_a_stranger_gets_a_problem_document(client):
     a_node()
     answer = client.get("/api/people?q=amina")
-    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (401, "application/problem+json", "not-signed-in")
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (
+        401,
+        "application/problem+json",
+        "not-signed-in",
+    )
 
 
 def test_a_forged_or_outdated_token_opens_nothing(client):

@@ -22,7 +22,12 @@ LATER = CREATED_AT + timedelta(days=3)
 def test_a_locked_node_gives_nothing(created):
     sealed = vault.seal_for_node(b"a draft")
     node.lock()
-    for ask in (node.node_key, vault.identity, lambda: vault.open_for_node(sealed), lambda: keystore.keys_of([new_id()])):
+    for ask in (
+        node.node_key,
+        vault.identity,
+        lambda: vault.open_for_node(sealed),
+        lambda: keystore.keys_of([new_id()]),
+    ):
         with refused("node-locked"):
             ask()
     node.unlock(PASSPHRASE, at=LATER)

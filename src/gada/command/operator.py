@@ -23,13 +23,26 @@ def command() -> None:
 @command.command()
 @click.option("--username", required=True)
 @click.option("--name", required=True, help="As colleagues know them.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(Role.values), help="May be given several times.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(Role.values),
+    help="May be given several times.",
+)
 @click.option("--site", help="Only at this site (default: all sites of the agency).")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
 @click.option("--by", "by_username", required=True, help="The administrator in whose name this is done.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Else asked for.")
 def create(
-    username: str, name: str, roles: tuple[str, ...], site: str | None, language: str, by_username: str, password_file: Path | None
+    username: str,
+    name: str,
+    roles: tuple[str, ...],
+    site: str | None,
+    language: str,
+    by_username: str,
+    password_file: Path | None,
 ) -> None:
     """Add an operator; they set up their codes at their first sign-in."""
     open_node()

@@ -85,7 +85,9 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code in (401, 403):
         return problem_of(_signed_out(error.status_code), request)
-    return problem_of(Invalid("request-invalid", "This request cannot be understood: %(where)s", where=str(error)), request)
+    return problem_of(
+        Invalid("request-invalid", "This request cannot be understood: %(where)s", where=str(error)), request
+    )
 
 
 def _signed_out(status: int) -> Refusal:

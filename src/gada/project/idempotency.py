@@ -31,7 +31,9 @@ class IdempotentWrites:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple, kwargs: dict) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple, kwargs: dict
+    ) -> HttpResponse | None:
         key = request.headers.get("Idempotency-Key", "")
         if not key or request.method not in WRITES or not request.path.startswith("/api/"):
             return None
@@ -61,12 +63,19 @@ def _once(request: HttpRequest, key: str, answer: Callable[[], HttpResponse]) ->
         if kept and kept.request_digest != digest:
             raise Refusal("idempotency-key-reused", _("This idempotency key was used for another request."))
         if kept:
-            return HttpResponse(vault.open_for_node(bytes(kept.box)), status=kept.status, content_type=kept.content_type)
+            return HttpResponse(
+                vault.open_for_node(bytes(kept.box)), status=kept.status, content_type=kept.content_type
+            )
         given = answer()
         if given.status_code < 300:
             KeptAnswer.objects.create(
-                operator=operator, key=key, request_digest=digest, status=given.status_code,
-                content_type=given.headers["Content-Type"], box=vault.seal_for_node(given.content), given_at=timezone.now(),
+                operator=operator,
+                key=key,
+                request_digest=digest,
+                status=given.status_code,
+                content_type=given.headers["Content-Type"],
+                box=vault.seal_for_node(given.content),
+                given_at=timezone.now(),
             )
         return given
 

@@ -16,7 +16,8 @@ Next = Callable[[HttpRequest], HttpResponse]
 OPEN_WHEN_LOCKED = ("/unlock/", "/static/", "/health")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'; media-src 'self' blob:"
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "manifest-src 'self'; media-src 'self' blob:"
 )
 
 
@@ -75,7 +76,7 @@ class Refusals:
 def use_secret_key() -> None:
     """Django's signing key derives from the node key: nothing secret lies in a settings file."""
     key = secrets.derive(vault.node_key(), purpose="django").hex()
-    if settings.SECRET_KEY != key:
+    if key != settings.SECRET_KEY:
         settings.SECRET_KEY = key
 
 

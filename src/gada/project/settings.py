@@ -36,7 +36,11 @@ INSTALLED_APPS = [
     "gada.console",
     "gada.project",
 ]
-INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith("gada.") or (SOURCE / app.split(".")[1] / "apps.py").exists()]
+INSTALLED_APPS = [
+    app
+    for app in INSTALLED_APPS
+    if not app.startswith("gada.") or (SOURCE / app.split(".")[1] / "apps.py").exists()
+]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -77,9 +81,14 @@ SQLITE_OPTIONS = {
 if url := os.environ.get("DATABASE_URL"):
     DATABASES = {"default": dj_database_url.parse(url, conn_max_age=60)}
 else:
-    DATABASES = {"default": {
-        "ENGINE": "gada.vault.sqlcipher", "NAME": str(DATA / "gada.db"), "OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": None,
-    }}
+    DATABASES = {
+        "default": {
+            "ENGINE": "gada.vault.sqlcipher",
+            "NAME": str(DATA / "gada.db"),
+            "OPTIONS": SQLITE_OPTIONS,
+            "CONN_MAX_AGE": None,
+        }
+    }
 DATABASE_ROUTERS = ["gada.journal.rebuilding.RebuildRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

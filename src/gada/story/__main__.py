@@ -9,7 +9,16 @@ from pathlib import Path
 import click
 
 from gada.engine.refusal import Refusal
-from gada.story.chapters import accounting, agreeing, coming_again, delivering, handing_out, opening, overlapping, registering
+from gada.story.chapters import (
+    accounting,
+    agreeing,
+    coming_again,
+    delivering,
+    handing_out,
+    opening,
+    overlapping,
+    registering,
+)
 from gada.story.plot import POSTS, Agency, Story, two_agencies
 from gada.story.telling import Telling
 from gada.story.world import World, build_world
@@ -76,7 +85,9 @@ def tell(world: World, *, serve: bool) -> int:
 
 def keep_serving(a: Agency, b: Agency) -> None:
     """Both nodes in the foreground until Ctrl-C, with their addresses and logins."""
-    click.echo("\nBoth nodes are running; Ctrl-C ends them. On these training nodes the sign-in page shows the one-time code.\n")
+    click.echo(
+        "\nBoth nodes are running; Ctrl-C ends them. On training nodes the sign-in page shows the one-time code.\n"
+    )
     for agency in (a, b):
         click.secho(f"  {agency.node.name}: {agency.node.url}", bold=True)
         click.echo(f"    password of everybody: {agency.node.password}")

@@ -73,10 +73,18 @@ class Visitor:
 
     def sign_in(self) -> None:
         """Name, password, and the code that a training node shows."""
-        page = self.submit("/sign-in/?next=/account/", status=(200, 403), username=self.username, password=self.password, code="")
+        page = self.submit(
+            "/sign-in/?next=/account/",
+            status=(200, 403),
+            username=self.username,
+            password=self.password,
+            code="",
+        )
         for _ in range(2):  # the first time codes are set up, then (or else) the code is asked for
             if page.url.path in ("/sign-in/", "/sign-in/codes/") and (shown := SHOWN_CODE.search(page.text)):
-                page = self._send_form(page, {"code": "".join(filter(str.isdigit, shown.group(1)))}, status=(200, 403, 422))
+                page = self._send_form(
+                    page, {"code": "".join(filter(str.isdigit, shown.group(1)))}, status=(200, 403, 422)
+                )
         if page.url.path.startswith("/sign-in"):
             raise StoryBroke(f"{self.username} could not sign in")
 
@@ -90,7 +98,9 @@ class Visitor:
         """Open a page, fill in its form (the one whose action ends with `form`), send it."""
         return self._send_form(self.read(path), fields, status=status, form=form, files=files)
 
-    def post(self, path: str, *, status: int | tuple[int, ...] = 200, files: Any = None, **fields: Any) -> httpx.Response:
+    def post(
+        self, path: str, *, status: int | tuple[int, ...] = 200, files: Any = None, **fields: Any
+    ) -> httpx.Response:
         """Send fields as a form would, without reading a page first."""
         token = self.http.cookies.get("csrftoken") or ""
         return self._checked(

@@ -133,7 +133,7 @@ def _unpack(
 ) -> None:
     counted = _CountedSource(source)
     decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
-    unpacked = decompressor.stream_writer(sections, write_size=64 * 1024, closefd=False)
+    unpacked = decompressor.stream_writer(sections, write_size=64 * 1024, closefd=False)  # type: ignore[arg-type]
     try:
         open_stream(secrets, counted, _Unpacking(unpacked), limit_bytes=limits.sealed_bytes)
     except Invalid as refusal:

@@ -128,7 +128,7 @@ def _compressed(sections: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
     for section in sections:
         for piece in section:
             yield from chunker.compress(piece)
-    yield from chunker.finish()
+    yield from chunker.finish()  # type: ignore[no-untyped-call]
 
 
 class _Pulled:

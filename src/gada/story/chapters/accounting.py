@@ -11,7 +11,10 @@ def tell(story: Story) -> None:
     with telling.step("print one person’s page"):
         person_a = next(iter(story.links))
         page = a.visit("clerk").read(f"/people/{person_a}/?why=request").text
-    telling.hold("the page says who read it, in which role, for which purpose", "adjudic" in page.casefold() or "vérification" in page.casefold())
+    telling.hold(
+        "the page says who read it, in which role, for which purpose",
+        "adjudic" in page.casefold() or "vérification" in page.casefold(),
+    )
     telling.hold("the page says to whom it went", b.node.name in page)
     with telling.step("countersign both journals and prove them"):
         for agency in (a, b):

@@ -51,8 +51,11 @@ def _meet(here: Agency, there: Agency) -> str:
     """Take the other side's card; type the digits as their officer reads them. The peer's id."""
     card = there.visit("exchange").read("/partners/card/").content
     here.visit("exchange").submit(
-        "/partners/meet/", files={"card": ("partner.card", card, "application/json")}, heard=fingerprint(read_key_card(card)),
-        their_operator=f"Esther Zakari ({there.node.letter})", address=there.node.url,
+        "/partners/meet/",
+        files={"card": ("partner.card", card, "application/json")},
+        heard=fingerprint(read_key_card(card)),
+        their_operator=f"Esther Zakari ({there.node.letter})",
+        address=there.node.url,
     )
     known = here.node.run("peer", "list").splitlines()
     return next(line.split()[0] for line in known if there.node.name in line)
@@ -71,10 +74,19 @@ def _sign_on_both_sides(story: Story) -> None:
     a, b = story.a, story.b
     officer = a.visit("exchange")
     page = officer.submit(
-        "/agreements/new/", peer=story.peers["A"], purpose="Reconnaître les familles aidées par les deux agences",
-        legal_basis="vital-interest", impact_assessment="Étude d’impact commune, mars 2026", programmes=[a.programme],
-        prints="verify", prints_to="theirs", min_population="100", max_overlap="100000", max_strangers="200",
-        valid_until=(datetime.now(UTC) + timedelta(days=300)).date().isoformat(), suspension="par appel entre déléguées",
+        "/agreements/new/",
+        peer=story.peers["A"],
+        purpose="Reconnaître les familles aidées par les deux agences",
+        legal_basis="vital-interest",
+        impact_assessment="Étude d’impact commune, mars 2026",
+        programmes=[a.programme],
+        prints="verify",
+        prints_to="theirs",
+        min_population="100",
+        max_overlap="100000",
+        max_strangers="200",
+        valid_until=(datetime.now(UTC) + timedelta(days=300)).date().isoformat(),
+        suspension="par appel entre déléguées",
         **{f"authority_{name}": authority for name, authority in AUTHORITIES.items()},
     )
     story.digest = page.url.path.rstrip("/").rsplit("/", 1)[1]

@@ -26,7 +26,9 @@ def tell(story: Story) -> None:
             _judge_twice(story, row)
         after = _open_families(story, list_id)
     telling.hold(
-        "each judgement took one entitlement back into its family", before - after == len(world.again), found=(before, after)
+        "each judgement took one entitlement back into its family",
+        before - after == len(world.again),
+        found=(before, after),
     )
     undecided = [c for c in a.visit("adjudicator").api("GET", "cases?limit=200") if _is_again(story, c)]
     telling.hold("no case of theirs is left open", not undecided, found=len(undecided))
@@ -91,7 +93,9 @@ def _judge_twice(story: Story, row: Registration) -> None:
     assert case is not None
     adjudicator, path = story.a.visit("adjudicator"), f"/cases/{case['id']}/"
     page = adjudicator.read(path)
-    story.telling.hold("both people stand side by side, points drawn on both prints", "<svg" in page.text) if row.live else None
+    story.telling.hold(
+        "both people stand side by side, points drawn on both prints", "<svg" in page.text
+    ) if row.live else None
     judged = adjudicator.api("POST", f"cases/{case['id']}/judgements", status=201, json={
         "verdict": "same", "reason": "mêmes empreintes, mêmes parents",
     })

@@ -40,9 +40,16 @@ def tell(story: Story) -> None:
         settled += _decide_all(a, accept_every=1)
     telling.figure("differences decided by a person", settled)
     with telling.step("prove the settled values equal"):
-        said = [agency.node.run("overlap", "equality", story.agreement, "--by", "exchange").splitlines()[0] for agency in (a, b)]
+        said = [
+            agency.node.run("overlap", "equality", story.agreement, "--by", "exchange").splitlines()[0]
+            for agency in (a, b)
+        ]
     telling.figure("equality as both sides prove it", said[0])
-    telling.hold("both sides prove their settled values equal", all(line.startswith("equal:") for line in said), found=said)
+    telling.hold(
+        "both sides prove their settled values equal",
+        all(line.startswith("equal:") for line in said),
+        found=said,
+    )
 
 
 def _make(agency: Agency, story: Story) -> str:

@@ -29,20 +29,30 @@ def tell(story: Story) -> None:
         served = _serve_by_finger(story, list_id, by_finger)
         telling.hold("a family is found and served by finger", served)
         telling.hold("a family is found by its number and served", _serve_by_number(story, list_id, by_number))
-        telling.hold("a rightful collector with a bad print is served by the ladder", _serve_by_ladder(story, list_id, by_ladder))
-        telling.hold("an impostor is stopped by the supervisor, with slip and way forward", _stop_impostor(story, list_id, robbed, by_finger))
+        telling.hold(
+            "a rightful collector with a bad print is served by the ladder",
+            _serve_by_ladder(story, list_id, by_ladder),
+        )
+        telling.hold(
+            "an impostor is stopped by the supervisor, with slip and way forward",
+            _stop_impostor(story, list_id, robbed, by_finger),
+        )
         telling.hold("the family of the impostor’s victim still collects", _serve_by_number(story, list_id, robbed))
     with telling.step("two desks press at the same moment"):
         outcomes = _press_together(story, list_id, families[4])
     telling.hold("two desks at the same moment hand over once", outcomes == 1, found=outcomes)
     telling.hold("a second collection is refused", _second_time_refused(story, list_id, by_finger))
-    everybody = [family for family in families[5:]]
+    everybody = list(families[5:])
     with telling.step(f"serve the other {len(everybody)} families"):
         for family in everybody:
             _serve_by_number(story, list_id, family)
     line = next(each for each in b.visit("supervisor").api("GET", "lists") if each["id"] == list_id)
     telling.figure("families served at B", f"{line['served']} of {line['families']}")
-    telling.hold("every family is served, those who refused prints or sharing too", line["served"] == line["families"], found=(line["served"], line["families"]))
+    telling.hold(
+        "every family is served, those who refused prints or sharing too",
+        line["served"] == line["families"],
+        found=(line["served"], line["families"]),
+    )
 
 
 def open_list(story: Story, agency: Agency, *, name: str) -> str:
@@ -51,7 +61,10 @@ def open_list(story: Story, agency: Agency, *, name: str) -> str:
     supervisor.submit("/distributions/interventions/new/", programme=agency.programme, name=name, item="ration")
     today = datetime.now(UTC).date()
     supervisor.submit(
-        "/distributions/cycles/new/", name="Mars", starts_on=date(today.year, today.month, 1).isoformat(), ends_on=today.isoformat()
+        "/distributions/cycles/new/",
+        name="Mars",
+        starts_on=date(today.year, today.month, 1).isoformat(),
+        ends_on=today.isoformat(),
     )
     supervisor.submit(
         "/distributions/lists/new/", site=agency.site, **{
@@ -95,14 +108,20 @@ def _open_family(page: httpx.Response) -> str:
 
 def _serve_by_finger(story: Story, list_id: str, family: Sequence[Registration]) -> bool:
     page = _desk(story).submit(
-        f"/distributions/{list_id}/desk/", form="/find/", files={"finger": ("doigt.fmr", _finger(story, family[0]), "application/octet-stream")}
+        f"/distributions/{list_id}/desk/",
+        form="/find/",
+        files={"finger": ("doigt.fmr", _finger(story, family[0]), "application/octet-stream")},
     )
     return bool(_open_family(page)) and _hand_over(story, list_id, _open_family(page))
 
 
 def _serve_by_number(story: Story, list_id: str, family: Sequence[Registration]) -> bool:
     entitlement = _find(story, list_id, family[0])
-    return bool(entitlement) and _by_supervisor(story, list_id, entitlement, "carte présentée, famille connue du site") and _hand_over(story, list_id, entitlement)
+    return (
+        bool(entitlement)
+        and _by_supervisor(story, list_id, entitlement, "carte présentée, famille connue du site")
+        and _hand_over(story, list_id, entitlement)
+    )
 
 
 def _serve_by_ladder(story: Story, list_id: str, family: Sequence[Registration]) -> bool:
@@ -110,15 +129,24 @@ def _serve_by_ladder(story: Story, list_id: str, family: Sequence[Registration])
     entitlement = _find(story, list_id, family[0])
     _show_finger(story, list_id, entitlement, _worn_finger(story))
     still_open = "step=supervisor" in _desk(story).read(f"/distributions/{list_id}/desk/{entitlement}/").text
-    return still_open and _by_supervisor(story, list_id, entitlement, "empreinte usée, famille connue du site") and _hand_over(story, list_id, entitlement)
+    return (
+        still_open
+        and _by_supervisor(story, list_id, entitlement, "empreinte usée, famille connue du site")
+        and _hand_over(story, list_id, entitlement)
+    )
 
 
-def _stop_impostor(story: Story, list_id: str, victim: Sequence[Registration], impostor: Sequence[Registration]) -> bool:
+def _stop_impostor(
+    story: Story, list_id: str, victim: Sequence[Registration], impostor: Sequence[Registration]
+) -> bool:
     entitlement = _find(story, list_id, victim[0])
     _show_finger(story, list_id, entitlement, _finger(story, impostor[0]))
     page = _desk(story).submit(
-        f"/distributions/{list_id}/desk/{entitlement}/?step=supervisor", form="/refuse/", reason="ni l’empreinte ni la photo ne correspondent",
-        way_forward="revenir avec la carte, ou avec un autre récipiendaire", claimed_by="",
+        f"/distributions/{list_id}/desk/{entitlement}/?step=supervisor",
+        form="/refuse/",
+        reason="ni l’empreinte ni la photo ne correspondent",
+        way_forward="revenir avec la carte, ou avec un autre récipiendaire",
+        claimed_by="",
     )
     return "/slips/" in page.url.path
 

@@ -24,7 +24,11 @@ def _found(agency: Agency) -> None:
     admin = agency.visit("admin")
     for post, (name, roles) in POSTS.items():
         page = admin.submit(
-            "/operators/new/", name=f"{name} ({agency.node.letter})", username=post, password=agency.node.password, language="fr"
+            "/operators/new/",
+            name=f"{name} ({agency.node.letter})",
+            username=post,
+            password=agency.node.password,
+            language="fr",
         )
         operator = page.url.path.rstrip("/").rsplit("/", 1)[1]
         for role in roles:

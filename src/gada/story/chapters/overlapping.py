@@ -76,7 +76,9 @@ def _weigh(story: Story, figures: dict[str, tuple[int, int]], judged: int) -> No
     rows = {row.registration: row for row in (*world.at_a, *world.at_b)}
     findable = [s for s in world.truth if not (rows[s.at_a].refuses_sharing or rows[s.at_b].refuses_sharing)]
     with_tokens = [
-        s for s in findable if len(tokens(world.features_of(rows[s.at_a])) & tokens(world.features_of(rows[s.at_b]))) >= 2
+        s
+        for s in findable
+        if len(tokens(world.features_of(rows[s.at_a])) & tokens(world.features_of(rows[s.at_b]))) >= 2
     ]
     wrong = [person for person, other in story.links.items() if who[person] != who[other]]
     linked = {who[person] for person, other in story.links.items() if who[person] == who[other]}
@@ -96,5 +98,9 @@ def _weigh(story: Story, figures: dict[str, tuple[int, int]], judged: int) -> No
             telling.figure(f"missed: {shared.at_a} / {shared.at_b}", f"{common} common tokens")
     telling.hold("no link is wrong", not wrong, found=len(wrong))
     share = len(found_with_tokens) / max(1, len(with_tokens))
-    telling.hold("98 % of those with two common tokens are found", share >= 0.98, found=f"{len(found_with_tokens)} of {len(with_tokens)}")
+    telling.hold(
+        "98 % of those with two common tokens are found",
+        share >= 0.98,
+        found=f"{len(found_with_tokens)} of {len(with_tokens)}",
+    )
     telling.hold("nobody who refused sharing is linked", not refused & linked, found=len(refused & linked))

@@ -55,7 +55,9 @@ def _import(story: Story, agency: Agency, rows: tuple[Registration, ...]) -> int
             for path in sorted(Path(folder).glob("*.fmr"))
         ]
     taken = supervisor.api("POST", "prints/import", json={"site": agency.site, "items": items})
-    run = supervisor.api("POST", "checks", status=201, json={"site": agency.site, "people": list(agency.people.values())})
+    run = supervisor.api(
+        "POST", "checks", status=201, json={"site": agency.site, "people": list(agency.people.values())}
+    )
     wait_for(lambda: supervisor.api("GET", f"checks/{run['id']}")["finished_at"], what="the check for duplicates")
     return int(taken["fingers"])
 
@@ -80,13 +82,24 @@ def family_form(story: Story, family: list[Registration]) -> tuple[dict[str, Any
     """The fields and the images of one family, as the page takes them all at once."""
     head = family[0]
     fields: dict[str, Any] = {
-        "draft": str(uuid4()), "place": head.place, "origin": head.origin, "programme": story.a.programme, "language": "fr",
-        "members": str(len(family)), "notice": "on", "answer_photo": "no", "answer_prints": "each", "answer_sharing": "each",
+        "draft": str(uuid4()),
+        "place": head.place,
+        "origin": head.origin,
+        "programme": story.a.programme,
+        "language": "fr",
+        "members": str(len(family)),
+        "notice": "on",
+        "answer_photo": "no",
+        "answer_prints": "each",
+        "answer_sharing": "each",
     }
     files: list[tuple[str, Any]] = []
     for index, row in enumerate(family):
         fields |= {f"members-{index}-{name}": value for name, value in _member(row).items()}
-        said = {"answer_prints": "no" if row.refuses_prints else "yes", "answer_sharing": "no" if row.refuses_sharing else "yes"}
+        said = {
+            "answer_prints": "no" if row.refuses_prints else "yes",
+            "answer_sharing": "no" if row.refuses_sharing else "yes",
+        }
         if len(family) == 1:
             fields |= said
         fields |= {f"members-{index}-{name}": answer for name, answer in said.items()}
