@@ -51,7 +51,7 @@ HULL_MARGIN_PIXELS: Final = 50.0  # MCC Omega
 WORDS: Final = SECTIONS + 1  # six planes of 64 cells, one plane saying which cells are valid
 
 # --- stage 1: exhaustive scan ----------------------------------------------------------------------
-SCAN_PROBE_MINUTIAE: Final = 20
+SCAN_PROBE_MINUTIAE: Final = 16
 SCAN_MINUTIAE: Final = 16  # of each gallery finger (both measured: bench/gallery.py)
 SCAN_ONE: Final = 65536  # a similarity of 1.0, so that the maximum is taken over integers
 SCAN_FLOOR: Final = 11000  # 0.17: what two strangers' cylinders reach by chance (measured)

@@ -1,6 +1,6 @@
 """From fingers to candidates in three stages, each exact about the few that the one before left.
 
-1. scan: 20 by 16 cylinders against every resident finger of the same position or of unknown position;
+1. scan: 16 by 16 cylinders against every resident finger of the same position or of unknown position;
    and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
 2. compare: the best of both lists with relaxation, all cylinders, fused over fingers.
 3. confirm: `compare` on the stored templates of those who remain, all fingers that both sides have.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gada.engine.gallery.gallery import Gallery
 
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
-COMPARED_SHARE: Final = 0.01  # of a larger one: ten times what two fingers need (bench/gallery.py)
+COMPARED_SHARE: Final = 0.0075  # of a larger one: ten times what two fingers need (bench/gallery.py)
 MIRRORED_MINUTIAE: Final = 8
 MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from gada.engine.fingerprint import parameters
 from gada.engine.fingerprint.descriptors import Descriptors
 
-LANES: Final = 64  # fingers side by side in a block: what the scan takes in eight vector instructions
-BLOCKS: Final = 64
+LANES: Final = 32  # fingers side by side: a block of scanned words, 29 kB, fits the fastest cache
+BLOCKS: Final = 128
 CHUNK: Final = LANES * BLOCKS
 NOBODY: Final = -1
 
