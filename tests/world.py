@@ -36,7 +36,7 @@ from gada.engine.refusal import Refusal
 from gada.journal import logs
 from gada.journal.models import Log
 from gada.project.middleware import use_secret_key
-from gada.vault import data_directory, identity
+from gada.vault import data_directory, identity, is_unlocked
 from gada.vault.working_keys import USES, new_pair, write_keys
 
 AT = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
@@ -144,7 +144,8 @@ def a_code_secret(operator: Operator, *, at: datetime = AT) -> str:
 
 def a_browser(operator: Operator | None = None, *, language: str = "fr") -> Client:
     """A test browser in which this operator is signed in (nobody: signed out)."""
-    use_secret_key()  # as every request does: a session signed before the first one would not be read
+    if is_unlocked():  # a locked node has none; its pages lead to the lock
+        use_secret_key()  # as every request does: a session signed before the first one would not be read
     browser = Client(headers={"accept-language": language})
     if operator is not None:
         browser.force_login(operator)
