@@ -39,14 +39,22 @@ def _member(chance: random.Random, *, head: bool) -> Any:
     given = chance.choice(FIRST) if chance.random() < 0.5 else _rare(chance)
     documents = (DocumentDraft("national-id", f"NE{chance.randint(10**8, 10**9)}"),) if chance.random() < 0.3 else ()
     return PersonDraft(
-        given=given if chance.random() < 0.8 else f"{given} {chance.choice(FIRST)}", surname=surname, father=f"{chance.choice(FIRST)} {surname}",
-        mother=f"{chance.choice(FIRST)} {_rare(chance)}", sex=chance.choice("FM"),
+        given=given if chance.random() < 0.8 else f"{given} {chance.choice(FIRST)}",
+        surname=surname,
+        father=f"{chance.choice(FIRST)} {surname}",
+        mother=f"{chance.choice(FIRST)} {_rare(chance)}",
+        sex=chance.choice("FM"),
         birth=birth_of(
-            year=chance.randint(1940, 2024), month=chance.randint(1, 12), day=chance.randint(2, 28),
+            year=chance.randint(1940, 2024),
+            month=chance.randint(1, 12),
+            day=chance.randint(2, 28),
             estimated=chance.random() < 0.3,
         ),
-        birth_source="declared", relationship="head" if head else "child", recipient="principal" if head else "",
-        phone=f"+227 9{chance.randint(10**6, 10**7 - 1)}" if head else "", documents=documents,
+        birth_source="declared",
+        relationship="head" if head else "child",
+        recipient="principal" if head else "",
+        phone=f"+227 9{chance.randint(10**6, 10**7 - 1)}" if head else "",
+        documents=documents,
         answers=tuple(AnswerDraft(purpose, "yes") for purpose in ("registration", "prints", "sharing")),
     )
 

@@ -30,7 +30,7 @@ def insert_rows(rows: Sequence[Row]) -> Sequence[Row]:
     return rows
 
 
-def insert_values(model: type[models.Model], names: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+def insert_values(model: type[models.Model], names: Sequence[str], values: Iterable[Iterable[Any]]) -> None:
     """Insert plain rows: the values of these attributes (`site_id`, not `site`), one list per row."""
     connection = connections[alias := router.db_for_write(model)]
     known = dict(_columns(model, alias))
@@ -48,7 +48,7 @@ def insert_values(model: type[models.Model], names: Sequence[str], values: Itera
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", ready)
 
 
-def _ready(row: Sequence[Any], prepared: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+def _ready(row: Iterable[Any], prepared: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
     values = list(row)
     for at, prepare in prepared:
         if values[at] is not None:
@@ -66,6 +66,10 @@ def _preparing(field: Any, alias: str) -> Prepare:
     target = field.target_field if field.is_relation else field
     if isinstance(target, PLAIN):
         return None
+    if connections[alias].vendor == "postgresql" and isinstance(target, (models.UUIDField, models.DateField)):
+        return None
     if isinstance(target, models.UUIDField):
-        return None if connections[alias].features.has_native_uuid_field else lambda value: value.hex
+        return lambda value: value.hex
+    if isinstance(target, models.DateField):  # and DateTimeField; a batch holds few different moments
+        return lru_cache(1024)(lambda value: target.get_db_prep_save(value, connections[alias]))
     return lambda value: target.get_db_prep_save(value, connections[alias])

@@ -16,11 +16,15 @@ from gada.engine.proof.digests import salted_digest
 from gada.engine.proof.ids import new_id
 from gada.journal import lamport, logs, registry
 from gada.journal.entry import NOWHERE, Entry, Item, Reference, Scope, header_bytes, header_leaf
-from gada.journal.inserting import insert_rows, insert_values
+from gada.journal.inserting import insert_values
 from gada.journal.models import Facts, LogEntry, Mention
 
 SALT_BYTES = 32
 READ_SCHEMA = 1
+COLUMNS = (
+    "id", "log_id", "action", "about_type", "about_id", "by_type", "by_id", "agency", "site", "programme", "purpose",
+    "lamport", "happened_at", "recorded_at", "header", "leaf",
+)
 Actor = Any  # an Operator, a Device … (anything with `.reference`), or a plain (type, id)
 
 
@@ -83,23 +87,22 @@ def keep(entries: Sequence[Entry]) -> None:
     rows, facts, mentions = [], [], []
     for entry in entries:
         salt, body = os.urandom(SALT_BYTES), canonical_bytes(entry.facts)
-        header = header_bytes(entry, facts_digest=salted_digest(salt, body))
-        rows.append(row_of(entry, header))
+        rows.append(row_of(entry, header_bytes(entry, facts_digest=salted_digest(salt, body))))
         plain = salt + body
         sealed = vault.seal_for(entry.subject, plain, keys=keys) if entry.subject else plain
-        facts.append(Facts(entry_id=entry.id, subject=entry.subject, body=sealed))
+        facts.append((entry.id, entry.subject, sealed))
         mentions.extend((entry.id, person) for person in dict.fromkeys(entry.mentions))
-    insert_rows(rows)
-    insert_rows(facts)
+    insert_values(LogEntry, COLUMNS, rows)
+    insert_values(Facts, ("entry_id", "subject", "body"), facts)
     insert_values(Mention, ("entry_id", "person_id"), mentions)
 
 
-def row_of(entry: Entry, header: bytes) -> LogEntry:
-    return LogEntry(
-        id=entry.id, log_id=entry.log, action=entry.action, about_type=entry.about[0], about_id=entry.about[1],
-        by_type=entry.by[0], by_id=entry.by[1], agency=entry.scope.agency, site=entry.scope.site,
-        programme=entry.scope.programme, purpose=entry.purpose, lamport=entry.lamport, happened_at=entry.happened_at,
-        recorded_at=entry.recorded_at, header=header, leaf=header_leaf(header),
+def row_of(entry: Entry, header: bytes) -> tuple[Any, ...]:
+    """The columns that repeat a header for queries, as COLUMNS names them."""
+    return (
+        entry.id, entry.log, entry.action, *entry.about, *entry.by, entry.scope.agency, entry.scope.site,
+        entry.scope.programme, entry.purpose, entry.lamport, entry.happened_at, entry.recorded_at, header,
+        header_leaf(header),
     )
 
 

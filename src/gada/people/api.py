@@ -126,8 +126,13 @@ class ImportOut(Schema):
 def register(request: HttpRequest, payload: HouseholdIn) -> Status[HouseholdOut]:
     site, programme = _site(request, payload.site), _programme(request, payload.programme)
     household = enrol_household(
-        operator=request.user, site=site, programme=programme, at=timezone.now(),
-        household=HouseholdDraft(members=tuple(map(_member, payload.members)), place=payload.place, origin=payload.origin),
+        operator=request.user,
+        site=site,
+        programme=programme,
+        at=timezone.now(),
+        household=HouseholdDraft(
+            members=tuple(map(_member, payload.members)), place=payload.place, origin=payload.origin
+        ),
     )
     return Status(201, _household(household_for(request.user, household.id)))
 

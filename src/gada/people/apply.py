@@ -7,13 +7,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from gada.journal import Entry, applies
-from gada.journal.inserting import insert_rows
+from gada.journal.inserting import insert_rows, insert_values
 from gada.people.features import all_keys, features_from_facts, features_of
 from gada.people.keeping_keys import add_keys
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.words import PersonStatus
 
+AS_SAID = (
+    "given", "surname", "father", "mother", "sex", "birth_precision", "birth_source", "residence_status", "nationality",
+    "phone", "phone_is_safe", "needs_protection", "unaccompanied", "source", "source_key", "custom",
+)
 REBUILT = (Household, Person, Membership, Document, Consent)
 
 
@@ -27,9 +33,9 @@ def households_enrolled(entries: Sequence[Entry]) -> list[Household]:
 def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     fresh = _fresh(Person, entries)
     people = insert_rows([_person(entry) for entry in fresh])
-    insert_rows([_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]])
-    insert_rows([_document(entry, document) for entry in fresh for document in entry.facts["documents"]])
-    insert_rows([_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]])
+    _insert(Membership, [_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]])
+    _insert(Document, [_document(entry, document) for entry in fresh for document in entry.facts["documents"]])
+    _insert(Consent, [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]])
     add_keys((UUID(entry.facts["id"]), _keys(entry)) for entry in fresh)
     return _in_order(Person, entries, people)
 
@@ -57,13 +63,15 @@ def purposes_answered(entries: Sequence[Entry]) -> list[Consent]:
     """Answers are only ever added; the one with the greatest Lamport counter counts."""
     held = set(Consent.objects.filter(id__in=[entry.facts["id"] for entry in entries]).values_list("id", flat=True))
     fresh = [entry for entry in entries if UUID(entry.facts["id"]) not in held]
-    return list(insert_rows([_consent(entry, entry.facts) for entry in fresh]))
+    return list(insert_rows([Consent(**_consent(entry, entry.facts)) for entry in fresh]))
 
 
 @applies("membership.started", schema=1)
 def memberships_started(entries: Sequence[Entry]) -> list[Membership]:
     fresh = _fresh(Membership, entries)
-    return _in_order(Membership, entries, insert_rows([_membership(entry, entry.facts) for entry in fresh]))
+    return _in_order(
+        Membership, entries, insert_rows([Membership(**_membership(entry, entry.facts)) for entry in fresh])
+    )
 
 
 @applies("membership.ended", schema=1)
@@ -119,53 +127,37 @@ def _person(entry: Entry) -> Person:
         birth_from=_date(facts["birth_from"]),
         birth_to=_date(facts["birth_to"]),
         photo=UUID(facts["photo"]) if facts["photo"] else None,
-        **{
-            name: facts[name]
-            for name in (
-                "given",
-                "surname",
-                "father",
-                "mother",
-                "sex",
-                "birth_precision",
-                "birth_source",
-                "residence_status",
-                "nationality",
-                "phone",
-                "phone_is_safe",
-                "needs_protection",
-                "unaccompanied",
-                "source",
-                "source_key",
-                "custom",
-            )
-        },
+        **{name: facts[name] for name in AS_SAID},
     )
 
 
-def _membership(entry: Entry, facts: dict[str, Any]) -> Membership:
-    return Membership(
-        id=UUID(facts["id"]), person_id=entry.about[1], household_id=UUID(facts["household"]),
-        relationship=facts["relationship"], recipient=facts["recipient"], since=entry.happened_at,
-    )
+def _insert(model: type[Model], rows: list[dict[str, Any]]) -> None:
+    # Values, not objects: nobody asks for these rows, and making objects of them took a fifth of an import.
+    if rows:
+        insert_values(model, list(rows[0]), [row.values() for row in rows])
 
 
-def _document(entry: Entry, facts: dict[str, Any]) -> Document:
-    return Document(
-        id=UUID(facts["id"]),
-        person_id=entry.about[1],
-        kind=facts["kind"],
-        number=facts["number"],
-        country=facts["country"],
-    )
+def _membership(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": UUID(facts["id"]), "person_id": entry.about[1], "household_id": UUID(facts["household"]),
+        "relationship": facts["relationship"], "recipient": facts["recipient"], "since": entry.happened_at,
+    }
 
 
-def _consent(entry: Entry, facts: dict[str, Any]) -> Consent:
-    return Consent(
-        id=UUID(facts["id"]), person_id=entry.about[1], purpose=facts["purpose"], basis=facts["basis"],
-        answer=facts["answer"], reason=facts["reason"], given_by=UUID(facts["given_by"]) if facts["given_by"] else None,
-        notice_version=facts["notice_version"], answered_at=entry.happened_at, lamport=entry.lamport,
-    )
+def _document(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": UUID(facts["id"]), "person_id": entry.about[1], "kind": facts["kind"], "number": facts["number"],
+        "country": facts["country"],
+    }
+
+
+def _consent(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": UUID(facts["id"]), "person_id": entry.about[1], "purpose": facts["purpose"], "basis": facts["basis"],
+        "answer": facts["answer"], "reason": facts["reason"],
+        "given_by": UUID(facts["given_by"]) if facts["given_by"] else None,
+        "notice_version": facts["notice_version"], "answered_at": entry.happened_at, "lamport": entry.lamport,
+    }
 
 
 def _keys(entry: Entry) -> list[str]:

@@ -17,6 +17,7 @@ from gada.people.words import Answer, BirthPrecision, LegalBasis, Purpose, Recip
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_LENGTH = 8  # 32^8 = 10^12: a clash among a million is one in two, so the writer still checks
 AROUND_YEARS = 3  # half-width of « vers 1985 »
+PURPOSES, ANSWERS, BASES = frozenset(Purpose.values), frozenset(Answer.values), frozenset(LegalBasis.values)
 LONGEST = {
     "given": 80, "surname": 80, "father": 120, "mother": 120, "phone": 20, "nationality": 3, "place": 80, "origin": 80,
     "source": 80, "source_key": 80, "kind": 30, "number": 40, "country": 3, "reason": 200,
@@ -95,7 +96,7 @@ def check_lengths(values: Mapping[str, str]) -> None:
 
 def check_answer(*, purpose: str, answer: str, basis: str, reason: str) -> None:
     """An answer is one of the lists. Raises Invalid `answer-invalid`."""
-    known = purpose in Purpose.values and answer in Answer.values and basis in LegalBasis.values
+    known = purpose in PURPOSES and answer in ANSWERS and basis in BASES
     if not known or len(reason) > LONGEST["reason"]:
         raise Invalid(
             "answer-invalid", _("This answer cannot be recorded. Choose a purpose and an answer of the lists.")
