@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from gada.story.clerks import Registration
 from gada.story.plot import Agency, Story
 from gada.story.world import write_agency
 
+MINIMUM_AGE_YEARS = 5
 POLL_SECONDS = 0.3
 PATIENCE_SECONDS = 300
 
@@ -105,9 +107,15 @@ def family_form(story: Story, family: list[Registration]) -> tuple[dict[str, Any
         fields |= {f"members-{index}-{name}": answer for name, answer in said.items()}
         files += [
             (f"members-{index}-finger_{position}", (f"{position}.png", image, "image/png"))
-            for position, image in story.world.images_of(row).items()
+            for position, image in (story.world.images_of(row) if _old_enough(row) else {}).items()
         ]
     return fields, files
+
+
+def _old_enough(row: Registration) -> bool:
+    """The programme takes prints from five years on; the page counts from the middle of what is known of a birth."""
+    middle = row.birth.first + (row.birth.last - row.birth.first) / 2
+    return (datetime.now(UTC).date() - middle).days >= MINIMUM_AGE_YEARS * 365.2425
 
 
 def _member(row: Registration) -> dict[str, str]:
