@@ -120,6 +120,7 @@ def node_key() -> bytes:
     if _key is None:
         _unlock_from_secret_store()
     if _key is None:
+        _read_wrap()  # says so when there is no node at all
         raise Locked
     return _key
 
@@ -154,6 +155,7 @@ def identity() -> Identity:
     """This node's identity. Raises Locked before the node is opened."""
     global _identity
     if _identity is None:
+        node_key()
         body = json.loads(open_for_node((data_directory() / "identity.sealed").read_bytes()))
         _identity = Identity(**{**body, "node_id": UUID(body["node_id"])})
     return _identity
