@@ -10,7 +10,7 @@ def tell(story: Story) -> None:
     telling.chapter("7. What is held about one person, and 8. the proof")
     with telling.step("print one person’s page"):
         person_a = next(iter(story.links))
-        a.visit("clerk").read(f"/people/{person_a}/?why=request")  # this very reading leaves a line, shown the next time
+        a.visit("clerk").read(f"/people/{person_a}/?why=request")  # this reading is a line of the next
         page = a.visit("clerk").read(f"/people/{person_a}/?why=request").text
     role, purpose = "Agent d’inscription", "La personne"
     telling.hold("the page says who read it, in which role, for which purpose", role in page and purpose in page)
