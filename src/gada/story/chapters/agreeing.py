@@ -32,9 +32,9 @@ def suspend_and_lift(story: Story) -> None:
     """Suspended at B, it stops on both sides; lifted, it resumes."""
     telling, a, b = story.telling, story.a, story.b
     with telling.step("suspend at B: both sides stop; lift: both resume"):
+        waiting = a.node.run("package", "make", story.agreement, "--by", "exchange").splitlines()[-1]
         b.visit("dpo").submit(f"/agreements/{story.agreement}/suspend/", reason="vérification en cours")
         stopped_here = _cannot_send(b, story)
-        waiting = a.node.run("package", "make", story.agreement, "--by", "exchange").splitlines()[-1]
         receiving = _receiver_keeps_sealed(story, waiting)
         a.node.run("peer", "heartbeat", "--peer", story.peers["A"], "--no-witness")
         stopped_there = _cannot_send(a, story)
