@@ -14,7 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, django_auth
 
 from gada.agencies.models import Operator
-from gada.engine.refusal import Invalid, NotPermitted, Refusal
+from gada.engine.refusal import Invalid, NotFound, NotPermitted, Refusal
 from gada.project.errors import problem_of
 
 ROOMS = ("agencies", "people", "biometrics", "matching", "assistance", "exchange", "console")
@@ -94,3 +94,8 @@ def _signed_out(status: int) -> Refusal:
     refusal = NotPermitted("not-signed-in", "Sign in first, or give a token.")
     refusal.status = status
     return refusal
+
+
+def nothing_there(request: HttpRequest, address: str) -> HttpResponse:
+    """An address the API does not know: a problem document here too, never a page."""
+    raise NotFound("address-unknown", "There is nothing at this address of the API.")

@@ -18,6 +18,6 @@ urlpatterns = [
 ]
 urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
 if find_spec("gada.project.api"):
-    from gada.project.api import api
+    from gada.project.api import api, nothing_there
 
-    urlpatterns.append(path("api/", api.urls))
+    urlpatterns += [path("api/", api.urls), path("api/<path:address>", nothing_there)]
