@@ -58,6 +58,10 @@ class Fingers:
         self.page.keyboard.type(text)
         self.pressed += len(text)
 
+    def rest_on(self, name: str) -> None:
+        """Wait for the cursor, as a person does: a browser sets it a moment after the page is there."""
+        self.page.wait_for_function("name => document.activeElement.name === name", arg=name)
+
     def tab_to(self, name: str) -> None:
         """Tab until the control of this name has the focus."""
         for _ in range(60):
@@ -74,10 +78,12 @@ def test_a_family_of_three_is_registered_by_keyboard_alone(unlocked_vault: Any, 
     hand = Fingers(page)
     hand.press("i")
     page.wait_for_url("**/register/")
+    hand.rest_on("place")
     hand.type("Tillia")
     hand.press("Enter")
     page.wait_for_url("**/members/")
     for given, year, last in (("Fati", "1985", False), ("Issa", "1980", False), ("Rabi", "2024", True)):
+        hand.rest_on("given")
         hand.type(given)
         hand.tab_to("year")
         hand.type(year)
@@ -87,6 +93,7 @@ def test_a_family_of_three_is_registered_by_keyboard_alone(unlocked_vault: Any, 
         with page.expect_navigation():
             hand.press("Enter")
     page.wait_for_url("**/answers/")
+    hand.rest_on("notice")
     hand.press("Space")
     for purpose in ("prints", "photo", "sharing"):
         hand.tab_to(f"answer_{purpose}")
