@@ -142,6 +142,7 @@ def test_a_program_writes_with_its_token_where_a_browser_needs_the_guard(world: 
 
 @pytest.mark.parametrize("body", [
     b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"site": NaN}', b"[" * 100_000, b'{"a":' * 50_000, b'"\\ud800"',
+    b'{"site": "a\\u0000", "members": []}',
     b'{"site": 1e999, "members": []}', b"{}" + b" " * 100_000,
 ])
 def test_what_is_no_json_is_a_clear_no(world: dict[str, str], body: bytes):

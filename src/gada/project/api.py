@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import HttpBearer, django_auth
 
 from gada.agencies.models import Operator
@@ -55,9 +57,18 @@ def _mark(operator: Operator) -> str:
     return operator.get_session_auth_hash()[:16]
 
 
+class WithoutNull(Parser):
+    """JSON without the character NUL, which PostgreSQL cannot keep."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if b"\\u0000" in request.body:
+            raise ValueError("NUL")
+        return super().parse_body(request)
+
+
 # The token first: the cookie's guard asks for a CSRF token and would refuse a program before its token is looked at.
 api = NinjaAPI(
-    title="Gada", version="1", auth=[Token(), django_auth], urls_namespace="api",
+    title="Gada", version="1", auth=[Token(), django_auth], parser=WithoutNull(), urls_namespace="api",
     description="Registration, import, search, desk and exchange of one node. Errors are problem documents (RFC 9457).",
 )
 for _room in ROOMS:

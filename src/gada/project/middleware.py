@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from gada import vault
 from gada.engine.proof import secrets
-from gada.engine.refusal import Refusal
+from gada.engine.refusal import Invalid, Refusal
 from gada.project.errors import page_of, problem_of
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -65,6 +65,10 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+            # PostgreSQL keeps no such character, and nobody types it: refused once, for every page and every address.
+            no = Invalid("request-invalid", "This request cannot be understood: %(where)s", where="\\0")
+            return problem_of(no, request) if _wants_json(request) else page_of(no, request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
