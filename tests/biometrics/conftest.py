@@ -1,19 +1,10 @@
-"""The gallery belongs to the process: each test begins without one."""
+"""Fingers are searched here: each test begins without the gallery of the one before."""
 
 from __future__ import annotations
-
-import shutil
-from collections.abc import Iterator
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def fresh_gallery() -> Iterator[None]:
-    from gada.biometrics.gallery import close_gallery
-    from gada.vault import data_directory
-
-    close_gallery()
-    shutil.rmtree(data_directory() / "gallery", ignore_errors=True)
-    yield
-    close_gallery()
+def _each_its_own_gallery(fresh_gallery: None) -> None:
+    """The whole room asks for `fresh_gallery`."""

@@ -1,9 +1,17 @@
-"""In whose name a command acts."""
+"""In whose name a command acts, and the options that say it the same way everywhere."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import click
+
 from gada.agencies.models import Operator
 from gada.engine.refusal import NotFound
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+TARGET = click.Path(dir_okay=False, path_type=Path)
+BY = click.option("--by", required=True, help="User name of the operator in whose name this is done.")
 
 
 def acting(username: str) -> Operator:

@@ -9,15 +9,11 @@ from uuid import UUID
 import click
 from django.utils import timezone
 
-from gada.command._acting import acting
+from gada.command._acting import BY, FILE, TARGET, acting
 from gada.command._opening import open_node
 from gada.exchange import services
 from gada.exchange.models import Agreement
 from gada.exchange.services.standing import agreement_called, state_now
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-TARGET = click.Path(dir_okay=False, path_type=Path)
-BY = click.option("--by", required=True, help="User name of the operator in whose name this is done.")
 
 
 @click.group()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from gada.agencies.models import Operator, Site
 from gada.agencies.rules import Role
 from gada.agencies.services import assign_role, create_operator
+from gada.command._acting import acting
 from gada.command._opening import open_node
 from gada.engine.refusal import NotFound
 
@@ -74,7 +75,4 @@ def token(username: str, days: int) -> None:
     from gada.project.middleware import use_secret_key
 
     use_secret_key()
-    operator = Operator.objects.filter(username=username, is_active=True).first()
-    if operator is None:
-        raise NotFound("operator-unknown", "There is no operator of this name: %(name)s", name=username)
-    click.echo(make_token(operator, days=days))
+    click.echo(make_token(acting(username), days=days))

@@ -7,12 +7,10 @@ from uuid import UUID
 import click
 from django.utils import timezone
 
-from gada.command._acting import acting
+from gada.command._acting import BY, acting
 from gada.command._opening import open_node
 from gada.exchange import services
 from gada.exchange.models import OverlapRun
-
-BY = click.option("--by", required=True, help="User name of the operator in whose name this is done.")
 
 
 @click.group()

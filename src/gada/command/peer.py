@@ -8,15 +8,12 @@ from uuid import UUID
 import click
 from django.utils import timezone
 
-from gada.command._acting import acting
+from gada.command._acting import BY, FILE, TARGET, acting
 from gada.command._opening import open_node
 from gada.engine.proof.key_cards import fingerprint, read_key_card
 from gada.exchange import services
 from gada.exchange.models import Peer
 from gada.exchange.services.peers import peer_called
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-TARGET = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -42,7 +39,7 @@ def card(target: Path) -> None:
     default="",
     help="Where their node answers, e.g. https://node.example.org; empty: by file only.",
 )
-@click.option("--by", required=True, help="User name of the operator in whose name this is done.")
+@BY
 def meet(card: Path, heard: str | None, read_by: str, address: str, by: str) -> None:
     """Accept a partner's key card. Both operators' names are written into the journal."""
     open_node()
@@ -79,7 +76,7 @@ def list_peers() -> None:
 @command.command()
 @click.argument("peer", type=click.UUID)
 @click.argument("address")
-@click.option("--by", required=True, help="User name of the operator in whose name this is done.")
+@BY
 def move(peer: UUID, address: str, by: str) -> None:
     """Set where a partner's node answers."""
     open_node()
@@ -90,7 +87,7 @@ def move(peer: UUID, address: str, by: str) -> None:
 @command.command()
 @click.argument("peer", type=click.UUID)
 @click.option("--reason", required=True)
-@click.option("--by", required=True, help="User name of the operator in whose name this is done.")
+@BY
 def revoke(peer: UUID, reason: str, by: str) -> None:
     """Withdraw the trust in a partner: nothing flows to or from them any more."""
     open_node()

@@ -10,13 +10,11 @@ from uuid import UUID
 
 from gada import vault
 from gada.engine.proof.canonical import parse_canonical
-from gada.engine.proof.digests import salted_digest
+from gada.engine.proof.digests import SALT_BYTES, salted_digest
 from gada.engine.refusal import Invalid
 from gada.journal import registry
 from gada.journal.entry import Entry, Scope
 from gada.journal.models import Facts, LogEntry
-
-SALT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from gada import vault
 from gada.engine.proof.canonical import canonical_bytes
-from gada.engine.proof.digests import salted_digest
+from gada.engine.proof.digests import new_salt, salted_digest
 from gada.engine.proof.ids import new_id
 from gada.journal import lamport, logs, registry
 from gada.journal.entry import NOWHERE, Entry, Item, Reference, Scope, header_bytes, header_leaf
 from gada.journal.inserting import insert_values
 from gada.journal.models import Facts, LogEntry, Mention
 
-SALT_BYTES = 32
 READ_SCHEMA = 1
 COLUMNS = (
     "id", "log_id", "action", "about_type", "about_id", "by_type", "by_id", "agency", "site", "programme", "purpose",
     "lamport", "happened_at", "recorded_at", "header", "leaf",
 )
 Actor = Any  # an Operator, a Device … (anything with `.reference`), or a plain (type, id)
-
-
-class Actable(Protocol):
-    """Whoever acts: an operator, a device, the node itself."""
-
-    @property
-    def reference(self) -> Reference: ...
 
 
 def record(
@@ -86,7 +77,7 @@ def keep(entries: Sequence[Entry]) -> None:
     keys = vault.data_keys({entry.subject for entry in entries if entry.subject}, create=True)
     rows, facts, mentions = [], [], []
     for entry in entries:
-        salt, body = os.urandom(SALT_BYTES), canonical_bytes(entry.facts)
+        salt, body = new_salt(), canonical_bytes(entry.facts)
         rows.append(row_of(entry, header_bytes(entry, facts_digest=salted_digest(salt, body))))
         plain = salt + body
         sealed = vault.seal_for(entry.subject, plain, keys=keys) if entry.subject else plain

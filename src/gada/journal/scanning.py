@@ -15,10 +15,9 @@ from uuid import UUID
 from django.db import connection
 
 from gada import vault
-from gada.engine.proof.digests import salted_digest
+from gada.engine.proof.digests import SALT_BYTES, salted_digest
 from gada.engine.refusal import Invalid
 from gada.journal.models import Facts, Log, LogEntry
-from gada.journal.reading import SALT_BYTES
 from gada.vault import keystore
 
 PAGE = 2000

@@ -61,9 +61,7 @@ def people_corrected(entries: Sequence[Entry]) -> list[Person]:
 @applies("person.answered", schema=1)
 def purposes_answered(entries: Sequence[Entry]) -> list[Consent]:
     """Answers are only ever added; the one with the greatest Lamport counter counts."""
-    held = set(Consent.objects.filter(id__in=[entry.facts["id"] for entry in entries]).values_list("id", flat=True))
-    fresh = [entry for entry in entries if UUID(entry.facts["id"]) not in held]
-    return list(insert_rows([Consent(**_consent(entry, entry.facts)) for entry in fresh]))
+    return list(insert_rows([Consent(**_consent(entry, entry.facts)) for entry in _fresh(Consent, entries)]))
 
 
 @applies("membership.started", schema=1)

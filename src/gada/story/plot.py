@@ -32,7 +32,6 @@ class Agency:
     site: str = ""
     programme: str = ""
     people: dict[str, str] = field(default_factory=dict)  # registration in the world → person id at the node
-    households: dict[str, str] = field(default_factory=dict)
 
     def visit(self, post: str) -> Visitor:
         """The operator of this post, signed in."""

@@ -24,11 +24,10 @@ from gada.engine.proof.merkle import leaf_hash, root
 from gada.engine.refusal import Invalid, Refusal
 from gada.exchange.models import Agreement, Link, Peer, Proposal
 from gada.exchange.rules.fields import FIELDS
-from gada.exchange.rules.gate import must
 from gada.exchange.rules.terms import Terms
 from gada.exchange.services.calling import call
 from gada.exchange.services.overlap.messages import open_message, seal_message
-from gada.exchange.services.standing import agreement_called, current_agreement, own_id, standing_of
+from gada.exchange.services.standing import agreement_called, current_agreement, must_send, own_id
 from gada.exchange.services.values import values_of
 from gada.exchange.services.words import read_words, sign_words, when
 
@@ -55,14 +54,7 @@ def prove_equality(*, operator: Operator, agreement_id: UUID, at: datetime) -> E
     """Compare our settled values with the partner's, without sending any."""
     authorize(operator, "package.send")
     agreement = current_agreement(agreement_id)
-    must(
-        agreement.terms,
-        standing_of(agreement),
-        mode="delivery",
-        sender=own_id(),
-        recipient=agreement.peer_id,
-        at=at,
-    )
+    must_send(agreement, at=at)
     ours = waiting_fields(agreement)
     opened = _ask(agreement, {"ask": "waiting", "waiting": ours}, at=at)
     both = merge_waiting(ours, opened["waiting"])
@@ -90,14 +82,7 @@ def answer_equality(*, peer: Peer, sealed: bytes, at: datetime) -> bytes:
         agreement, ask = agreement_called(str(said["agreement"])), str(said["ask"])
         if agreement.peer_id != peer.id:
             raise KeyError
-        must(
-            agreement.terms,
-            standing_of(agreement),
-            mode="delivery",
-            sender=own_id(),
-            recipient=peer.id,
-            at=at,
-        )
+        must_send(agreement, at=at)
         if ask == "waiting":
             _waiting(said["waiting"])
             return seal_message(peer, {"waiting": waiting_fields(agreement)})

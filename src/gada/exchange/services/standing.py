@@ -10,9 +10,9 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from gada import vault
-from gada.engine.refusal import NotFound, Refusal
+from gada.engine.refusal import NotFound
 from gada.exchange.models import Agreement, Notice
-from gada.exchange.rules.gate import STATE_REFUSALS, PersonFacts, Standing, state_of
+from gada.exchange.rules.gate import PersonFacts, Standing, must, state_of
 from gada.people.models import Membership, Person
 from gada.people.queries import newest_answers
 from gada.people.words import PersonStatus, Purpose
@@ -69,11 +69,16 @@ def state_now(agreement: Agreement, at: datetime) -> str:
     return state_of(agreement.terms, standing_of(agreement), at)
 
 
-def require_active(agreement: Agreement, at: datetime) -> None:
-    """Raises the Refusal of the state that stops this agreement."""
-    state = state_now(agreement, at)
-    if state != "active":
-        raise Refusal(*STATE_REFUSALS[state])
+def must_send(agreement: Agreement, *, at: datetime) -> None:
+    """Raises the Refusal of the gate unless we may deliver to the partner under this agreement now."""
+    must(
+        agreement.terms,
+        standing_of(agreement),
+        mode="delivery",
+        sender=own_id(),
+        recipient=agreement.peer_id,
+        at=at,
+    )
 
 
 def own_id() -> UUID:
@@ -83,7 +88,7 @@ def own_id() -> UUID:
 def person_facts(people: Iterable[UUID]) -> dict[UUID, PersonFacts]:
     """The gate's view of these people, in a handful of queries per five hundred."""
     facts: dict[UUID, PersonFacts] = {}
-    for part in _parts(people):
+    for part in parted(people):
         sharing, prints = newest_answers(part, Purpose.SHARING), newest_answers(part, Purpose.PRINTS)
         programmes: dict[UUID, set[str]] = {}
         rows = Membership.objects.filter(person_id__in=part, until=None).exclude(household__programme=None)
@@ -110,7 +115,8 @@ def registered_people() -> Iterator[UUID]:
     yield from people.values_list("id", flat=True).iterator(2000)
 
 
-def _parts(people: Iterable[UUID]) -> Iterator[list[UUID]]:
+def parted(people: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """These ids in parts that one query can name."""
     part: list[UUID] = []
     for person_id in people:
         part.append(person_id)

@@ -50,7 +50,7 @@ def _register(story: Story, row: Registration) -> None:
         }],
     })
     person = family["members"][0]["id"]
-    a.people[row.registration], a.households[row.household] = person, family["id"]
+    a.people[row.registration] = person
     record = story.world.record_of(row)
     if record:
         from base64 import b64encode
@@ -93,9 +93,8 @@ def _judge_twice(story: Story, row: Registration) -> None:
     assert case is not None
     adjudicator, path = story.a.visit("adjudicator"), f"/cases/{case['id']}/"
     page = adjudicator.read(path)
-    story.telling.hold(
-        "both people stand side by side, points drawn on both prints", "<svg" in page.text
-    ) if row.live else None
+    if row.live:
+        story.telling.hold("both people stand side by side, points drawn on both prints", "<svg" in page.text)
     judged = adjudicator.api("POST", f"cases/{case['id']}/judgements", status=201, json={
         "verdict": "same", "reason": "mêmes empreintes, mêmes parents",
     })

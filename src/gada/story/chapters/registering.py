@@ -73,7 +73,6 @@ def enrol_live(story: Story, rows: list[Registration]) -> int:
         fingers += len(files)
         done = clerk.post("/register/family/", files=files or None, **fields)
         household = done.url.path.rstrip("/").split("/")[-1]
-        story.a.households[family[0].household] = household
         held = clerk.api("GET", f"households/{household}")["members"]
         named = {(member["given"], member["surname"]): member["id"] for member in held}
         story.a.people.update({row.registration: named[row.given, row.surname] for row in family})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from gada.engine.proof.digests import sha256
 from gada.engine.proof.secrets import hmac_sha256
 from gada.exchange.models import Agreement
 from gada.exchange.rules.gate import may
-from gada.exchange.services.standing import own_id, person_facts, registered_people, standing_of
+from gada.exchange.services.standing import own_id, parted, person_facts, registered_people, standing_of
 from gada.journal.models import LogEntry
 from gada.people.features import features_of
 from gada.people.models import Document, Membership, Person
@@ -41,7 +41,7 @@ def freeze_population(agreement: Agreement, *, at: datetime) -> list[FrozenPerso
     terms, standing = agreement.terms, standing_of(agreement)
     key = bytes.fromhex(agreement.digest)
     frozen: list[FrozenPerson] = []
-    for part in _parts(registered_people()):
+    for part in parted(registered_people()):
         facts = person_facts(part)
         let_in = [
             person_id
@@ -177,14 +177,3 @@ def _relative(row: Membership) -> Relative:
     return Relative(
         features.given, features.surname, features.sex, features.birth, row.relationship == Relationship.HEAD
     )
-
-
-def _parts(people: Iterable[UUID]) -> Iterator[list[UUID]]:
-    part: list[UUID] = []
-    for person_id in people:
-        part.append(person_id)
-        if len(part) == BATCH:
-            yield part
-            part = []
-    if part:
-        yield part

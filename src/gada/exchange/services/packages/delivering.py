@@ -19,13 +19,12 @@ from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.exchange.models import Package, Peer, Upload
-from gada.exchange.rules.gate import must
 from gada.exchange.services.calling import call
 from gada.exchange.services.packages.files import sent_path, upload_path
 from gada.exchange.services.packages.receipts import take_receipt
 from gada.exchange.services.packages.receiving import Received, receive_file
 from gada.exchange.services.peers import peer_called
-from gada.exchange.services.standing import own_id, standing_of
+from gada.exchange.services.standing import must_send
 
 PIECE_BYTES = 4 << 20
 
@@ -37,7 +36,7 @@ def deliver_package(*, operator: Operator, package_id: UUID, at: datetime) -> Pa
     if package.state != "made":
         return package
     agreement, peer = package.agreement, package.peer
-    must(agreement.terms, standing_of(agreement), mode="delivery", sender=own_id(), recipient=peer.id, at=at)
+    must_send(agreement, at=at)
     path = sent_path(package.id)
     begun = call(
         peer,

@@ -24,12 +24,12 @@ from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Refusal
 from gada.exchange.models import Agreement, Link, Package, SentValue
 from gada.exchange.rules.fields import FIELDS, PRINTS
-from gada.exchange.rules.gate import may, must
+from gada.exchange.rules.gate import may
 from gada.exchange.services.disclosing import disclose
 from gada.exchange.services.linking import GONE, withdraw_in_package
 from gada.exchange.services.overlap.side import record_of
 from gada.exchange.services.packages.files import sent_path, staging_cipher, staging_folder
-from gada.exchange.services.standing import current_agreement, own_id, person_facts, standing_of
+from gada.exchange.services.standing import current_agreement, must_send, own_id, person_facts, standing_of
 from gada.exchange.services.suspending import notices_for
 from gada.exchange.services.values import values_of
 from gada.exchange.services.words import when
@@ -56,14 +56,7 @@ def make_package(*, operator: Operator, agreement_id: UUID, at: datetime) -> Pac
     """Write the next package under this agreement. Raises Refusal `package-empty` when nothing changed."""
     authorize(operator, "package.send")
     agreement = current_agreement(agreement_id)
-    must(
-        agreement.terms,
-        standing_of(agreement),
-        mode="delivery",
-        sender=own_id(),
-        recipient=agreement.peer_id,
-        at=at,
-    )
+    must_send(agreement, at=at)
     package_id, before = new_id(), _last_sent(agreement_id)
     if before is not None and before.state == "made":
         raise Refusal(
