@@ -63,6 +63,7 @@ class Keys:
         self.page.keyboard.press(key)
 
     def lay_finger(self, key: str, number: int) -> None:
+        self.page.wait_for_function("document.activeElement !== document.body")  # the page has set the cursor
         self.press(key)
         for _ in range(100):
             if self.page.asked:

@@ -46,7 +46,7 @@ from gada.exchange.rules.gate import state_of
 from gada.exchange.services.standing import standing_of
 from gada.journal.comparing import compare_state
 from gada.journal.logs import open_log
-from gada.journal.models import Mention
+from gada.journal.models import Countersignature, Mention
 from gada.journal.verifying import verify_log
 from gada.people.drafts import AnswerDraft, DocumentDraft, HouseholdDraft, PersonDraft
 from gada.people.models import Person
@@ -226,6 +226,10 @@ def beat() -> dict[str, str]:
         except Refusal as refusal:
             outcome[peer.name] = refusal.code
     return outcome
+
+
+def forget_countersignatures() -> int:
+    return Countersignature.objects.all().delete()[0]
 
 
 def overlap(agreement: str) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from gada.engine.proof.canonical import canonical_bytes
 from gada.engine.proof.digests import digest_hex, sha256
 from gada.engine.proof.http_signatures import sign_request
 from gada.engine.proof.key_cards import issue_key_card
-from gada.engine.proof.merkle import Frontier, leaf_hash
+from gada.engine.proof.merkle import Frontier, Tree, leaf_hash
 from gada.engine.proof.signing import new_signing_key, sign, verify
 from gada.exchange.models import Agreement, Peer
 from gada.exchange.services.answering import ANSWER_HEADER, answer_payload
 from gada.exchange.services.standing import state_now
+from gada.journal.logs import own_log
 from gada.journal.verifying import verify_log
 from gada.vault.cards import own_card
 from tests.exchange.cast import Cast
@@ -156,11 +157,50 @@ def test_heads_are_countersigned_and_a_rewritten_journal_stops_everything(
     rewritten = ask(
         partner,
         "heartbeat",
-        canonical_bytes({**GREETING, "head": _head(partner, log, [b"a", b"x", b"c"], proof=["00" * 32])}),
+        canonical_bytes({**GREETING, "head": _head(partner, log, [b"a", b"x", b"c"], since=2)}),
     )
     assert rewritten.json()["code"] == "head-rewritten"
     agreement.refresh_from_db()
     assert Peer.objects.get().state == "forked" and state_now(agreement, timezone.now()) == "forked"
+
+
+def test_a_lost_answer_is_no_rewritten_journal(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+    """They never heard that we countersigned two entries, or an older head of theirs arrives late."""
+    log = str(uuid4())
+
+    def told(entries: list[bytes], since: int = 0) -> Any:
+        head = _head(partner, log, entries, since=since)
+        return ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": head})).json()
+
+    first = told([b"a", b"b"])
+    assert first["countersignature"] and first["witnessed"] == {"log": log, "size": 2}
+    for unproven in (told([b"a", b"b", b"c"]), told([b"a", b"b", b"c"], since=1), told([b"a"])):
+        assert (unproven["code"], unproven["facts"]["size"]) == ("head-proof", "2")
+    assert told([b"a", b"b"])["countersignature"] == first["countersignature"]
+    assert told([b"a", b"b", b"c"], since=2)["countersignature"]
+    agreement.refresh_from_db()
+    assert Peer.objects.get().state == "active" and state_now(agreement, timezone.now()) == "active"
+
+
+def test_two_heads_of_one_size_are_a_rewritten_journal(cast: Cast, agreement: Agreement, partner: Partner) -> None:
+    log = str(uuid4())
+    for entries, code in (([b"a", b"b"], None), ([b"a", b"x"], "head-rewritten")):
+        head = _head(partner, log, entries)
+        answer = ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": head}))
+        assert answer.json().get("code") == code
+    assert Peer.objects.get().state == "forked"
+
+
+def test_a_node_that_was_set_back_hears_it(cast: Cast, partner: Partner) -> None:
+    partner.meet(cast.officer)
+    journal.seal(at=timezone.now())
+    claim = {"log": str(own_log().id), "size": 10_000}
+    head = _head(partner, str(uuid4()), [b"a"])
+    answer = ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": head, "witnessed": claim}))
+    assert answer.json()["code"] == "journal-behind"
+    for broken in ({"log": str(own_log().id), "size": "many"}, {"log": str(own_log().id)}, [1], "x", 7):
+        answer = ask(partner, "heartbeat", canonical_bytes({**GREETING, "head": head, "witnessed": broken}))
+        assert answer.json()["code"] == "words-malformed", broken
 
 
 def test_a_journal_begun_anew_needs_two_people(cast: Cast, partner: Partner) -> None:
@@ -238,9 +278,11 @@ def _renewed(partner: Partner, root: bytes) -> bytes:
 
 
 def _head(
-    partner: Partner, log: str, entries: list[bytes], *, proof: list[str] | None = None
+    partner: Partner, log: str, entries: list[bytes], *, since: int = 0
 ) -> dict[str, Any]:
-    root = Frontier().extend(leaf_hash(entry) for entry in entries).root()
+    leaves = [leaf_hash(entry) for entry in entries]
+    root = Frontier().extend(leaves).root()
+    proof = Tree(leaves).consistency_proof(since, len(leaves)) if 0 < since < len(leaves) else []
     document = canonical_bytes(
         {
             "v": 1,
@@ -258,5 +300,6 @@ def _head(
         "document": document.decode(),
         "signature": signature,
         "sealed_at": "2026-03-14T09:00:00.000000Z",
-        "proof": proof or [],
+        "from": since,
+        "proof": [each.hex() for each in proof],
     }

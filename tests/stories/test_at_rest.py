@@ -62,10 +62,17 @@ while True:
 
 
 def forms_of(secret: bytes) -> set[bytes]:
-    """The bytes themselves, in hexadecimal, and in base64 wherever they may begin in a longer text."""
-    shifted = (base64.b64encode(b"\0" * shift + secret) for shift in range(3))
-    # The first and the last group of four may hold a neighbour's bits.
-    return {secret, secret.hex().encode(), secret.hex().upper().encode(), *(text[4:-4] for text in shifted)}
+    """The bytes themselves, in hexadecimal, and in base64 wherever they may begin in a longer text.
+
+    Eight bytes at least: shorter ones stand somewhere in many megabytes of ciphertext by chance.
+    """
+    forms = {secret, secret.hex().encode(), secret.hex().upper().encode()}
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + secret)
+        # The characters that hold nothing but bits of the secret: the neighbours' are not known.
+        forms.add(text[-(-shift * 8 // 6) : (shift + len(secret)) * 8 // 6])
+    assert min(map(len, forms)) >= 8
+    return forms
 
 
 def needles(texts: list[str], records: list[bytes]) -> dict[bytes, str]:

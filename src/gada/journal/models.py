@@ -104,7 +104,9 @@ class WitnessedHead(models.Model):
     witnessed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["log_id", "size"], name="one_witnessed_head_per_size")]
+        constraints = [
+            models.UniqueConstraint(fields=["node_id", "log_id", "size"], name="one_witnessed_head_per_size")
+        ]
 
 
 class Clock(models.Model):

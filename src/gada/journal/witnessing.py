@@ -1,5 +1,7 @@
 """Witnesses: we countersign a partner's head only if it continues the one we countersigned before.
 
+An accusation needs evidence: two heads of one size, or a proof from the very size we countersigned that does not hold.
+Answers get lost and contacts overtake each other, so a proof from another size, or an older head, is only asked again.
 Which partner may ask, and how, is the exchange room's business.
 """
 
@@ -36,32 +38,52 @@ def last_witnessed(node_id: UUID, log_id: UUID) -> WitnessedHead | None:
 
 
 def countersign(
-    *, document: bytes, signature: str, signer_public: bytes, node_id: UUID, proof: Sequence[bytes], at: datetime
+    *, document: bytes, signature: str, signer_public: bytes, node_id: UUID, proof_from: int, proof: Sequence[bytes],
+    at: datetime,
 ) -> WitnessedHead:
-    """Countersign a partner's head. Raises Refusal when it is not theirs or rewrites what we witnessed."""
+    """Countersign a partner's head. Raises Refusal `head-rewritten` when it contradicts what we witnessed, and
+    `head-proof` (with the `size` to prove it from) when it only does not show that it continues it."""
     verify(signer_public, signature, typ="head", payload=document)
     head = json.loads(document)
     if UUID(head["node_id"]) != node_id:
         raise Refusal("head-of-another", "This head belongs to another node.")
     size, root, log_id = int(head["size"]), bytes.fromhex(head["root"]), UUID(head["log"])
     before = last_witnessed(node_id, log_id)
-    if before and size == before.size and root == bytes(before.root):
-        return before
-    if before and not verify_consistency(
-        old_size=before.size, old_root=bytes(before.root), size=size, root=root, proof=proof
-    ):
-        raise Refusal(
-            "head-rewritten",
-            "This journal does not continue the one we countersigned at %(size)s entries. Somebody rewrote it.",
-            size=before.size,
-        )
+    if before and size > before.size:
+        if proof_from != before.size:
+            raise _proof_wanted(before)
+        if not verify_consistency(
+            old_size=before.size, old_root=bytes(before.root), size=size, root=root, proof=proof
+        ):
+            raise _rewritten(before)
+    if before and size < before.size:
+        raise _proof_wanted(before)
     key = working_key("signing")
-    return WitnessedHead.objects.create(
-        node_id=node_id, log_id=log_id, size=size, root=root, document=document, signature=signature,
-        countersignature=sign(
-            bytes.fromhex(key.private), typ=WITNESS_TYPE, payload=witness_document(document), key_id=key.key_id
-        ),
-        witnessed_at=at,
+    witnessed, _ = WitnessedHead.objects.get_or_create(
+        node_id=node_id, log_id=log_id, size=size,
+        defaults={
+            "root": root, "document": document, "signature": signature, "witnessed_at": at,
+            "countersignature": sign(
+                bytes.fromhex(key.private), typ=WITNESS_TYPE, payload=witness_document(document), key_id=key.key_id
+            ),
+        },
+    )
+    if bytes(witnessed.root) != root:
+        raise _rewritten(witnessed)
+    return witnessed
+
+
+def _proof_wanted(before: WitnessedHead) -> Refusal:
+    return Refusal(
+        "head-proof", "Show that this journal continues the one we countersigned at %(size)s entries.", size=before.size
+    )
+
+
+def _rewritten(before: WitnessedHead) -> Refusal:
+    return Refusal(
+        "head-rewritten",
+        "This journal does not continue the one we countersigned at %(size)s entries. Somebody rewrote it.",
+        size=before.size,
     )
 
 

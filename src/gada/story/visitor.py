@@ -155,5 +155,11 @@ class Visitor:
         if answer.status_code in wanted or (allow_unprocessable and answer.url.path.startswith("/sign-in")):
             return answer
         raise StoryBroke(
-            f"{answer.request.method} {answer.url.path}: {answer.status_code}, not {wanted}\n{answer.text[:600]}"
+            f"{answer.request.method} {answer.url.path}: {answer.status_code}, not {wanted}\n{_said(answer.text)}"
         )
+
+
+def _said(page: str) -> str:
+    """The words of a page's main part, for whoever must find out why the story broke."""
+    words = re.sub(r"<[^>]*>", " ", page.partition("<main")[2] or page)
+    return " ".join(words.split())[:1500]

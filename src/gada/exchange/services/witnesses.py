@@ -14,7 +14,8 @@ from gada import journal
 from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.refusal import Invalid, Refusal
 from gada.exchange.models import Peer
-from gada.exchange.services.calling import call
+from gada.exchange.rules.fields import is_uuid
+from gada.exchange.services.calling import RefusedByPartner, call
 from gada.exchange.services.linking import pair_answers, take_pair_answers, take_withdrawals, withdrawals_for
 from gada.exchange.services.suspending import notices_for, receive_notice
 from gada.exchange.services.words import node_reference
@@ -23,6 +24,7 @@ from gada.journal.models import Countersignature, Head, WitnessedHead
 from gada.journal.witnessing import consistency_from, countersign, describe_head, keep_countersignature
 
 logger = logging.getLogger("gada.exchange")
+PROOF_WANTED = "head-proof"
 WITNESS_EVERY_SECONDS = 600  # heads leave at fixed times: each one tells how much the journal grew
 
 
@@ -42,31 +44,68 @@ def beat_all(*, at: datetime) -> dict[str, str]:
 def beat(peer: Peer, *, at: datetime, witness: bool | None = None) -> None:
     """One contact: our notices and, when it is time, our head; theirs in return, countersigned both ways."""
     due = _witness_is_due(peer, at) if witness is None else witness
-    answer = call(
-        peer, "POST", "heartbeat", body=canonical_bytes(greeting(peer, with_head=due)), at=at
-    ).json()
+    try:
+        answer = call(peer, "POST", "heartbeat", body=canonical_bytes(greeting(peer, with_head=due)), at=at).json()
+    except RefusedByPartner as no:
+        if no.code != PROOF_WANTED:
+            raise
+        # An answer of theirs was lost, or another contact was quicker: they know more of our journal than we thought.
+        said = greeting(peer, with_head=True, proof_from=int(no.their_facts["size"]))
+        answer = call(peer, "POST", "heartbeat", body=canonical_bytes(said), at=at).json()
     Peer.objects.filter(id=peer.id).update(last_contact=at)
-    thanks = take_greeting(peer, answer, at=at)
+    try:
+        thanks = take_greeting(peer, answer, at=at)
+    except Refusal as refusal:
+        if refusal.code != PROOF_WANTED:
+            raise
+        return  # their head was countersigned in another contact meanwhile; the next one goes on from there
     if thanks.get("countersignature"):
         call(peer, "POST", "countersignature", body=canonical_bytes(thanks["countersignature"]), at=at)
 
 
-def greeting(peer: Peer, *, with_head: bool) -> dict[str, Any]:
-    """What we say at each contact."""
+def greeting(peer: Peer, *, with_head: bool, proof_from: int | None = None) -> dict[str, Any]:
+    """What we say at each contact. Our head is proven from the size that they hold, as far as we know.
+
+    Raises Refusal `journal-behind` when they hold more of our journal than we do.
+    """
     head = Head.objects.filter(log=own_log()).order_by("-size").first() if with_head else None
+    theirs = WitnessedHead.objects.filter(node_id=peer.id).order_by("-witnessed_at", "-size").first()
     said: dict[str, Any] = {
         "v": 1,
         "notices": notices_for(peer),
         "head": None,
         "answers": pair_answers(peer),
         "withdrawn": withdrawals_for(peer),
+        "witnessed": {"log": str(theirs.log_id), "size": theirs.size} if theirs else None,
     }
     if head is not None:
-        seen = _last_countersigned(peer.id)
-        old_size = seen.head.size if seen else 0
-        proof = consistency_from(head, old_size=old_size) if 0 < old_size < head.size else []
-        said["head"] = {**describe_head(head), "proof": [each.hex() for each in proof]}
+        if proof_from is None:
+            seen = _last_countersigned(peer.id)
+            proof_from = seen.head.size if seen else 0
+        if proof_from > head.size:
+            raise Refusal(
+                "journal-behind",
+                _(
+                    "The partner countersigned %(theirs)s entries of our journal, and we hold only %(ours)s. "
+                    "This node was set back: restore its newest backup, which begins the journal anew."
+                ),
+                theirs=proof_from,
+                ours=head.size,
+            )
+        proof = consistency_from(head, old_size=proof_from) if proof_from < head.size else []
+        said["head"] = {**describe_head(head), "from": proof_from, "proof": [each.hex() for each in proof]}
     return said
+
+
+def answer_greeting(peer: Peer, said: Any, *, at: datetime) -> dict[str, Any]:
+    """Take in a partner's greeting; our own greeting in return, with our head when they sent theirs."""
+    thanks = take_greeting(peer, said, at=at)
+    held = said.get("witnessed")
+    try:
+        from_size = int(held["size"]) if held and held["log"] == str(own_log().id) else 0
+    except (KeyError, TypeError, ValueError):
+        raise Invalid("words-malformed", _("This message cannot be read.")) from None
+    return {**greeting(peer, with_head=bool(thanks), proof_from=max(from_size, 0)), **thanks}
 
 
 def take_greeting(peer: Peer, said: Any, *, at: datetime) -> dict[str, Any]:
@@ -77,19 +116,18 @@ def take_greeting(peer: Peer, said: Any, *, at: datetime) -> dict[str, Any]:
         receive_notice(str(document), peer=peer, at=at)
     take_withdrawals(said.get("withdrawn", {}), peer=peer, at=at)
     take_pair_answers(said.get("answers", {}), peer=peer, at=at)
-    thanks: dict[str, Any] = {}
-    if said.get("head") is not None:
-        thanks["countersignature"] = witness_head(peer, said["head"], at=at)
     if said.get("countersignature") is not None:
         take_countersignature(peer, said["countersignature"], at=at)
-    return thanks
+    if said.get("head") is None:
+        return {}
+    return {"countersignature": witness_head(peer, said["head"], at=at)}
 
 
 def witness_head(peer: Peer, head: Any, *, at: datetime) -> dict[str, Any]:
     """Countersign a partner's head. A rewritten journal is recorded, and everything with them stops."""
     try:
         document, signature = str(head["document"]).encode(), str(head["signature"])
-        proof = [bytes.fromhex(each) for each in head["proof"]]
+        proof_from, proof = int(head["from"]), [bytes.fromhex(each) for each in head["proof"]]
     except (KeyError, TypeError, ValueError):
         raise Invalid("words-malformed", _("This message cannot be read.")) from None
     try:
@@ -99,6 +137,7 @@ def witness_head(peer: Peer, head: Any, *, at: datetime) -> dict[str, Any]:
             signature=signature,
             signer_public=peer.keys.signing,
             node_id=peer.id,
+            proof_from=proof_from,
             proof=proof,
             at=at,
         )
@@ -165,9 +204,9 @@ def fetch_witnessed(peer: Peer, *, at: datetime) -> list[dict[str, Any]]:
 
 def _check_epoch(peer: Peer, document: bytes) -> None:
     """A journal begun anew is accepted only after two people met again (design §5)."""
-    before = WitnessedHead.objects.filter(node_id=peer.id).order_by("-witnessed_at").first()
-    body = parse_canonical(document)
-    if before and str(before.log_id) != body.get("log") and peer.met_at <= before.witnessed_at:
+    seen = WitnessedHead.objects.filter(node_id=peer.id)
+    before, log = seen.order_by("-witnessed_at").first(), str(parse_canonical(document).get("log"))
+    if before and not (is_uuid(log) and seen.filter(log_id=log).exists()) and peer.met_at <= before.witnessed_at:
         raise Refusal(
             "head-new-epoch",
             _(

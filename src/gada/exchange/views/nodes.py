@@ -92,9 +92,7 @@ def _json(body: bytes) -> Any:
 @for_partners("POST")
 def heartbeat(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
     """Their notices and head; ours in return, with our countersignature."""
-    at = timezone.now()
-    thanks = witnesses.take_greeting(peer, _json(body), at=at)
-    return {**witnesses.greeting(peer, with_head=bool(thanks)), **thanks}
+    return witnesses.answer_greeting(peer, _json(body), at=timezone.now())
 
 
 @for_partners("POST")
