@@ -5,6 +5,9 @@ SEED ?= 1
 SERVE ?= 1
 IN_VENV := .venv/bin/python
 PYTEST := $(IN_VENV) -m pytest
+# Tests at a time. Two is what the machines that we promise for have.
+JOBS ?= 2
+SIDE_BY_SIDE := -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo serve story test test-sqlite test-postgres check tidy bench docs migrations lock check-windows
@@ -30,14 +33,14 @@ setup-test:
 	@$(IN_VENV) scripts/install_test_tools.py
 
 test: setup-test ## Everything: unit, property, browser, on SQLite and on PostgreSQL
-	$(PYTEST) $(TESTS)
-	$(PYTEST) --database=postgres $(TESTS)
+	$(PYTEST) $(SIDE_BY_SIDE) $(TESTS)
+	$(PYTEST) $(SIDE_BY_SIDE) --database=postgres $(TESTS)
 
 test-sqlite: setup-test ## The first half of `make test`: everything, on SQLite
-	$(PYTEST) $(TESTS)
+	$(PYTEST) $(SIDE_BY_SIDE) $(TESTS)
 
 test-postgres: setup-test ## The second half: what touches the database, on PostgreSQL
-	$(PYTEST) --database=postgres $(TESTS)
+	$(PYTEST) $(SIDE_BY_SIDE) --database=postgres $(TESTS)
 
 check: ## Style, types, the ladder, the architecture tests: quick, before each commit
 	@$(PYTHON) scripts/set_up.py --test
