@@ -13,6 +13,7 @@ from django.db import connections, models, router
 Prepare = Callable[[Any], Any] | None
 Row = TypeVar("Row", bound=models.Model)
 # Their values go to both databases as they are.
+AT_ONCE = 500  # below every limit on parameters of one statement
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.BinaryField)
 
 
@@ -32,20 +33,50 @@ def insert_rows(rows: Sequence[Row]) -> Sequence[Row]:
 
 def insert_values(model: type[models.Model], names: Sequence[str], values: Iterable[Iterable[Any]]) -> None:
     """Insert plain rows: the values of these attributes (`site_id`, not `site`), one list per row."""
-    connection = connections[alias := router.db_for_write(model)]
-    known = dict(_columns(model, alias))
-    prepared = [(at, prepare) for at, name in enumerate(names) if (prepare := known[name]) is not None]
+    alias = router.db_for_write(model)
+    statement, prepared = _statement(model, tuple(names), alias)
     ready = [_ready(row, prepared) for row in values]
-    columns = ", ".join(connection.ops.quote_name(model._meta.get_field(name).column) for name in names)
-    table = connection.ops.quote_name(model._meta.db_table)
+    if not ready:
+        return
+    connection = connections[alias]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 for row in ready:
                     copy.write_row(row)
         else:
-            marks = ", ".join(["%s"] * len(names))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", ready)
+            cursor.executemany(statement, ready)
+
+
+def held_values(model: type[models.Model], name: str, values: Sequence[Any]) -> set[Any]:
+    """Which of these values some row already has: asked before every insert, so written out as plain SQL."""
+    alias, found = router.db_for_read(model) or router.db_for_write(model), set[Any]()
+    connection, prepare = connections[alias], dict(_columns(model, alias))[name]
+    by_stored = {value if prepare is None else prepare(value): value for value in values}
+    table = connection.ops.quote_name(model._meta.db_table)
+    column = connection.ops.quote_name(model._meta.get_field(name).column)
+    stored = list(by_stored)
+    with connection.cursor() as cursor:
+        for start in range(0, len(stored), AT_ONCE):
+            part = stored[start : start + AT_ONCE]
+            marks = ", ".join(["%s"] * len(part))
+            cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({marks})", part)
+            found.update(by_stored[row[0]] for row in cursor.fetchall())
+    return found
+
+
+@lru_cache
+def _statement(
+    model: type[models.Model], names: tuple[str, ...], alias: str
+) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...]]:
+    """The statement for rows of these attributes, and which of their values need to be made ready, by position."""
+    operations, known = connections[alias].ops, dict(_columns(model, alias))
+    prepared = tuple((at, prepare) for at, name in enumerate(names) if (prepare := known[name]) is not None)
+    columns = ", ".join(operations.quote_name(model._meta.get_field(name).column) for name in names)
+    table = operations.quote_name(model._meta.db_table)
+    if connections[alias].vendor == "postgresql":
+        return f"COPY {table} ({columns}) FROM STDIN", prepared
+    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})", prepared
 
 
 def _ready(row: Iterable[Any], prepared: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from gada.journal import Entry, applies
-from gada.journal.inserting import insert_rows, insert_values
+from gada.journal.inserting import held_values, insert_rows, insert_values
 from gada.people.features import all_keys, features_from_facts, features_of
 from gada.people.keeping_keys import add_keys
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
@@ -93,9 +93,10 @@ def people_erased(entries: Sequence[Entry]) -> list[Person]:
     return list(Person.objects.filter(id__in=people))
 
 
-def _fresh(model: Any, entries: Sequence[Entry]) -> list[Entry]:
-    held = set(model.objects.filter(id__in=[entry.facts["id"] for entry in entries]).values_list("id", flat=True))
-    return [entry for entry in entries if UUID(entry.facts["id"]) not in held]
+def _fresh(model: type[Model], entries: Sequence[Entry]) -> list[Entry]:
+    ids = [UUID(entry.facts["id"]) for entry in entries]
+    held = held_values(model, "id", ids)
+    return [entry for entry, id_ in zip(entries, ids, strict=True) if id_ not in held]
 
 
 def _in_order(model: Any, entries: Sequence[Entry], made: Sequence[Any] = ()) -> list[Any]:

@@ -20,6 +20,7 @@ from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound
 from gada.journal import Item, Scope
+from gada.journal.inserting import held_values
 from gada.journal.models import LogEntry
 from gada.people import rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
@@ -218,11 +219,8 @@ def _free_numbers(count: int) -> list[str]:
     numbers: list[str] = []
     while len(numbers) < count:
         drawn = {rules.new_number() for _ in range(count - len(numbers))} - set(numbers)
-        for start in range(0, len(drawn), 400):
-            part = sorted(drawn)[start : start + 400]
-            taken = set(Person.objects.filter(number__in=part).values_list("number", flat=True))
-            taken |= set(Household.objects.filter(number__in=part).values_list("number", flat=True))
-            numbers.extend(number for number in part if number not in taken)
+        taken = held_values(Person, "number", sorted(drawn)) | held_values(Household, "number", sorted(drawn))
+        numbers.extend(drawn - taken)
     return numbers
 
 
