@@ -84,32 +84,26 @@ def test_the_scan_is_the_plain_twin():
     templates = [a_template(seed, count=10 + seed % 25) for seed in range(70)]
     for owner, template in enumerate(templates):
         shelf.put(describe(template), owner=owner)
-    probe = describe(moved(templates[5], seed=1))
+    probes = [describe(moved(templates[5], seed=1)).best(8), describe(moved(templates[63], seed=2)).best(5)]
     chunk, blocks = shelf.blocks_in_use()[0]
-    scores = np.empty((blocks, chunk.words.shape[3]), np.int32)
+    scores = np.empty((2, blocks, chunk.words.shape[3]), np.int32)
     _kernels.scan_blocks(
         chunk.words[:blocks],
         chunk.density[:blocks],
-        probe.words[:8],
-        probe.density[:8],
+        np.concatenate([probe.words for probe in probes]),
+        np.concatenate([probe.density for probe in probes]),
+        np.array([8, 13]),
         parameters.SCAN_MINUTIAE,
         parameters.SCAN_FLOOR,
         scores,
     )
-    scores = scores.ravel()
-    for finger in (0, 5, 63, 64, 69):
-        gallery = describe(templates[finger])
-        most = parameters.SCAN_MINUTIAE
-        wanted = plain.scan(
-            probe.words[:8],
-            probe.density[:8],
-            gallery.words[:most],
-            gallery.density[:most],
-            parameters.SCAN_FLOOR,
-        )
-        assert abs(int(scores[finger]) - wanted) <= 8  # one rounding per probe cylinder
-    assert int(scores.argmax()) == 5
-    assert not scores[70:].any()
+    for probe, line, mate in zip(probes, scores.reshape(2, -1), (5, 63), strict=True):
+        for finger in (0, 5, 63, 64, 69):
+            gallery = describe(templates[finger]).best(parameters.SCAN_MINUTIAE)
+            wanted = plain.scan(probe.words, probe.density, gallery.words, gallery.density, parameters.SCAN_FLOOR)
+            assert abs(int(line[finger]) - wanted) <= 8  # one rounding per probe cylinder
+        assert int(line.argmax()) == mate
+        assert not line[70:].any()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -146,27 +146,31 @@ def keep_most_similar(best, g0, g1, g2, g3, g4, g5, g6, density, p, probe_densit
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def scan_blocks(words, density, probe_words, probe_density, gallery_minutiae, floor, scores):
-    """Stage 1: scores[b, f] = sum over probe cylinders of what their best match exceeds `floor`.
+def scan_blocks(words, density, probe_words, probe_density, ends, gallery_minutiae, floor, scores):
+    """Stage 1: scores[q, b, f] = sum over cylinders of probe q of what their best match exceeds `floor`.
 
-    words uint64[b, m, 7, f], density float32[b, m, f], probe_words uint64[k, 7], probe_density float32[k];
-    only the first `gallery_minutiae` of m are looked at. Fills scores int32[b, f].
+    words uint64[b, m, 7, f], density float32[b, m, f]; only the first `gallery_minutiae` of m are looked at. Probes
+    stand one after another in probe_words uint64[k, 7] and probe_density float32[k], probe q up to ends[q]: all of
+    them look at a block while it is in the fastest cache. Fills scores int32[q, b, f].
     """
     fingers = words.shape[3]
     best = np.empty(fingers, np.int32)
     for b in range(words.shape[0]):
-        total = scores[b]
-        total[:] = 0
-        for i in range(probe_words.shape[0]):
-            best[:] = 0
-            for j in range(gallery_minutiae):
-                w = words[b, j]
-                keep_most_similar(
-                    best, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
-                    density[b, j], probe_words[i], probe_density[i],
-                )  # fmt: skip
-            for f in range(fingers):
-                total[f] += max(best[f] - np.int32(floor), np.int32(0))
+        first = 0
+        for q in range(ends.shape[0]):
+            total = scores[q, b]
+            total[:] = 0
+            for i in range(first, ends[q]):
+                best[:] = 0
+                for j in range(gallery_minutiae):
+                    w = words[b, j]
+                    keep_most_similar(
+                        best, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
+                        density[b, j], probe_words[i], probe_density[i],
+                    )  # fmt: skip
+                for f in range(fingers):
+                    total[f] += max(best[f] - np.int32(floor), np.int32(0))
+            first = ends[q]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

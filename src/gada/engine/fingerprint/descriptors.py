@@ -27,6 +27,10 @@ class Descriptors:
     def __len__(self) -> int:
         return int(self.words.shape[0])
 
+    def best(self, count: int) -> Descriptors:
+        """The first `count`: minutiae stand in order of quality."""
+        return Descriptors(self.words[:count], self.density[:count], self.spots[:count])
+
     @property
     def places(self) -> NDArray[np.float32]:
         """x, y, the angle in radians, its cosine and sine, float32[k, 5]."""

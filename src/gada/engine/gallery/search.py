@@ -64,9 +64,9 @@ def search_people(
     if among is not None:
         considered[[index for index in among if index < people]] = True
     remaining: dict[int, int] = {}
-    for plan in _plans(probe, gallery):
-        chosen = _scan(gallery, probe, plan=plan, considered=considered).tolist()
-        for index, score in _compare(gallery, probe, plan=plan, chosen=chosen).items():
+    plans = _plans(probe, gallery)
+    for plan, chosen in zip(plans, _scan(gallery, probe, plans=plans, considered=considered), strict=True):
+        for index, score in _compare(gallery, probe, plan=plan, chosen=chosen.tolist()).items():
             remaining[index] = max(remaining.get(index, 0), score)
     promising = sorted(remaining, key=lambda i: (-remaining[i], _subject_order(gallery, i)))[: 2 * limit]
     confirmed = (_confirm(gallery, usable, i) for i in promising if remaining[i] >= minimum_score - 10)
@@ -83,37 +83,55 @@ def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:
 
 
 def _scan(
-    gallery: Gallery, probe: Mapping[int, Descriptors], *, plan: Plan, considered: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Stage 1: indexes of the people to compare. Everybody, when few are considered."""
-    few = int(considered.sum()) <= FEWEST_COMPARED
-    if few:
-        return np.flatnonzero(considered)
+    gallery: Gallery, probe: Mapping[int, Descriptors], *, plans: Sequence[Plan], considered: NDArray[np.bool_]
+) -> list[NDArray[np.int64]]:
+    """Stage 1: for each plan, indexes of the people to compare. Everybody, when few are considered.
+
+    Each shelf is read once for all plans: half of the time of a scan is waiting for memory.
+    """
+    if int(considered.sum()) <= FEWEST_COMPARED:
+        return [np.flatnonzero(considered)] * len(plans)
+    asked: dict[int, list[tuple[int, Descriptors]]] = {}
+    for number, plan in enumerate(plans):
+        for position, shelf in plan.pairings:
+            asked.setdefault(shelf, []).append((number, probe[position].best(plan.probe_minutiae)))
     jobs = [
-        (probe[position], chunk, blocks)
-        for position, shelf in plan.pairings
-        for chunk, blocks in gallery.shelves[shelf].blocks_in_use()
+        (shelf, chunk, blocks) for shelf in asked for chunk, blocks in gallery.shelves[shelf].blocks_in_use()
     ]
-    scanned = gallery.pool.map(lambda job: _scan_chunk(*job, minutiae=plan.probe_minutiae), jobs)
-    scores = np.concatenate(list(scanned))
-    owners = np.concatenate([chunk.owners[: blocks * LANES] for _, chunk, blocks in jobs])
+    scanned = gallery.pool.map(lambda job: _scan_chunk([probe for _, probe in asked[job[0]]], *job[1:]), jobs)
+    found: list[list[tuple[NDArray[np.int32], NDArray[np.int32]]]] = [[] for _ in plans]
+    for (shelf, chunk, blocks), scores in zip(jobs, scanned, strict=True):
+        for (number, _), line in zip(asked[shelf], scores, strict=True):
+            found[number].append((chunk.owners[: blocks * LANES], line))
+    return [
+        _most_alike(gallery, lines, swapped=plan.swapped, considered=considered)
+        for plan, lines in zip(plans, found, strict=True)
+    ]
+
+
+def _most_alike(
+    gallery: Gallery, lines: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], *, swapped: bool,
+    considered: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Indexes of the people to compare: those whose fingers add up to most. `lines`: owners and scores of fingers."""
+    owners = np.concatenate([owners for owners, _ in lines])
+    scores = np.concatenate([scores for _, scores in lines])
     known = np.where((owners == NOBODY) | (owners >= len(considered)), len(considered), owners)
     sums = np.bincount(known, weights=scores, minlength=len(considered) + 1)[:-1]
     totals = np.where(considered, sums, 0.0).astype(np.int64)
-    share = COMPARED_SHARE * (MIRRORED_SHARE if plan.swapped else 1.0)
-    wanted = max(FEWEST_COMPARED, round(share * len(gallery)))
-    return _best(totals, wanted=wanted, gallery=gallery)
+    share = COMPARED_SHARE * (MIRRORED_SHARE if swapped else 1.0)
+    return _best(totals, wanted=max(FEWEST_COMPARED, round(share * len(gallery))), gallery=gallery)
 
 
-def _scan_chunk(descriptors: Descriptors, chunk: Chunk, blocks: int, *, minutiae: int) -> NDArray[np.int32]:
-    """Stage 1 scores int32[finger] of one probe finger, above what the chunk's strangers reach on average."""
-    scores = np.empty((blocks, LANES), np.int32)
+def _scan_chunk(probes: Sequence[Descriptors], chunk: Chunk, blocks: int) -> NDArray[np.int32]:
+    """Stage 1 scores int32[probe, finger] of some probe fingers, above what strangers reach on average."""
+    scores = np.empty((len(probes), blocks, LANES), np.int32)
     _kernels.scan_blocks(
         chunk.words[:blocks], chunk.density[:blocks],
-        descriptors.words[:minutiae], descriptors.density[:minutiae],
-        parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
+        np.concatenate([probe.words for probe in probes]), np.concatenate([probe.density for probe in probes]),
+        np.cumsum([len(probe) for probe in probes]), parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
     )  # fmt: skip
-    return scores.ravel()
+    return scores.reshape(len(probes), -1)
 
 
 def _best(totals: NDArray[np.int64], *, wanted: int, gallery: Gallery) -> NDArray[np.int64]:
