@@ -38,6 +38,36 @@ class Why(TextChoices):
     AUDIT = "audit", _("Inspection")
 
 
+PURPOSES = {
+    **dict(Why.choices), "exchange": _("Exchange with a partner"), "administration": _("Administration"),
+    "erasure": _("Erasure"),
+}
+# Entries that no action of an operator is named after: what the program or a partner did.
+ENTRIES = {
+    "person.read": _("Data of people read"), "household.enrolled": _("Family registered"),
+    "membership.ended": _("Somebody left a family"), "operator.language_chosen": _("Language of pages chosen"),
+    "operator.signed_in": _("Signed in"), "operator.sign_in_refused": _("Sign-in refused"),
+    "operator.signed_out": _("Signed out"), "node.created": _("Node created"),
+    "node.restored": _("Node restored from a backup"), "node.unlocked": _("Node opened"),
+    "disclosure.opened": _("Report for the person opened"), "agreement.compared": _("Equality with a partner proved"),
+    "overlap.started": _("Comparison with a partner begun"), "overlap.committed": _("Comparison: people fixed"),
+    "overlap.said": _("Comparison: a step exchanged"), "overlap.finished": _("Comparison finished"),
+    "overlap.stopped": _("Comparison stopped"),
+    "cycle.created": _("Cycle added"),
+    "entitlement.opened": _("Entitlement opened"), "entitlement.settled": _("Entitlement settled after a judgement"),
+    "list.closed": _("Distribution closed"), "agreement.partner_signed": _("The partner signed an agreement"),
+    "agreement.receipted": _("Both signatures confirmed to the partner"),
+    "agreement.activated": _("An agreement came into force"), "peer.card_renewed": _("A partner renewed its key card"),
+    "peer.forked": _("A partner’s journal was found rewritten"), "package.applied": _("A package was taken in"),
+    "package.receipted": _("A partner confirmed a package"), "package.refused": _("A package was refused whole"),
+    "statement.received": _("Data received from a partner"), "statements.erased": _("Data of a partner erased"),
+    "prints.received": _("Fingerprints received from a partner"), "link.made": _("Person recognised with a partner"),
+    "pair.opened": _("A pair waits for a decision"), "pair.answered": _("A partner decided a pair"),
+    "proposal.opened": _("A difference with a partner noticed"), "person.disclosed": _("Data sent to a partner"),
+    "person.received": _("Data of a person received"),
+}
+
+
 def check_why(why: str) -> str:
     """The purpose as given. Raises Invalid for anything that is none."""
     if why not in Why.values:

@@ -12,6 +12,13 @@ class Sex(models.TextChoices):
     UNKNOWN = "", _("Not said")
 
 
+DOCUMENT_KINDS = {
+    "national-id": _("National identity card"), "voter-card": _("Voter card"),
+    "birth-certificate": _("Birth certificate"), "passport": _("Passport"), "refugee-card": _("Refugee card"),
+    "other": _("Another document"),
+}
+
+
 class BirthPrecision(models.TextChoices):
     """How much of a birth date is known; a bare 1 January is never a day."""
 

@@ -15,13 +15,9 @@ from gada.agencies.views.saying import words_of
 from gada.console import rules
 from gada.console.services.drafting import ASKED
 from gada.engine.refusal import Invalid
-from gada.people.words import Recipient, Relationship, ResidenceStatus, Sex
+from gada.people.words import DOCUMENT_KINDS, Recipient, Relationship, ResidenceStatus, Sex
 
-DOCUMENTS = [
-    ("", _("None shown")), ("national-id", _("National identity card")), ("voter-card", _("Voter card")),
-    ("birth-certificate", _("Birth certificate")), ("passport", _("Passport")), ("refugee-card", _("Refugee card")),
-    ("other", _("Another document")),
-]
+DOCUMENTS = [("", _("None shown")), *DOCUMENT_KINDS.items()]
 YES_NO = [("yes", _("agrees")), ("no", _("refuses"))]
 FAMILY_ANSWERS = [
     ("yes", _("Everybody agrees")),

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext
-
 from gada.agencies.models import Operator, Site
 from gada.agencies.services import authorize
 from gada.agencies.services.known_actions import all_actions
+from gada.console.rules import ENTRIES, PURPOSES
 from gada.journal.entry import stamp
 from gada.journal.logs import own_log
 from gada.journal.models import Countersignature, Head, LogEntry
@@ -77,16 +76,15 @@ def newest_entries(viewer: Operator, *, most: int = 40) -> list[EntryLine]:
         LogEntry.objects.filter(log=own_log()).order_by("-recorded_at", "-lamport").defer("header", "leaf")[:most]
     )
     offices = dict(Site.objects.filter(id__in={row.site for row in rows if row.site}).values_list("id", "name"))
-    labels = {action.entry: str(action.label) for action in reversed(list(all_actions())) if action.entry}
-    labels["person.read"] = gettext("Data of people read")
+    labels = {action.entry: action.label for action in reversed(list(all_actions())) if action.entry} | ENTRIES
     return [
         EntryLine(
             row.position,
             row.recorded_at,
             row.action,
-            labels.get(row.action, ""),
+            str(labels.get(row.action, "")),
             offices.get(row.site, "") if row.site else "",
-            row.purpose,
+            str(PURPOSES.get(row.purpose, row.purpose)),
         )
         for row in rows
     ]

@@ -9,11 +9,26 @@ from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from gada.exchange.rules.fields import LABELS
 from gada.exchange.rules.terms import BOTH, NEWEST, PERSON, FieldTerms, Party, Terms
 from gada.people.words import LegalBasis, PersonStatus, Sex
+
+DAMAGED = gettext_lazy("It was damaged on the way: have it copied or sent again.")
+NOT_THEIRS = gettext_lazy("It is not from the partner it names: call them.")
+WHY_REFUSED = {
+    "package-seal-broken": DAMAGED, "package-truncated": DAMAGED, "package-compression": DAMAGED,
+    "package-counts": DAMAGED, "package-root": DAMAGED, "package-blob-missing": DAMAGED,
+    "package-signature": NOT_THEIRS, "package-other-sender": NOT_THEIRS,
+    "package-sender-unknown": gettext_lazy("Its sender is no partner here."),
+    "package-wrong-recipient": gettext_lazy("It is addressed to somebody else."),
+    "package-resigned": gettext_lazy("Another package of this number was received before: call the partner."),
+    "package-chain": gettext_lazy("One before it is missing: ask the partner for it."),
+    "package-bomb": gettext_lazy("It holds more than it promises: call the partner."),
+    "package-too-large": gettext_lazy("It is larger than this node accepts."),
+    "package-format": gettext_lazy("It is no package, or a later version made it."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +233,8 @@ def _limits(terms: Terms) -> list[Sentence]:
             }
         ),
     ]
+
+
+def why_refused(code: str) -> str:
+    """Why a file was refused whole, and what to do; empty where only its code says more."""
+    return str(WHY_REFUSED.get(code, ""))

@@ -16,6 +16,7 @@ from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
 from gada.exchange import queries, services
 from gada.exchange.forms import PackageFileForm
+from gada.exchange.rules.sentences import why_refused
 from gada.exchange.views.saying import told
 
 PER_PAGE = 30
@@ -30,7 +31,9 @@ def packages(request: HttpRequest) -> HttpResponse:
         "exchange/packages.html",
         {
             "page": page,
-            "refused": queries.refused_packages_for(request.user)[:20],
+            "refused": [
+                (each, why_refused(each.code)) for each in queries.refused_packages_for(request.user)[:20]
+            ],
             "permissions": permissions_of(request.user),
         },
     )

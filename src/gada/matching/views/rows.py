@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from gada.matching.queries.showing import Shown, Side
 from gada.matching.views.wording import KINDS, agreement_of
 from gada.people.models import Person
-from gada.people.words import BirthPrecision, PersonStatus, Relationship
+from gada.people.words import DOCUMENT_KINDS, BirthPrecision, PersonStatus, Relationship
 
 AGREEMENT = {
     "same": gettext_lazy("the same"), "close": gettext_lazy("nearly the same"), "differ": gettext_lazy("not the same"),
@@ -98,4 +98,7 @@ def _family(side: Side) -> str:
 
 
 def _papers(side: Side) -> str:
-    return ", ".join(f"{document.kind} {masked(document.number)}" for document in side.person.documents.all())
+    return ", ".join(
+        f"{DOCUMENT_KINDS.get(document.kind, document.kind)} {masked(document.number)}"
+        for document in side.person.documents.all()
+    )
