@@ -92,6 +92,8 @@ def test_a_package_becomes_statements_proposals_and_a_receipt(
         "phone",
         "surname",
     }
+    # When it was received is said by our clock; what the partner claims decides no term.
+    assert set(Statement.objects.values_list("received_at", flat=True)) == {AT}
     link.person.refresh_from_db()
     assert link.person.surname == "Dut"  # we are the authority for the surname
     assert link.person.phone == "+211912345678"  # theirs is older than ours

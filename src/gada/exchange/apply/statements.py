@@ -21,7 +21,7 @@ def statements_received(entries: Sequence[Entry]) -> list[Statement]:
                 field=said["field"],
                 value=said["value"],
                 happened_at=moment(said["happened_at"]),
-                received_at=entry.happened_at,
+                received_at=entry.recorded_at,  # our clock: what the partner claims decides no term
                 package_id=UUID(entry.facts["package"]),
                 ordinal=said["ordinal"],
             )

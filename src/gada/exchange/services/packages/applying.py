@@ -221,10 +221,11 @@ def _settle_chunk(package: Package, *, at: datetime) -> bool:
 def _complete(package: Package, *, at: datetime) -> str:
     said = Statement.objects.filter(package_id=package.id)
     people: set[UUID] = set(said.values_list("link__person_id", flat=True))
-    people |= set(
+    printed = set(
         PartnerPrints.objects.filter(package_id=package.id).values_list("link__person_id", flat=True)
     )
-    fields = sorted(set(said.values_list("field", flat=True)) & set(FIELDS))
+    people |= printed
+    fields = sorted(set(said.values_list("field", flat=True)) & set(FIELDS)) + ([PRINTS] if printed else [])
     skipped = package.refused_records
     receipt = write_receipt(
         package_id=package.id,

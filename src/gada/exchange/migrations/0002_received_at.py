@@ -1,0 +1,16 @@
+"""`received_at` held the moment that the partner claimed; it is the moment at which we took the package in."""
+
+from django.db import migrations
+from django.db.models import OuterRef, Subquery
+
+
+def say_when_we_received(apps, schema_editor):
+    statements, packages = apps.get_model("exchange", "Statement"), apps.get_model("exchange", "Package")
+    done_at = packages.objects.filter(id=OuterRef("package_id")).values("done_at")[:1]
+    statements.objects.filter(package__done_at__isnull=False).update(received_at=Subquery(done_at))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("exchange", "0001_initial")]
+
+    operations = [migrations.RunPython(say_when_we_received, migrations.RunPython.noop)]
