@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from gada import vault
 from gada.agencies.models import Operator, Site
 from gada.assistance.models import Entitlement
@@ -16,6 +14,7 @@ from gada.biometrics.models import Capture, Template
 from gada.biometrics.queries import captures_of, may_take_prints
 from gada.console.rules import DISCLOSURE_LIFE
 from gada.engine.refusal import NotFound
+from gada.exchange.queries import KnownTo, known_to
 from gada.journal.models import LogEntry
 from gada.matching.queries import linked_people, people_in_open_cases
 from gada.people.fields import CORRECTABLE
@@ -53,6 +52,7 @@ class PersonSheet:
     entitlements: tuple[Entitlement, ...]
     origins: dict[str, Origin]
     enrolled: Origin
+    partners: tuple[KnownTo, ...]  # who knows this person too, and what they delivered
 
     @property
     def saw(self) -> dict[str, str]:
@@ -60,13 +60,13 @@ class PersonSheet:
         return {name: self.person.versions.get(name, "") for name in CORRECTABLE}
 
 
-def person_sheet(viewer: Operator, person_id: UUID) -> PersonSheet:
+def person_sheet(viewer: Operator, person_id: UUID, *, at: datetime) -> PersonSheet:
     """The sheet of one person. Raises NotFound outside the viewer's sites."""
     person = person_for(viewer, person_id)
     memberships = tuple(person.memberships.all())
-    now = [each.household_id for each in memberships if each.until is None]
+    present = [each.household_id for each in memberships if each.until is None]
     fellows = (
-        Membership.objects.filter(household__in=now, until=None)
+        Membership.objects.filter(household__in=present, until=None)
         .select_related("person", "household")
         .order_by("person_id")
     )
@@ -85,13 +85,14 @@ def person_sheet(viewer: Operator, person_id: UUID) -> PersonSheet:
         answers=tuple((purpose, newest.get(purpose)) for purpose in Purpose.values),
         captures=tuple(captures_of(viewer, person.id)[:NEWEST_CAPTURES]),
         fingers=tuple(Template.objects.filter(person=person).order_by("position", "-quality").defer("record")),
-        no_prints=may_take_prints(person.id, at=timezone.now()),
+        no_prints=may_take_prints(person.id, at=at),
         others=here,
         others_elsewhere=len(linked) - len(here),
         in_open_case=bool(people_in_open_cases([person.id])),
         entitlements=tuple(owed),
         origins=origins,
         enrolled=enrolled,
+        partners=tuple(known_to(viewer, person.id, at=at)),
     )
 
 

@@ -38,9 +38,10 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     if why not in Why.values:
         person_for(request.user, person_id)  # who may not see this person is not asked either
         return render(request, "console/why.html", {"form": WhyForm(), "why_choices": Why.choices})
-    sheet = queries.person_sheet(request.user, person_id)
+    now = timezone.now()
+    sheet = queries.person_sheet(request.user, person_id, at=now)
     journal.record_read(
-        by=request.user, people=[person_id], purpose=why, page="person", at=timezone.now(),
+        by=request.user, people=[person_id], purpose=why, page="person", at=now,
         scope=scope_of(sheet.person.site),
     )
     allowed = permissions_of(request.user)
@@ -49,7 +50,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "readings": [wording.spoken(each) for each in queries.readings_of(request.user, person_id)],
         "reads": how_often_read(person_id), "answer_form": AnswerForm(), "answers": wording.answers(sheet),
         "captures": wording.captures(sheet, may_see="print.see" in allowed),
-        "refused_prints": wording.refused_prints(sheet),
+        "refused_prints": wording.refused_prints(sheet), "partners": wording.partners(sheet),
     }
     return render(request, "console/person.html", context)
 
@@ -171,7 +172,7 @@ def disclosure(request: HttpRequest, person_id: UUID) -> HttpResponse:
     now = timezone.now()
     if not queries.disclosure_opened(request.user, person_id, at=now):
         return redirect("console:verify", person_id)
-    sheet = queries.person_sheet(request.user, person_id)
+    sheet = queries.person_sheet(request.user, person_id, at=now)
     readings = [wording.spoken(each) for each in queries.readings_of(request.user, person_id, most=None)]
     journal.record_read(
         by=request.user,
@@ -186,7 +187,7 @@ def disclosure(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "now": now,
         "readings": [each for each in readings if each["kind"] in ("read", "opened")],
         "flows": [each for each in readings if each["kind"] in ("disclosed", "received")],
-        "captures": wording.captures(sheet, may_see=False),
+        "captures": wording.captures(sheet, may_see=False), "partners": wording.partners(sheet),
     }
     return render(request, "console/disclosure.html", context)
 

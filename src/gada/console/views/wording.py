@@ -6,10 +6,13 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from gada.agencies.views.saying import words_of
 from gada.biometrics.models import CaptureOutcome
 from gada.console import queries
 from gada.console.rules import Why
+from gada.exchange.queries import Ground
 from gada.people.words import Answer, PersonStatus, Purpose, ResidenceStatus
 
 
@@ -88,6 +91,54 @@ def refused_prints(sheet: queries.PersonSheet) -> bool:
     return given is not None and given.answer != Answer.YES
 
 
+def partners(sheet: queries.PersonSheet) -> list[dict[str, Any]]:
+    """Who knows this person too, why, and what they delivered, as the page says it."""
+    return [
+        {
+            "name": known.link.peer.name,
+            "since": known.link.made_at,
+            "agreement": known.agreement,
+            "version": known.agreement.version,
+            "purpose": known.agreement.terms.purpose,
+            "state": known.state,
+            "ground": _ground(known.ground),
+            "total": known.ground.total,
+            "rows": [
+                {
+                    "label": each.label,
+                    "prints": each.is_prints,
+                    "theirs": each.theirs,
+                    "ours": each.ours,
+                    "differs": each.differs,
+                    "received": each.received_at,
+                    "until": each.kept_until,
+                    "shut": words_of(each.shut) if each.shut else "",
+                    "proposal": each.proposal,
+                }
+                for each in known.delivered
+            ],
+        }
+        for known in sheet.partners
+    ]
+
+
+def _ground(ground: Ground) -> str:
+    """By what it was decided that two registrations are one person."""
+    words = [
+        _("Adjudicators of both sides judged them the same person.")
+        if ground.by_people
+        else _("Found by the comparison that both sides agreed on.")
+    ]
+    if ground.version is not None:
+        words.append(_("Compared under version %(version)s.") % {"version": ground.version})
+    if ground.fingers:
+        words.append(
+            ngettext("%(count)s finger was compared.", "%(count)s fingers were compared.", ground.fingers)
+            % {"count": ground.fingers}
+        )
+    return " ".join(words)
+
+
 def spoken(reading: queries.Reading) -> dict[str, Any]:
     """A reading as the page says it."""
     pages = {
@@ -103,6 +154,8 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
         "household": _("household"),
         "desk": _("desk"),
         "list": _("list"),
+        "desk-find": _("search at the desk"),
+        "partner-print": _("comparison with a partner’s fingerprint"),
     }
     purpose = dict(Why.choices) | {"erasure": _("Erasure"), "exchange": _("Exchange under an agreement")}
     titles = {
@@ -136,6 +189,7 @@ def _field(name: str) -> str:
         "photo": _("Photo"),
         "prints": _("Fingerprints"),
         "number": _("Number"),
+        "household": _("Household"),
         "templates": _("Fingerprints"),
         "status": PersonStatus.ACTIVE.label,
     }

@@ -19,16 +19,35 @@ from gada.exchange.models import (
     OverlapRun,
     Package,
     PairCase,
-    PartnerPrints,
     Peer,
     Proposal,
     RefusedPackage,
-    Statement,
 )
+from gada.exchange.queries.known import Delivered, Ground, KnownTo, known_to, links_of, partner_data_of
 from gada.exchange.rules.gate import state_of
 from gada.exchange.services.standing import agreement_called, latest_notices, standing_of
 from gada.journal.recording import record_read
 from gada.people.models import Person
+
+__all__ = [
+    "AgreementLine",
+    "Delivered",
+    "Ground",
+    "KnownTo",
+    "agreement_for",
+    "agreements_for",
+    "known_to",
+    "links_of",
+    "notices_of",
+    "packages_for",
+    "pair_cases_for",
+    "partner_data_of",
+    "peers_for",
+    "people_named",
+    "proposals_for",
+    "refused_packages_for",
+    "runs_for",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,38 +140,6 @@ def pair_cases_for(viewer: Operator) -> QuerySet[PairCase]:
     """Pairs that wait for our answer, about people at the viewer's sites."""
     rows = PairCase.objects.filter(our_answer="", person__site__in=sites_of(viewer, action="pair.judge"))
     return rows.select_related("person", "peer").order_by("opened_at", "id")
-
-
-def partner_data_of(viewer: Operator, person_id: UUID) -> list[Statement]:
-    """What partners said about a person, the newest of each field; only at the viewer's sites."""
-    rows = Statement.objects.filter(
-        link__person_id=person_id,
-        link__person__site__in=sites_of(viewer),
-        link__withdrawn_at=None,
-        package__state="done",
-    ).select_related("link__peer")
-    newest: dict[tuple[UUID, str], Statement] = {}
-    for said in rows.order_by("ordinal"):
-        newest[said.link_id, said.field] = said
-    return sorted(newest.values(), key=lambda said: (said.link.peer.name, said.field))
-
-
-def links_of(viewer: Operator, person_id: UUID) -> QuerySet[Link]:
-    """Partners who know this person too, at the viewer's sites."""
-    return Link.objects.filter(
-        person_id=person_id, person__site__in=sites_of(viewer), withdrawn_at=None
-    ).select_related("peer")
-
-
-def partner_prints_of(person_ids: list[UUID]) -> dict[UUID, list[UUID]]:
-    """person → blobs of fingerprint records that a partner delivered to recognise them (never for show)."""
-    found: dict[UUID, list[UUID]] = {}
-    rows = PartnerPrints.objects.filter(
-        link__person_id__in=person_ids, link__withdrawn_at=None, package__state="done"
-    )
-    for person_id, blob in rows.order_by("received_at").values_list("link__person_id", "blob"):
-        found.setdefault(person_id, []).append(blob)
-    return found
 
 
 def people_named(viewer: Operator, people: Iterable[UUID], *, at: datetime) -> list[Person]:

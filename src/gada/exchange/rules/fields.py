@@ -132,6 +132,9 @@ def same_value(field: str, ours: Any, theirs: Any) -> bool:
     """Whether two values say the same; capitals and spaces apart."""
     if field == "birth":
         return all(ours.get(part) == theirs.get(part) for part in ("from", "to"))
+    if field == "household":
+        # Who else of the household is linked is compared; those who are not are nobody's business (§5).
+        return all(ours.get(part) == theirs.get(part) for part in ("relationship", "members"))
     if isinstance(ours, str) and isinstance(theirs, str):
         return " ".join(ours.split()).casefold() == " ".join(theirs.split()).casefold()
     return bool(ours == theirs)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from gada.exchange.rules.fields import LABELS
 from gada.exchange.rules.terms import BOTH, NEWEST, PERSON, FieldTerms, Party, Terms
-from gada.people.words import LegalBasis, PersonStatus, Sex
+from gada.people.words import LegalBasis, PersonStatus, Relationship, Sex
 
 DAMAGED = gettext_lazy("It was damaged on the way: have it copied or sent again.")
 NOT_THEIRS = gettext_lazy("It is not from the partner it names: call them.")
@@ -123,6 +123,16 @@ def value_in_words(field: str, value: Any) -> str:
         return _("about %(year)s") % {"year": (first + last) // 2}
     if field == "sex":
         return str(Sex(value).label)
+    if field == "documents":
+        return ", ".join(" ".join(filter(None, (each["kind"], each["number"], each["country"]))) for each in value)
+    if field == "household":
+        shared, others = len(value["members"]), value["others"]
+        return _("%(part)s; %(shared)s; %(others)s") % {
+            "part": Relationship(value["relationship"]).label,
+            "shared": ngettext("%(count)s other member shared", "%(count)s other members shared", shared)
+            % {"count": shared},
+            "others": ngettext("%(count)s not shared", "%(count)s not shared", others) % {"count": others},
+        }
     return str(value)
 
 

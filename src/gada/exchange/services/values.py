@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from gada.exchange.models import Link
 from gada.exchange.rules.fields import FIELDS, MOST_DOCUMENTS
 from gada.people.models import Document, Membership, Person
 
 NAMES = ("given", "surname", "father", "mother")
+BATCH = 500
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "given": ("given",),
     "surname": ("surname",),
@@ -39,6 +41,37 @@ def values_of(people: Collection[UUID], fields: Collection[str]) -> dict[UUID, d
                 values["documents"] = documents.get(person.id, [])
             found[person.id] = {name: value for name, value in values.items() if FIELDS[name].fits(value)}
     return found
+
+
+def compositions_of(people: list[UUID], agreement_id: UUID) -> dict[UUID, dict[str, Any]]:
+    """Relationship, the pairs of linked members, and how many others there are: nobody unlinked is named."""
+    own = {
+        row.person_id: row
+        for row in Membership.objects.filter(person_id__in=people, until=None).order_by("since")
+    }
+    households = {row.household_id for row in own.values()}
+    members: dict[UUID, list[UUID]] = {}
+    for household_id, person_id in Membership.objects.filter(
+        household_id__in=households, until=None
+    ).values_list("household_id", "person_id"):
+        members.setdefault(household_id, []).append(person_id)
+    everyone = [person_id for each in members.values() for person_id in each]
+    pairs: dict[UUID, str] = {}
+    for start in range(0, len(everyone), BATCH):
+        linked = Link.objects.filter(
+            agreement_id=agreement_id, withdrawn_at=None, person_id__in=everyone[start : start + BATCH]
+        )
+        pairs.update(linked.values_list("person_id", "pair"))
+    return {
+        person_id: {
+            "relationship": row.relationship,
+            "members": sorted(
+                pairs[each] for each in members[row.household_id] if each in pairs and each != person_id
+            ),
+            "others": sum(each not in pairs for each in members[row.household_id]),
+        }
+        for person_id, row in own.items()
+    }
 
 
 def value_of_person(person: Person, field: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,16 +15,17 @@ from django.views.decorators.http import require_POST
 from gada import journal
 from gada.agencies.services import authorize
 from gada.exchange import queries, services
+from gada.exchange.models import Proposal
 from gada.exchange.rules.fields import LABELS
 from gada.exchange.rules.sentences import value_in_words
 from gada.exchange.views.saying import told
 
 
 def proposals(request: HttpRequest) -> HttpResponse:
-    """The oldest difference on top, decided with one key; how many more wait."""
+    """The oldest difference on top (or the one asked for), decided with one key; how many more wait."""
     authorize(request.user, "proposal.decide")
     waiting = queries.proposals_for(request.user)
-    now = waiting.first()
+    now = _asked_for(request, waiting) or waiting.first()
     if now is not None:
         journal.record_read(
             by=request.user,
@@ -90,3 +92,11 @@ def judge(request: HttpRequest, case: UUID) -> HttpResponse:
         )
         messages.success(request, _("Your answer is kept. A link is made once the partner says the same."))
     return redirect("exchange:pairs")
+
+
+def _asked_for(request: HttpRequest, waiting: QuerySet[Proposal]) -> Proposal | None:
+    """The difference that another page led to; None when it no longer waits, or is not this viewer's."""
+    try:
+        return waiting.filter(id=UUID(request.GET.get("of", ""))).first()
+    except ValueError:
+        return None

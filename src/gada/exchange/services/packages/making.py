@@ -31,11 +31,10 @@ from gada.exchange.services.overlap.side import record_of
 from gada.exchange.services.packages.files import sent_path, staging_cipher, staging_folder
 from gada.exchange.services.standing import current_agreement, must_send, own_id, person_facts, standing_of
 from gada.exchange.services.suspending import notices_for
-from gada.exchange.services.values import values_of
+from gada.exchange.services.values import compositions_of, values_of
 from gada.exchange.services.words import when
 from gada.journal.logs import own_log
 from gada.journal.models import Head
-from gada.people.models import Membership
 from gada.vault.working_keys import working_key
 
 BATCH = 500
@@ -111,7 +110,7 @@ def _add_people(
     told = {(sent.link_id, sent.field): sent.digest for sent in SentValue.objects.filter(link__in=links)}
     fields = [name for name in terms.fields if terms.sends(name, own_id())]
     values = values_of(list(allowed), [name for name in fields if name != "household"])
-    households = _compositions(list(allowed), terms.agreement_id) if "household" in fields else {}
+    households = compositions_of(list(allowed), terms.agreement_id) if "household" in fields else {}
     prints = _prints(agreement, standing, allowed, facts, at=at)
     for person_id, link in allowed.items():
         said = dict(values.get(person_id, {}))
@@ -170,37 +169,6 @@ def _prints(
         if people
         else {}
     )
-
-
-def _compositions(people: list[UUID], agreement_id: UUID) -> dict[UUID, dict[str, Any]]:
-    """Relationship, the pairs of linked members, and how many others there are: nobody unlinked is named."""
-    own = {
-        row.person_id: row
-        for row in Membership.objects.filter(person_id__in=people, until=None).order_by("since")
-    }
-    households = {row.household_id for row in own.values()}
-    members: dict[UUID, list[UUID]] = {}
-    for household_id, person_id in Membership.objects.filter(
-        household_id__in=households, until=None
-    ).values_list("household_id", "person_id"):
-        members.setdefault(household_id, []).append(person_id)
-    everyone = [person_id for each in members.values() for person_id in each]
-    pairs: dict[UUID, str] = {}
-    for start in range(0, len(everyone), BATCH):
-        linked = Link.objects.filter(
-            agreement_id=agreement_id, withdrawn_at=None, person_id__in=everyone[start : start + BATCH]
-        )
-        pairs.update(linked.values_list("person_id", "pair"))
-    return {
-        person_id: {
-            "relationship": row.relationship,
-            "members": sorted(
-                pairs[each] for each in members[row.household_id] if each in pairs and each != person_id
-            ),
-            "others": sum(each not in pairs for each in members[row.household_id]),
-        }
-        for person_id, row in own.items()
-    }
 
 
 def _links(agreement_id: UUID) -> Iterator[list[Link]]:
