@@ -18,9 +18,10 @@ from gada.assistance.models import (
     RefusalSlip,
     Verification,
 )
-from gada.journal import Entry, applies
+from gada.journal import Entry, applies, upcasts
 
 REBUILT = (Intervention, Cycle, DistributionList, Entitlement, Verification, Redemption, RefusalSlip)
+RECOGNISED = ("method", "recognised", "score", "finger", "reason", "source")
 
 
 @applies("intervention.created", schema=1)
@@ -130,7 +131,14 @@ def entitlements_settled(entries: Sequence[Entry]) -> list[None]:
     return []
 
 
-@applies("collector.verified", schema=1)
+@upcasts("collector.verified", from_schema=1)
+@upcasts("entitlement.redeemed", from_schema=1)
+def of_our_prints(facts: dict[str, Any]) -> dict[str, Any]:
+    """Before partners' prints were compared, every print was ours."""
+    return {**facts, "schema": 2, "source": None}
+
+
+@applies("collector.verified", schema=2)
 def collectors_verified(entries: Sequence[Entry]) -> list[Verification]:
     return [
         Verification.objects.get_or_create(
@@ -140,14 +148,14 @@ def collectors_verified(entries: Sequence[Entry]) -> list[Verification]:
                 "person_id": entry.about[1],
                 "operator_id": entry.by[1],
                 "at": entry.happened_at,
-                **{name: entry.facts[name] for name in ("method", "recognised", "score", "finger", "reason")},
+                **{name: entry.facts[name] for name in RECOGNISED},
             },
         )[0]
         for entry in entries
     ]
 
 
-@applies("entitlement.redeemed", schema=1)
+@applies("entitlement.redeemed", schema=2)
 def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
     """A second collection that already happened elsewhere is kept as such: apply never refuses."""
     made = []
@@ -164,6 +172,7 @@ def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
                 "entitlement_id": entitlement_id,
                 "collected_by": UUID(entry.facts["collected_by"]),
                 "method": entry.facts["method"],
+                "source": entry.facts["source"],
                 "device": entry.facts["device"],
                 "operator_id": entry.by[1],
                 "at": entry.happened_at,

@@ -126,6 +126,8 @@ class Verification(models.Model):
     recognised = models.BooleanField()
     score = models.IntegerField(null=True)  # −10·log10(FMR), fingerprints only
     finger = models.PositiveSmallIntegerField(null=True)
+    # Whose print it was, when not ours: {"record", "lender": [kind, id], "name"}.
+    source = models.JSONField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     operator_id = models.UUIDField()
     at = models.DateTimeField()
@@ -138,6 +140,7 @@ class Redemption(models.Model):
     entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="redemptions")
     collected_by = models.UUIDField()  # the person who came
     method = models.CharField(max_length=20, choices=Method)
+    source = models.JSONField(null=True)  # as of the verification behind it
     operator_id = models.UUIDField()
     device = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField()

@@ -138,6 +138,11 @@ def chance_one_in(score: int) -> int:
     return min(exact, LARGEST_CHANCE)
 
 
+def print_of(source: Mapping[str, Any] | None) -> str:
+    """The partner whose print recognised somebody; empty when it was ours."""
+    return str(source["name"]) if source else ""
+
+
 def quantity_text(thousandths: int) -> str:
     """Whole thousandths as a plain decimal number: 500 is 0.5, 50000 is 50."""
     whole, rest = divmod(thousandths, 1000)

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from gada.assistance.services import settle_after_judgement
+from gada.biometrics.queries import lend_prints
 from gada.biometrics.services import forget_prints, notice_person
+from gada.exchange.queries import lend_partner_prints
 from gada.exchange.services import follow_person
 from gada.journal.registry import Reaction, react
 
@@ -19,7 +21,10 @@ TOGETHER: dict[str, list[Reaction]] = {
     "person.erased": [forget_prints, follow_person],
 }
 AFTERWARDS: dict[str, list[Reaction]] = {}
+# Who lends prints to the desks, besides those we took ourselves: biometrics asks, and knows nobody above it.
+LENDERS = [lend_partner_prints]
 
 
 def install() -> None:
     react(together=TOGETHER, afterwards=AFTERWARDS)
+    lend_prints(LENDERS)

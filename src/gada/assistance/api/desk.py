@@ -31,7 +31,7 @@ from gada.assistance.api.shapes import (
 )
 from gada.assistance.models import RefusalSlip
 from gada.assistance.queries import AtTheDesk
-from gada.assistance.views.screen import leave_a_line
+from gada.assistance.views.screen import FOUND_BY, leave_a_line
 from gada.biometrics.services import read_fingers
 from gada.engine.refusal import Invalid
 
@@ -46,7 +46,7 @@ def find(request: HttpRequest, list_id: UUID, payload: FindIn) -> list[FoundOut]
     authorize(request.user, "collector.verify", site=made.site)
     if payload.finger:
         found, _searched = queries.families_of_finger(
-            request.user, made, read_fingers({0: _bytes(payload.finger)})
+            request.user, made, read_fingers({0: _bytes(payload.finger)}), at=timezone.now()
         )
     else:
         found = queries.families_named(request.user, made, payload.text)
@@ -55,7 +55,7 @@ def find(request: HttpRequest, list_id: UUID, payload: FindIn) -> list[FoundOut]
         made,
         [each.person.id for each in found],
         page="api:desk-find",
-        found_by="finger" if payload.finger else "text",
+        found_by=FOUND_BY[any(each.lent for each in found)] if payload.finger else "text",
     )
     return [found_out(each) for each in found]
 

@@ -10,7 +10,7 @@ from ninja import Field, Schema
 
 from gada.assistance.models import DistributionList, Method, Redemption, Verification
 from gada.assistance.queries import AtTheDesk, Found, Preview
-from gada.assistance.rules import chance_one_in
+from gada.assistance.rules import chance_one_in, print_of
 
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 LARGEST_PRINT = 12_000_000  # base64 of the 8 MB that a page takes
@@ -116,7 +116,10 @@ class StepIn(Schema):
 
 
 class StepOut(Schema):
-    """`chance_one_in`: such a likeness by chance less than once in so many; absent without a finger."""
+    """`chance_one_in`: such a likeness by chance less than once in so many; absent without a finger.
+
+    `print_of`: the partner whose print it was; empty when it was ours.
+    """
 
     id: UUID
     person: UUID
@@ -124,6 +127,7 @@ class StepOut(Schema):
     recognised: bool
     score: int | None
     chance_one_in: int | None
+    print_of: str = ""
     at: datetime
 
 
@@ -140,6 +144,7 @@ class HandedOut(Schema):
     entitlement: UUID
     collected_by: UUID
     method: str
+    print_of: str = ""
     desk: str
     at: datetime
 
@@ -226,6 +231,7 @@ def step_out(step: Verification) -> StepOut:
         recognised=step.recognised,
         score=step.score,
         chance_one_in=chance_one_in(step.score) if by_finger else None,
+        print_of=print_of(step.source),
         at=step.at,
     )
 
@@ -236,6 +242,7 @@ def handed_out(made: Redemption) -> HandedOut:
         entitlement=made.entitlement_id,
         collected_by=made.collected_by,
         method=made.method,
+        print_of=print_of(made.source),
         desk=made.device,
         at=made.at,
     )

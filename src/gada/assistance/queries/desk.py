@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from gada.assistance.models import (
     RefusalSlip,
     Verification,
 )
-from gada.biometrics.queries import identify
+from gada.biometrics.queries import identify, identify_lent
 from gada.engine.refusal import NotFound
 from gada.matching.models import CanonicalHousehold
 from gada.matching.queries import canonical_household_of
@@ -51,6 +52,7 @@ class Found:
     entitlement: Entitlement
     person: Person
     score: int | None = None
+    lent: bool = False  # by a print that a partner lent us
 
 
 def entitlement_of(made: DistributionList, household_id: UUID) -> Entitlement | None:
@@ -148,22 +150,29 @@ def known_but_not_listed(viewer: Operator, text: str) -> bool:
 
 
 def families_of_finger(
-    viewer: Operator, made: DistributionList, fingers: Mapping[int, Any]
+    viewer: Operator, made: DistributionList, fingers: Mapping[int, Any], *, at: datetime
 ) -> tuple[list[Found], int]:
-    """Families whose recipients this finger may belong to, most alike first; and among how many people it looked.
+    """Families whose recipients this finger may belong to, most alike first; and among how many it looked.
 
     One family alone in front is the one; several are for the agent to choose from, and then a finger decides.
+    Prints that partners lent are looked at only where ours find nobody.
     """
     among = people_of_list(made)
-    found = identify(fingers=fingers, among=among, limit=5, minimum_score=rules.RECOGNISED_SCORE)
-    people = {
-        person.id: person
-        for person in Person.objects.filter(
-            id__in=[each.subject for each in found], site__in=sites_of(viewer)
-        )
-    }
-    scores = {each.subject: each.score for each in found}
-    return _families_of(made, [people[id_] for id_ in scores if id_ in people], scores), len(among)
+    question: dict[str, Any] = {
+        "fingers": fingers, "among": among, "limit": 5, "minimum_score": rules.RECOGNISED_SCORE
+    }  # fmt: skip
+    scores = {each.subject: each.score for each in identify(**question)}
+    if scores:
+        return _families_of(made, _people_at(viewer, scores), scores), len(among)
+    found, records = identify_lent(**question, at=at)
+    scores = {each.person_id: each.score for each in found}
+    return _families_of(made, _people_at(viewer, scores), scores, lent=True), len(among) + records
+
+
+def _people_at(viewer: Operator, scores: Mapping[UUID, int]) -> list[Person]:
+    """Those at the viewer's sites, in this order."""
+    people = Person.objects.filter(site__in=sites_of(viewer)).in_bulk(list(scores))
+    return [people[id_] for id_ in scores if id_ in people]
 
 
 def redemption_for(viewer: Operator, redemption_id: UUID) -> Redemption:
@@ -205,7 +214,11 @@ def household_of_person(person: Person) -> UUID | None:
 
 
 def _families_of(
-    made: DistributionList, people: Iterable[Person], scores: Mapping[UUID, int] | None = None
+    made: DistributionList,
+    people: Iterable[Person],
+    scores: Mapping[UUID, int] | None = None,
+    *,
+    lent: bool = False,
 ) -> list[Found]:
     """One line per family, in the order of the people; a held entitlement only where no other is."""
     order = list(people)
@@ -231,5 +244,6 @@ def _families_of(
         for household_id in by_person[person.id]:
             entitlement = rows.get(families[household_id])
             if entitlement is not None:
-                found.setdefault(entitlement.id, Found(entitlement, person, (scores or {}).get(person.id)))
+                score = (scores or {}).get(person.id)
+                found.setdefault(entitlement.id, Found(entitlement, person, score, lent))
     return list(found.values())

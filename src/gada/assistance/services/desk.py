@@ -24,7 +24,7 @@ from gada.assistance.models import (
     Verification,
 )
 from gada.assistance.queries import households_of, recipients_of
-from gada.biometrics import queries as biometrics
+from gada.assistance.services.comparing import likeness_of
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
@@ -44,22 +44,27 @@ def recognise_finger(
     at: datetime,
     other: bool = False,
 ) -> Verification:
-    """Compare a finger just taken with those of one recipient. "Not recognised" is a step, never a no."""
+    """Compare a finger just taken with those of one recipient. "Not recognised" is a step, never a no.
+
+    Where our prints do not suffice, those that a partner lent are looked at too; the step says whose it was.
+    """
     entitlement = _locked_entitlement(entitlement_id)
     _check_recipient(entitlement, person_id)
     authorize(operator, "collector.verify", site=entitlement.list.site)
-    found = biometrics.verify(person_id=person_id, fingers=fingers)
-    recognised = found is not None and found.score >= rules.RECOGNISED_SCORE
+    best = likeness_of(
+        [person_id], fingers=fingers, searched=1, operator=operator, scope=_scope(entitlement), at=at
+    )
     return _record_step(
         operator=operator,
         entitlement=entitlement,
         person_id=person_id,
         at=at,
-        recognised=recognised,
+        recognised=best is not None and best.recognised,
         method=Method.OTHER_FINGER if other else Method.FINGER,
         reason="",
-        score=found.score if found else None,
-        finger=found.held if found else None,
+        score=best.score if best else None,
+        finger=best.found.held if best else None,
+        source=best.source if best else None,
     )
 
 
@@ -75,8 +80,8 @@ def recognise_collector(
 ) -> Verification:
     """Whose finger is this, among those who may collect for the family? Nobody has to say it first.
 
-    Looking among several people gives chance more occasions: the score is lowered by 10·log10 of how many were
-    compared, `searched` included (the people among whom the family itself was found by this finger).
+    Looking among several people gives chance more occasions: `searched` says among how many the family itself was
+    found by this finger, and the score is lowered for it.
     When nobody is recognised the step stands under the name of the first recipient.
     """
     entitlement = _locked_entitlement(entitlement_id)
@@ -86,20 +91,21 @@ def recognise_collector(
         raise Refusal(
             "no-recipient", _("Nobody may collect for this family. A supervisor names a recipient first.")
         )
-    compared = [found for id_ in recipients if (found := biometrics.verify(person_id=id_, fingers=fingers))]
-    best = max(compared, key=lambda found: found.score, default=None)
-    score = best.score - rules.doubt_of(max(len(compared), searched)) if best else None
-    recognised = score is not None and score >= rules.RECOGNISED_SCORE
+    best = likeness_of(
+        recipients, fingers=fingers, searched=searched, operator=operator, scope=_scope(entitlement), at=at
+    )
+    recognised = best is not None and best.recognised
     return _record_step(
         operator=operator,
         entitlement=entitlement,
         at=at,
         recognised=recognised,
         reason="",
-        score=score,
-        person_id=best.person_id if best and recognised else recipients[0],
+        score=best.score if best else None,
+        person_id=best.found.person_id if best and recognised else recipients[0],
         method=Method.OTHER_FINGER if other else Method.FINGER,
-        finger=best.held if best and recognised else None,
+        finger=best.found.held if best and recognised else None,
+        source=best.source if best and recognised else None,
     )
 
 
@@ -183,6 +189,7 @@ def redeem_entitlement(
             "collected_by": str(proof.person_id),
             "method": proof.method,
             "verification": str(proof.id),
+            "source": proof.source,
             "device": device,
         },
         scope=_scope(entitlement),
@@ -240,6 +247,7 @@ def _record_step(
     score: int | None,
     finger: int | None,
     at: datetime,
+    source: dict[str, Any] | None = None,
 ) -> Verification:
     id_ = new_id()
     step: Verification = journal.record(
@@ -257,6 +265,7 @@ def _record_step(
             "score": score,
             "finger": finger,
             "reason": reason,
+            "source": source,
         },
         subject=person_id,
         scope=_scope(entitlement),

@@ -23,6 +23,7 @@ from gada.assistance.models import DistributionList
 from gada.assistance.queries import AtTheDesk, Found
 from gada.assistance.views.screen import (
     DESK,
+    FOUND_BY,
     HANDED,
     desk_context,
     desk_of,
@@ -192,8 +193,9 @@ def _find_finger(request: HttpRequest, made: DistributionList, finger: bytes) ->
     """One family in front: the same finger recognises who came, so nothing is asked twice."""
     try:
         fingers = read_fingers({ANY_FINGER: finger})
-        found, searched = queries.families_of_finger(request.user, made, fingers)
-        leave_a_line(request, made, [each.person.id for each in found], page="desk-find", found_by="finger")
+        found, searched = queries.families_of_finger(request.user, made, fingers, at=timezone.now())
+        by = FOUND_BY[any(each.lent for each in found)]
+        leave_a_line(request, made, [each.person.id for each in found], page="desk-find", found_by=by)
         if len(found) == 1:
             services.recognise_collector(
                 operator=request.user,

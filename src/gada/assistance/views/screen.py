@@ -23,12 +23,13 @@ from gada.assistance.forms import RefusalForm, StepForm
 from gada.assistance.models import DistributionList, Entitlement, EntitlementStatus, ListStatus, Method
 from gada.assistance.queries import AtTheDesk
 from gada.biometrics.models import Finger
-from gada.biometrics.queries import usable_fingers_of
+from gada.biometrics.queries import prints_lent, usable_fingers_of
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Refusal
 from gada.people.words import Recipient
 
 DESK, READ, HANDED = "desk", "desk_read", "desk_handed"
+FOUND_BY = {False: "finger", True: "partner-print"}  # as the line in the journal says it
 SECONDS_OF_ONE_READING = 600  # the same screen again, after a finger or a step, is still the same reading
 
 
@@ -104,7 +105,8 @@ def family_context(
     who = _who(request, shown, proof)
     people = [row.person_id for row in shown.recipients]
     state = _state(request, shown, proof, last)
-    may_scan = bool(usable_fingers_of(people)) if state in ("look", "ready", "unknown") else False
+    asks = state in ("look", "ready", "unknown")
+    may_scan = asks and bool(usable_fingers_of(people) or prints_lent(people, at=at))
     supervisor = Role.SUPERVISOR in request.user.roles_at(made.site)
     chosen = (step_form.data.get("method") if step_form else None) or request.GET.get("step", "")
     if refusal_form is not None:

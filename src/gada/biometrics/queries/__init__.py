@@ -8,9 +8,19 @@ from gada.biometrics.queries.captures import (
     sample_of_finger,
     usable_fingers_of,
 )
-from gada.biometrics.queries.identifying import Verification, identify, people_searched, verify
+from gada.biometrics.queries.comparing import Verification
+from gada.biometrics.queries.identifying import identify, people_searched, verify
+from gada.biometrics.queries.lent import (
+    FoundByLent,
+    Lent,
+    identify_lent,
+    lend_prints,
+    prints_lent,
+    verify_lent,
+)
 
 __all__ = [
-    "Verification", "captures_of", "identify", "may_take_prints", "people_searched", "sample_for", "sample_of_finger",
-    "usable_fingers_of", "usable_people", "verify",
+    "FoundByLent", "Lent", "Verification", "captures_of", "identify", "identify_lent", "lend_prints",
+    "may_take_prints", "people_searched", "prints_lent", "sample_for", "sample_of_finger", "usable_fingers_of",
+    "usable_people", "verify", "verify_lent",
 ]

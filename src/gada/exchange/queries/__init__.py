@@ -24,6 +24,7 @@ from gada.exchange.models import (
     RefusedPackage,
 )
 from gada.exchange.queries.known import Delivered, Ground, KnownTo, known_to, links_of, partner_data_of
+from gada.exchange.queries.lending import lend_partner_prints, partner_prints_of
 from gada.exchange.rules.gate import state_of
 from gada.exchange.services.standing import agreement_called, latest_notices, standing_of
 from gada.journal.recording import record_read
@@ -37,11 +38,13 @@ __all__ = [
     "agreement_for",
     "agreements_for",
     "known_to",
+    "lend_partner_prints",
     "links_of",
     "notices_of",
     "packages_for",
     "pair_cases_for",
     "partner_data_of",
+    "partner_prints_of",
     "peers_for",
     "people_named",
     "proposals_for",
