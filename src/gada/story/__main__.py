@@ -15,15 +15,16 @@ from gada.story.chapters import (
     coming_again,
     delivering,
     handing_out,
+    leaving,
     opening,
     overlapping,
     registering,
 )
-from gada.story.plot import POSTS, Agency, Story, two_agencies
+from gada.story.plot import POSTS, Agency, Story, fingers_to_try, two_agencies
 from gada.story.telling import Telling
 from gada.story.world import World, build_world
 
-CHAPTERS = (opening, registering, coming_again, agreeing, overlapping, delivering, handing_out, accounting)
+CHAPTERS = (opening, registering, coming_again, agreeing, overlapping, delivering, handing_out, accounting, leaving)
 
 
 @click.group()
@@ -93,6 +94,8 @@ def keep_serving(a: Agency, b: Agency) -> None:
         click.echo(f"    password of everybody: {agency.node.password}")
         for post, (name, roles) in {**POSTS, "admin": ("Administratrice", ("admin",))}.items():
             click.echo(f"    {post:<12} {name} — {', '.join(roles)}")
+    if fingers_to_try().exists():
+        click.echo(f"  Fingers to try: {fingers_to_try()} (whose.txt says whose they are)")
     try:
         while all(agency.node.process and agency.node.process.poll() is None for agency in (a, b)):
             time.sleep(1)

@@ -126,10 +126,11 @@ class StoryNode:
 
 
 def free_port(wanted: int) -> int:
-    """The wanted port of this machine, or another that nobody uses."""
+    """The wanted port of this machine, or another that nobody uses: always another for a story in a folder of its own,
+    since two of them may begin at the same moment."""
     with socket.socket() as tried:
         try:
-            tried.bind(("127.0.0.1", wanted))
+            tried.bind(("127.0.0.1", 0 if "GADA_STORY" in os.environ else wanted))
         except OSError:
             tried.bind(("127.0.0.1", 0))
         return int(tried.getsockname()[1])

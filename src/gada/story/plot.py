@@ -61,6 +61,11 @@ def story_directory() -> Path:
     return Path(os.environ.get("GADA_STORY", "var/demo")).resolve()
 
 
+def fingers_to_try() -> Path:
+    """Where the story leaves fingers for whoever looks around afterwards."""
+    return story_directory() / "fingers-to-try"
+
+
 def two_agencies() -> tuple[Agency, Agency]:
     """Their nodes as they will be or were created."""
     home = story_directory()
