@@ -1,6 +1,6 @@
 """Vault: node keys, one data key per person, encrypted files, recovery shares, shredding."""
 
-from gada.vault.blobs import drop_blob, get_blob, put_blob
+from gada.vault.blobs import drop_blob, get_blob, put_blob, put_blobs
 from gada.vault.boxes import Shredded, data_keys, finish_shredding, open_for, seal_for, shred
 from gada.vault.node import (
     Identity,
@@ -16,7 +16,24 @@ from gada.vault.node import (
 )
 
 __all__ = [
-    "Identity", "Locked", "Shredded", "data_directory", "data_keys", "drop_blob", "finish_shredding", "get_blob",
-    "identity", "is_unlocked", "node_key", "open_for", "open_for_node", "put_blob", "seal_for", "seal_for_node",
-    "shred", "unlock", "unlock_with",
+    "Identity",
+    "Locked",
+    "Shredded",
+    "data_directory",
+    "data_keys",
+    "drop_blob",
+    "finish_shredding",
+    "get_blob",
+    "identity",
+    "is_unlocked",
+    "node_key",
+    "open_for",
+    "open_for_node",
+    "put_blob",
+    "put_blobs",
+    "seal_for",
+    "seal_for_node",
+    "shred",
+    "unlock",
+    "unlock_with",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound
 from gada.vault import node
-from gada.vault.boxes import open_for, seal_for
+from gada.vault.boxes import data_keys, open_for, seal_for
 
 
 def blob_path(blob_id: UUID) -> Path:
@@ -18,9 +19,16 @@ def blob_path(blob_id: UUID) -> Path:
 
 def put_blob(subject: UUID, content: bytes) -> UUID:
     """Keep a file under its owner's data key; durable before this returns."""
-    blob_id = new_id()
-    node.write_whole(blob_path(blob_id), seal_for(subject, content))
-    return blob_id
+    return put_blobs([(subject, content)])[0]
+
+
+def put_blobs(contents: Sequence[tuple[UUID, bytes]]) -> list[UUID]:
+    """Keep some files, each under its owner's data key; all durable before this returns. Raises Shredded."""
+    keys = data_keys({subject for subject, _ in contents}, create=True)
+    ids = [new_id() for _ in contents]
+    boxes = (seal_for(subject, content, keys=keys) for subject, content in contents)
+    node.write_all([(blob_path(id_), box) for id_, box in zip(ids, boxes, strict=True)])
+    return ids
 
 
 def get_blob(subject: UUID, blob_id: UUID) -> bytes:

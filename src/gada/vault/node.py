@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,13 +165,27 @@ def identity() -> Identity:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a power cut leaves either the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(fresh, path)
+    write_all([(path, content)])
+
+
+def write_all(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Write files, each so that a power cut leaves either the old one or the new one; all are there afterwards.
+
+    All are written before the first is forced to the disk: the system then takes them there together.
+    """
+    ready = [(path.with_name(f"{path.name}.{os.getpid()}.new"), path) for path, _ in files]
+    with ExitStack() as opened:
+        written = []
+        for (fresh, path), (_, content) in zip(ready, files, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = opened.enter_context(fresh.open("wb"))
+            file.write(content)
+            file.flush()
+            written.append(file)
+        for file in written:
+            os.fsync(file.fileno())
+    for fresh, path in ready:
+        os.replace(fresh, path)
 
 
 def _read_wrap() -> dict[str, Any]:

@@ -80,11 +80,13 @@ class Chunk:
         self.agreement: Agreement = package.agreement
         self.terms, self.standing = self.agreement.terms, standing_of(self.agreement)
         pairs = {str(staged.value.get("pair"))[:64] for staged in batch}
-        links = Link.objects.filter(agreement_id=package.agreement_key, pair__in=pairs, withdrawn_at=None)
+        links = list(Link.objects.filter(agreement_id=package.agreement_key, pair__in=pairs, withdrawn_at=None))
         self.links = {link.pair: link for link in links}
         self.skipped: list[list[Any]] = []
         self.statements: list[Item] = []
-        self.prints: list[Item] = []
+        self.prints: list[tuple[int, Link, str, bytes]] = []  # record, whose, digest, the record's bytes
+        known = PartnerPrints.objects.filter(link__in=links).values_list("link_id", "digest")
+        self.known_prints: set[tuple[UUID, str]] = set(known)
         self.notices: list[str] = []
         self.ended: list[tuple[Link, str]] = []
 
@@ -101,14 +103,14 @@ class Chunk:
         if kind in ("unlink", "recall"):
             self.ended.append((link, str(record["reason"])[:200] or kind))
         elif kind == PRINTS:
-            self._take_prints(link, record)
+            self._take_prints(link, staged)
         else:
             self._take_values(link, staged)
 
     def record(self) -> None:
         by = self.package.peer.reference
         journal.record_all("statement.received", items=self.statements, by=by, purpose="exchange", at=self.at)
-        journal.record_all("prints.received", items=self.prints, by=by, purpose="exchange", at=self.at)
+        journal.record_all("prints.received", items=self._kept_prints(), by=by, purpose="exchange", at=self.at)
         for link, reason in self.ended:
             withdraw([link], side="theirs", reason=reason, by=by, at=self.at)
         for document in self.notices:
@@ -157,29 +159,38 @@ class Chunk:
                 )
             )
 
-    def _take_prints(self, link: Link, record: dict[str, Any]) -> None:
+    def _take_prints(self, link: Link, staged: StagedRecord) -> None:
         refusal = self._may(PRINTS, None)
         if refusal is not None:
             raise refusal
-        blob = self.reader.blob(str(record["blob"])) if len(str(record["blob"])) == 64 else b""
+        named = str(staged.value["blob"])
+        blob = self.reader.blob(named) if len(named) == 64 else b""
         read_fmr(blob)  # a record that cannot be read is skipped, whatever its seal says
         digest = digest_hex(blob)
-        if PartnerPrints.objects.filter(link=link, digest=digest).exists():
-            return
-        kept = vault.put_blob(link.person_id, blob)
-        self.prints.append(
+        if (link.id, digest) not in self.known_prints:
+            self.known_prints.add((link.id, digest))
+            self.prints.append((staged.number, link, digest, blob))
+
+    def _kept_prints(self) -> list[Item]:
+        """The prints of this chunk, kept as files; of somebody erased meanwhile none."""
+        alive = vault.data_keys({link.person_id for _, link, _, _ in self.prints}, create=True)
+        self.skipped += [[number, "data-erased"] for number, link, _, _ in self.prints if link.person_id not in alive]
+        taken = [(link, digest, blob) for _, link, digest, blob in self.prints if link.person_id in alive]
+        kept = vault.put_blobs([(link.person_id, blob) for link, _, blob in taken])
+        return [
             Item(
                 about=("person", link.person_id),
                 subject=link.person_id,
                 facts={
                     "id": str(new_id()),
                     "link": str(link.id),
-                    "blob": str(kept),
+                    "blob": str(blob_id),
                     "digest": digest,
                     "package": str(self.package.id),
                 },
             )
-        )
+            for (link, digest, _), blob_id in zip(taken, kept, strict=True)
+        ]
 
     def _may(self, field: str, value: Any) -> Refusal | None:
         standing: Standing = self.standing
