@@ -33,6 +33,7 @@ class RealNode:
     """One node in a folder; everything about it runs in other processes."""
 
     folder: Path
+    database: str = ""  # the address of an empty PostgreSQL database; else the encrypted file
     data: Path = field(init=False)
     temporary: Path = field(init=False)
 
@@ -49,7 +50,7 @@ class RealNode:
             "GADA_DATA": str(self.data), "GADA_PASSPHRASE_FILE": str(self.folder / "passphrase"),
             "TMPDIR": str(self.temporary), "TEMP": str(self.temporary),
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))), "PYTHONIOENCODING": "utf-8",
-        }
+        } | ({"DATABASE_URL": self.database} if self.database else {})
 
     def create(self, *roles: str) -> RealNode:
         """The node, and one operator `amina` with these roles."""

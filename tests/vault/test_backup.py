@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gada import vault
 from gada.vault import node
-from gada.vault.backup import open_stream, read_backups, seal_stream, write_backup
+from gada.vault.backup import open_stream, seal_stream, unpacked_backups, write_backup
 from tests.fixtures.node import CREATED_AT, PASSPHRASE
 from tests.world import refused
 
@@ -26,8 +26,9 @@ def backup(created, tmp_path: Path) -> Path:
     return tmp_path / "backup"
 
 
-def restore(*sources: Path, into: Path, passphrase: str = PASSPHRASE) -> None:
-    read_backups(sources, passphrase=passphrase, into=into, at=CREATED_AT)
+def restore(*sources: Path, into: Path, passphrase: str = PASSPHRASE, at: datetime = CREATED_AT) -> None:
+    with unpacked_backups(sources, passphrase=passphrase, into=into, at=at):
+        assert not (into / "node.json").exists(), "it is no node before everything is done"
 
 
 def test_what_went_in_comes_out_and_opens(backup, tmp_path, monkeypatch):
@@ -97,14 +98,22 @@ def test_a_node_is_never_written_over(backup, tmp_path):
         restore(backup, into=vault.data_directory())
 
 
+def test_a_restore_cut_off_is_no_node_and_the_next_one_clears_it_away(backup, tmp_path):
+    back = tmp_path / "back"
+    with pytest.raises(KeyboardInterrupt), unpacked_backups([backup], passphrase=PASSPHRASE, into=back, at=CREATED_AT):
+        (back / "gada.db-wal").write_bytes(b"of the first try")
+        raise KeyboardInterrupt
+    assert not (back / "node.json").exists()
+    restore(backup, into=back)
+    assert sorted(each.name for each in back.iterdir()) == ["blobs", "node.json", "small"]
+
+
 def test_an_expired_device_is_not_brought_back_from_its_backup(make_node, tmp_path):
     make_node(device_life=timedelta(days=14))
     (tmp_path / "small").write_bytes(b"a little")
     write_backup(tmp_path / "backup", files=[("small", tmp_path / "small")], at=CREATED_AT)
     with refused("backup-expired"):
-        read_backups(
-            [tmp_path / "backup"], passphrase=PASSPHRASE, into=tmp_path / "back", at=CREATED_AT + timedelta(days=15)
-        )
+        restore(tmp_path / "backup", into=tmp_path / "back", at=CREATED_AT + timedelta(days=15))
     assert not (tmp_path / "back").exists()
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from gada import vault
 from gada.command._opening import open_node
+from gada.command._postgres import DUMP, give_dump
 from gada.engine.refusal import Refusal
 from gada.vault import keystore
-from gada.vault.backup import seal_stream, write_backup
+from gada.vault.backup import write_backup
 
-DUMP = "gada.pgdump.sealed"
 LEFT_OUT = {"keystore", "gallery", "staging", "gada.db", "gada.db-wal", "gada.db-shm", "node.json"}
 
 
@@ -72,21 +70,5 @@ def _database(work: Path) -> tuple[str, Path]:
         connection.connection.backup(other.connection)
         other.close()
         return "gada.db", copy
-    if not shutil.which("pg_dump"):
-        raise Refusal("pg-dump-missing", "To back up a PostgreSQL node, install the PostgreSQL client (pg_dump).")
-    where, environment = server()
-    with subprocess.Popen(["pg_dump", "--format=custom", *where], stdout=subprocess.PIPE, env=environment) as program:
-        assert program.stdout is not None
-        seal_stream(program.stdout, work / DUMP)
-    if program.returncode:
-        raise Refusal("pg-dump-failed", "PostgreSQL did not give its backup; see its words above.")
+    give_dump(work / DUMP)
     return DUMP, work / DUMP
-
-
-def server() -> tuple[list[str], dict[str, str]]:
-    """Where PostgreSQL is, as its programs want it; the password goes by the environment, which nobody else reads."""
-    database = settings.DATABASES["default"]
-    named = {"host": "HOST", "port": "PORT", "username": "USER", "dbname": "NAME"}
-    given = {option: database[setting] for option, setting in named.items()}
-    secret = {"PGPASSWORD": database["PASSWORD"]} if database.get("PASSWORD") else {}
-    return [f"--{name}={value}" for name, value in given.items() if value], os.environ | secret

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gada import journal, vault
-from gada.command.backup import DUMP, server
+from gada.command._postgres import DUMP, check_ready_for_dump, take_dump
 from gada.engine.refusal import Refusal
 from gada.journal import Item
 from gada.journal.logs import open_log, own_log
@@ -22,7 +21,7 @@ from gada.people.models import Person
 from gada.people.services import scope_of
 from gada.people.words import PersonStatus
 from gada.vault import keystore, node
-from gada.vault.backup import open_stream, read_backups
+from gada.vault.backup import unpacked_backups
 
 
 @click.command()
@@ -41,33 +40,40 @@ from gada.vault.backup import open_stream, read_backups
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(backup: Path, keys: Path, confirmed_by: str, passphrase_file: Path | None) -> None:
     """Restore a node into an empty data directory and open a new epoch of its journal."""
-    passphrase = passphrase_file.read_text().strip() if passphrase_file else click.prompt("Passphrase", hide_input=True)
+    given = passphrase_file.read_text(encoding="utf-8").strip() if passphrase_file else ""
+    passphrase = given or click.prompt("Passphrase", hide_input=True)
     at = timezone.now()
-    read_backups([keys, backup], passphrase=passphrase, into=vault.data_directory(), at=at)
-    node.unlock(passphrase, at=at)
-    if connection.vendor == "postgresql":
-        _fill_postgres(vault.data_directory() / DUMP)
-    call_command("migrate", verbosity=0)
-    listed = _shred_again()
-    with transaction.atomic():
-        _open_epoch(confirmed_by=confirmed_by, at=at)
-        photos = _erase_again(listed, at=at)
-    for photo in photos:
-        vault.drop_blob(photo)
-    journal.seal(at=at)
+    on_postgres = connection.vendor == "postgresql"
+    if on_postgres:
+        check_ready_for_dump()
+    with unpacked_backups([keys, backup], passphrase=passphrase, into=vault.data_directory(), at=at) as node_key:
+        node.unlock_with(node_key)
+        dump = vault.data_directory() / DUMP
+        _check_database(dump_is_there=dump.exists(), on_postgres=on_postgres)
+        if on_postgres:
+            take_dump(dump)
+        call_command("migrate", verbosity=0)
+        listed = _shred_again()
+        with transaction.atomic():
+            _open_epoch(confirmed_by=confirmed_by, at=at)
+            photos = _erase_again(listed, at=at)
+        for photo in photos:
+            vault.drop_blob(photo)
+        journal.seal(at=at)
     click.secho(f"{vault.identity().name} is back; {len(listed)} erased people stayed erased.", fg="green")
 
 
-def _fill_postgres(dump: Path) -> None:
-    """Feed the dump to PostgreSQL; its plain text never touches the disk."""
-    where, environment = server()
-    command = ["pg_restore", "--clean", "--if-exists", "--no-owner", *where]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as program:
-        assert program.stdin is not None
-        open_stream(dump, program.stdin)
-    if program.returncode:
-        raise Refusal("pg-restore-failed", "PostgreSQL did not take the backup; see its words above.")
-    dump.unlink()
+def _check_database(*, dump_is_there: bool, on_postgres: bool) -> None:
+    """A backup goes back into the kind of database it came from; in the other the node would be empty."""
+    if dump_is_there and not on_postgres:
+        raise Refusal(
+            "restore-needs-postgres",
+            "This node lived on PostgreSQL. Make an empty database, set DATABASE_URL and restore again.",
+        )
+    if on_postgres and not dump_is_there:
+        raise Refusal(
+            "restore-needs-sqlite", "This node did not live on PostgreSQL. Restore it again without DATABASE_URL."
+        )
 
 
 def _open_epoch(*, confirmed_by: str, at: datetime) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from gada.vault import node
 
 CHUNK_BYTES = 1 << 20
 FORMAT = "gada-backup-1"
+UNFINISHED = "restore.unfinished"  # lies in the data directory until a restore has ended well
 
 
 class _SealedWriter(io.RawIOBase):
@@ -102,11 +104,12 @@ def write_backup(target: Path, *, files: Iterable[tuple[str, Path]], at: datetim
         unfinished.unlink(missing_ok=True)
 
 
-def read_backups(sources: Sequence[Path], *, passphrase: str, into: Path, at: datetime) -> None:
-    """Check these files of one node whole, then unpack them into an empty directory. Raises Invalid `backup-…`.
+@contextmanager
+def unpacked_backups(sources: Sequence[Path], *, passphrase: str, into: Path, at: datetime) -> Iterator[bytes]:
+    """Check these files of one node whole, unpack them, and give the node key. Raises Invalid `backup-…`.
 
-    Nothing is written before every byte of every file was checked; the node key's wrap comes last, so that a
-    restore cut off in the middle is no node.
+    Nothing is written before every byte of every file was checked. The node key's wrap comes last, when the block
+    ends well, so that a restore cut off anywhere is no node; what it left is cleared away by the next one.
     """
     if (into / "node.json").exists():
         raise Refusal("node-exists", "There is already a node in this data directory.")
@@ -118,14 +121,19 @@ def read_backups(sources: Sequence[Path], *, passphrase: str, into: Path, at: da
         raise Refusal(
             "backup-expired", "The key of this device expired. Headquarters must renew it before it can be restored."
         )
+    if (into / UNFINISHED).exists():
+        _clear(into)
     into.mkdir(parents=True, exist_ok=True)
+    (into / UNFINISHED).touch()
     for each in checked:
         with each.path.open("rb") as file:
             file.seek(each.start)
             opened = _SealedReader(file, _backup_key(each.key), context=each.context)
             with tarfile.open(fileobj=io.BufferedReader(opened, CHUNK_BYTES), mode="r|") as archive:
                 archive.extractall(into, filter="data")
+    yield checked[-1].key
     node.write_whole(into / "node.json", json.dumps(wrap).encode())
+    (into / UNFINISHED).unlink()
 
 
 def seal_stream(source: BinaryIO, target: Path) -> None:
@@ -142,6 +150,15 @@ def open_stream(path: Path, into: BinaryIO) -> None:
     with path.open("rb") as file:
         for chunk in _open_chunks(file, _backup_key(node.node_key()), context=b""):
             into.write(chunk)
+
+
+def _clear(folder: Path) -> None:
+    """Away with what a cut restore left: its write-ahead log beside a fresh database would damage that."""
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        elif each.name != UNFINISHED:
+            each.unlink()
 
 
 def _check(source: Path, passphrase: str) -> _Checked:
