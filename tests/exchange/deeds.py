@@ -43,6 +43,7 @@ from gada.exchange.models import (
     Statement,
 )
 from gada.exchange.rules.gate import state_of
+from gada.exchange.services.overlap.messages import own_secrets
 from gada.exchange.services.standing import standing_of
 from gada.journal.comparing import compare_state
 from gada.journal.logs import open_log
@@ -53,7 +54,8 @@ from gada.people.models import Person
 from gada.people.rules import birth_of
 from gada.people.services import answer_purpose, correct_person, enrol_households
 from gada.vault import node
-from gada.vault.creation import create_node
+from gada.vault.cards import own_card, rotate_keys
+from gada.vault.creation import create_node, open_recovery
 
 PASSPHRASE = "une phrase de test pour le noeud"
 PASSWORD = "sept chèvres au bord du puits"
@@ -68,7 +70,7 @@ def open_here(identity: dict[str, Any]) -> None:
         return
     at = timezone.now()
     training = bool(identity.get("training", False))
-    create_node(
+    made = create_node(
         name=identity["name"],
         country=identity["country"],
         kind=identity["kind"],
@@ -77,6 +79,7 @@ def open_here(identity: dict[str, Any]) -> None:
         at=at,
         cost=CHEAP,
     )
+    sheets_file().write_text(json.dumps(made.sheets), encoding="utf-8")
     call_command("migrate", verbosity=0)
     with transaction.atomic():
         open_log(at=at)
@@ -110,6 +113,11 @@ def open_here(identity: dict[str, Any]) -> None:
     )
 
 
+def sheets_file() -> Path:
+    """Where the custodians keep their sheets: beside the node, never in it."""
+    return node.data_directory().with_name(f"{node.data_directory().name}.sheets")
+
+
 def who(name: str) -> Operator:
     return Operator.objects.get(username=name)
 
@@ -132,6 +140,21 @@ def meet(card: str, fingerprint: str, address: str) -> str:
         at=timezone.now(),
     )
     return str(peer.id)
+
+
+def rotate() -> int:
+    """Two custodians bring their sheets; the serial number of the new card."""
+    sheets = json.loads(sheets_file().read_text(encoding="utf-8"))
+    return rotate_keys(open_recovery(sheets[1:])[1], at=timezone.now()).serial
+
+
+def renew(card: str) -> int:
+    return services.renew_from_file(operator=who("officer"), card=card.encode(), at=timezone.now()).keys.serial
+
+
+def sealed_to() -> dict[str, Any]:
+    """Which key the partner's packages go to, and which one partners should seal to here."""
+    return {"theirs": Peer.objects.get().keys.sealing, "ours": own_card().sealing, "kept": len(own_secrets())}
 
 
 def enrol(households: list[dict[str, Any]]) -> list[list[str]]:

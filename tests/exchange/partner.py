@@ -35,7 +35,7 @@ class NodeProcess:
             **os.environ,
             "GADA_DATA": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "gada.project.settings",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
             "GADA_LANGUAGE": "en",
         }
         environment.pop("DATABASE_URL", None)

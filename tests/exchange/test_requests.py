@@ -17,7 +17,9 @@ from gada.engine.proof.http_signatures import sign_request
 from gada.engine.proof.key_cards import issue_key_card
 from gada.engine.proof.merkle import Frontier, Tree, leaf_hash
 from gada.engine.proof.signing import new_signing_key, sign, verify
+from gada.engine.refusal import NotPermitted
 from gada.exchange.models import Agreement, Peer
+from gada.exchange.services import renew_from_file
 from gada.exchange.services.answering import ANSWER_HEADER, answer_payload
 from gada.exchange.services.standing import state_now
 from gada.journal.logs import own_log
@@ -26,6 +28,7 @@ from gada.vault.cards import own_card
 from tests.exchange.cast import Cast
 from tests.exchange.foreign import Partner
 from tests.exchange.test_agreements import _notice
+from tests.world import refused
 
 BASE = "http://testserver/exchange/v1/"
 GREETING = {"v": 1, "notices": [], "head": None, "answers": {}, "withdrawn": {}}
@@ -236,6 +239,18 @@ def test_a_renewed_card_needs_the_same_root(cast: Cast, partner: Partner) -> Non
     assert ask(partner, "card", fresh).status_code == 200 and Peer.objects.get().card == fresh.decode()
     foreign = _renewed(partner, new_signing_key()[0])
     assert ask(partner, "card", foreign).json()["code"] == "key-card-other-root"
+
+
+def test_a_renewed_card_by_file_is_for_those_who_may_and_of_the_same_root(cast: Cast, partner: Partner) -> None:
+    partner.meet(cast.officer)
+    before, fresh = Peer.objects.get().card, _renewed(partner, partner.root)
+    with pytest.raises(NotPermitted):
+        renew_from_file(operator=cast.chen, card=fresh, at=timezone.now())
+    with refused("key-card-other-root"):
+        renew_from_file(operator=cast.officer, card=_renewed(partner, new_signing_key()[0]), at=timezone.now())
+    assert Peer.objects.get().card == before
+    renew_from_file(operator=cast.officer, card=fresh, at=timezone.now())
+    assert Peer.objects.get().card == fresh.decode()
 
 
 def test_an_upload_goes_on_where_it_was_cut(cast: Cast, partner: Partner) -> None:

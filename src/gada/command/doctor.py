@@ -17,6 +17,7 @@ from django.utils import timezone
 from gada import vault
 from gada.engine.refusal import Refusal
 from gada.vault import keystore, node
+from gada.vault.working_keys import SEALING_KEY_LIFE, sealing_key_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,13 @@ def look_at_keys() -> Iterator[Finding]:
             "" if days > 4 else "Bring it near the network before then.",
         )
     yield Finding("ok", f"{keystore.count():,} data keys")
+    age = sealing_key_age(at=timezone.now())
+    late = age > SEALING_KEY_LIFE
+    yield Finding(
+        "note" if late else "ok",
+        f"Partners have been sealing to the same key for {age.days} days.",
+        "Two custodians bring their sheets: gada node rotate-keys --sheet … --sheet …" if late else "",
+    )
 
 
 def look_at_database() -> Iterator[Finding]:

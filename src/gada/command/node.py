@@ -1,8 +1,8 @@
-"""`gada node`: create, look at, recover the node in this directory."""
+"""`gada node`: create, look at, recover the node in this directory; rotate its keys."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -14,8 +14,10 @@ from gada import journal, vault
 from gada.command._opening import open_node
 from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
 from gada.journal.logs import open_log
-from gada.vault.creation import create_node, recover_node
+from gada.vault import cards
+from gada.vault.creation import create_node, open_recovery, recover_node
 from gada.vault.node import KINDS
+from gada.vault.working_keys import WorkingKey
 
 QUICK_COST = WrapCost(memory_kib=8 * 1024, passes=1, lanes=1)  # training nodes only: they hold nobody real
 
@@ -106,8 +108,32 @@ def show() -> None:
 @click.option("--passphrase-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def recover(sheets: tuple[str, ...], passphrase_file: Path | None) -> None:
     """Open a node whose passphrase was lost, with two of its three recovery sheets, and set a new one."""
-    recover_node(sheets=sheets, passphrase=_secret(passphrase_file, "New passphrase"), at=timezone.now())
+    at = timezone.now()
+    root = recover_node(sheets=sheets, passphrase=_secret(passphrase_file, "New passphrase"), at=at)
     click.secho(f"{vault.identity().name} opens with the new passphrase.", fg="green")
+    _rotate(root, at=at)
+
+
+@command.command("rotate-keys")
+@click.option("--sheet", "sheets", multiple=True, required=True, help="The words of one recovery sheet; give it twice.")
+def rotate_keys(sheets: tuple[str, ...]) -> None:
+    """Give partners a new key to seal packages to, certified by the root key from two recovery sheets."""
+    open_node()
+    _rotate(open_recovery(sheets)[1], at=timezone.now())
+
+
+def _rotate(root: WorkingKey, *, at: datetime) -> None:
+    """The root is at hand only now: a new sealing key, the card that certifies it, and a line in the journal."""
+    reference = ("node", vault.identity().node_id)
+    with transaction.atomic():
+        card = cards.rotate_keys(root, at=at)
+        facts = {"card": card.to_bytes().decode()}
+        journal.record("node.keys_rotated", by=reference, about=reference, facts=facts, at=at)
+    journal.seal(at=at)
+    click.echo(
+        "New key card. Partners get it at the next contact; to those without network bring it by file "
+        "(gada peer card, there: gada peer renew). What they sealed to the old key opens for 60 more days."
+    )
 
 
 def _secret(path: Path | None, label: str) -> str:

@@ -57,6 +57,16 @@ def meet(card: Path, heard: str | None, read_by: str, address: str, by: str) -> 
 
 @command.command()
 @click.argument("card", type=FILE)
+@BY
+def renew(card: Path, by: str) -> None:
+    """Take the renewed key card of a partner who changed their keys; nobody needs to read digits again."""
+    open_node()
+    peer = services.renew_from_file(operator=acting(by), card=card.read_bytes(), at=timezone.now())
+    click.secho(f"The new key card of {peer.name} is kept.", fg="green")
+
+
+@command.command()
+@click.argument("card", type=FILE)
 def look(card: Path) -> None:
     """Say who a key card is from, and its fingerprint. Changes nothing."""
     read = read_key_card(card.read_bytes())

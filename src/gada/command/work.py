@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from gada import journal, vault
 from gada.command._opening import open_node
 from gada.people.services import finish_erasures
+from gada.vault.working_keys import forget_old_keys
 
 SEAL_EVERY_SECONDS = 5  # design §5: a position within ten seconds
 HEARTBEAT_EVERY_SECONDS = 60  # exchange.md §1
@@ -35,6 +36,7 @@ def command(key_from_stdin: bool, once: bool) -> None:
         open_node()
     take_up_again()
     finish_erasures()
+    forget_old_keys(at=timezone.now())
     if once:
         call_command("db_worker", batch=True, interval=0.0, startup_delay=False)
         journal.seal(at=timezone.now())

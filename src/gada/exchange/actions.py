@@ -13,6 +13,14 @@ ACTIONS = (
     Action("agreement.see", "", SEE, _("See agreements and packages"), "exchange"),
     Action("peer.meet", "peer.met", OFFICER | {Role.ADMIN}, _("Add a partner"), "exchange", agency_wide=True),
     Action(
+        "peer.renew",
+        "peer.card_renewed",
+        OFFICER | {Role.ADMIN},
+        _("Take a partner’s renewed key card"),
+        "exchange",
+        agency_wide=True,
+    ),
+    Action(
         "peer.move",
         "peer.moved",
         OFFICER | {Role.ADMIN},

@@ -10,9 +10,18 @@ from datetime import datetime
 from gada.engine.proof.key_cards import KeyCard, issue_key_card, read_key_card
 from gada.engine.refusal import NotFound
 from gada.vault import node
-from gada.vault.working_keys import WorkingKey, working_key
+from gada.vault.working_keys import WorkingKey, rotate_sealing_key, working_key
 
 CARD = "card.sealed"
+
+
+def rotate_keys(root: WorkingKey, *, at: datetime) -> KeyCard:
+    """A new sealing key and the card that certifies it: partners seal to it as soon as they have the card.
+
+    The signing and HTTP keys stay: partners know our packages and requests by them.
+    """
+    rotate_sealing_key(at=at)
+    return certify_card(root, at=at)
 
 
 def certify_card(root: WorkingKey, *, at: datetime) -> KeyCard:
@@ -26,7 +35,8 @@ def certify_card(root: WorkingKey, *, at: datetime) -> KeyCard:
         country=identity.country,
         training=identity.training,
         valid_from=at,
-        serial=_last_serial() + 1,
+        # By the clock as well, so that a node set back by a restore never gives a serial number again.
+        serial=max(own_serial() + 1, int(at.timestamp()) // 60),
         signing=bytes.fromhex(working_key("signing").public),
         sealing=working_key("sealing").public,
         http=bytes.fromhex(working_key("http").public),
@@ -46,7 +56,8 @@ def own_card() -> KeyCard:
     return read_key_card(node.open_for_node(box))
 
 
-def _last_serial() -> int:
+def own_serial() -> int:
+    """The serial number of our card; 0 without one."""
     try:
         return own_card().serial
     except NotFound:

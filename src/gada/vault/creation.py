@@ -45,15 +45,20 @@ def create_node(
     return Created(identity, _write_recovery(key, root))
 
 
-def recover_node(*, sheets: Sequence[str], passphrase: str, at: datetime, cost: WrapCost = DEFAULT_COST) -> WorkingKey:
-    """Open a node with two recovery sheets and set a new passphrase; gives the root key for this session."""
+def open_recovery(sheets: Sequence[str]) -> tuple[bytes, WorkingKey]:
+    """The node key and the root key, which only two of the three sheets bring back."""
     secret = recover(sheets)
     box = (node.data_directory() / RECOVERY).read_bytes()
     body = json.loads(secrets.open_sealed(secrets.derive(secret, purpose="recovery"), box, context=b"recovery"))
-    key = bytes.fromhex(body["node_key"])
+    return bytes.fromhex(body["node_key"]), WorkingKey(**body["root"])
+
+
+def recover_node(*, sheets: Sequence[str], passphrase: str, at: datetime, cost: WrapCost = DEFAULT_COST) -> WorkingKey:
+    """Open a node with two recovery sheets and set a new passphrase; gives the root key for this session."""
+    key, root = open_recovery(sheets)
     node.store_wrap(key, passphrase=passphrase, cost=cost)
     node.unlock_with(key)
-    return WorkingKey(**body["root"])
+    return root
 
 
 def _write_recovery(key: bytes, root: WorkingKey) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from gada.engine.proof.signing import key_id_of, new_signing_key
 from gada.engine.refusal import NotFound
@@ -63,11 +64,32 @@ def working_key(use: str) -> WorkingKey:
 
 
 def rotate_sealing_key(*, at: datetime) -> WorkingKey:
-    """A new sealing pair; private halves past their keeping are forgotten."""
-    kept = [
-        key for key in all_working_keys()
-        if key.use != "sealing" or datetime.fromisoformat(key.valid_from) + SEALING_KEY_LIFE + SEALING_KEY_KEPT > at
-    ]
+    """A new sealing pair. The one before still opens what partners sealed to it, for sixty days from now.
+
+    The root must certify it in the same breath (`vault.cards.rotate_keys`), or partners never seal to it.
+    """
     fresh = new_pair("sealing", at=at)
-    write_keys([*kept, fresh])
+    write_keys([*all_working_keys(), fresh])
+    forget_old_keys(at=at)
     return fresh
+
+
+def forget_old_keys(*, at: datetime) -> int:
+    """Destroy the sealing pairs that were replaced sixty days ago or more; gives how many. The newest always stays.
+
+    What counts is when a pair was replaced, not how old it is: until then partners sealed to it, however late we were.
+    """
+    keys = all_working_keys()
+    sealing = [key for key in keys if key.use == "sealing"]
+    gone = {
+        key.key_id for key, next_ in pairwise(sealing)
+        if datetime.fromisoformat(next_.valid_from) + SEALING_KEY_KEPT <= at
+    }
+    if gone:
+        write_keys([key for key in keys if key.use != "sealing" or key.key_id not in gone])
+    return len(gone)
+
+
+def sealing_key_age(*, at: datetime) -> timedelta:
+    """How long partners have been sealing to the same key."""
+    return at - datetime.fromisoformat(working_key("sealing").valid_from)

@@ -28,6 +28,7 @@ from gada.exchange.services.peers import (
     own_fingerprint,
     peer_called,
     renew_card,
+    renew_from_file,
     revoke_peer,
 )
 from gada.exchange.services.settling import decide_proposal
@@ -66,6 +67,7 @@ __all__ = [
     "receive_file",
     "receive_waiting",
     "renew_card",
+    "renew_from_file",
     "revoke_peer",
     "send_agreement",
     "sign_agreement",

@@ -93,6 +93,13 @@ def renew_card(*, peer: Peer, card: bytes, at: datetime, by: object = None) -> P
 
 
 @transaction.atomic
+def renew_from_file(*, operator: Operator, card: bytes, at: datetime) -> Peer:
+    """Take a newer card that came by file. It belongs to whom it says: the root we once heard certifies it."""
+    authorize(operator, "peer.renew")
+    return renew_card(peer=peer_called(read_key_card(card).node_id), card=card, at=at, by=operator)
+
+
+@transaction.atomic
 def move_peer(*, operator: Operator, peer_id: UUID, address: str, at: datetime) -> Peer:
     """Set where a partner answers (empty: only by file)."""
     authorize(operator, "peer.move")

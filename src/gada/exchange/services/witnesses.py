@@ -17,11 +17,13 @@ from gada.exchange.models import Peer
 from gada.exchange.rules.fields import is_uuid
 from gada.exchange.services.calling import RefusedByPartner, call
 from gada.exchange.services.linking import pair_answers, take_pair_answers, take_withdrawals, withdrawals_for
+from gada.exchange.services.peers import renew_card
 from gada.exchange.services.suspending import notices_for, receive_notice
 from gada.exchange.services.words import node_reference
 from gada.journal.logs import own_log
 from gada.journal.models import Countersignature, Head, WitnessedHead
 from gada.journal.witnessing import consistency_from, countersign, describe_head, keep_countersignature
+from gada.vault.cards import own_card, own_serial
 
 logger = logging.getLogger("gada.exchange")
 PROOF_WANTED = "head-proof"
@@ -53,6 +55,7 @@ def beat(peer: Peer, *, at: datetime, witness: bool | None = None) -> None:
         said = greeting(peer, with_head=True, proof_from=int(no.their_facts["size"]))
         answer = call(peer, "POST", "heartbeat", body=canonical_bytes(said), at=at).json()
     Peer.objects.filter(id=peer.id).update(last_contact=at)
+    peer = _exchange_cards(peer, answer, at=at)
     try:
         thanks = take_greeting(peer, answer, at=at)
     except Refusal as refusal:
@@ -76,6 +79,7 @@ def greeting(peer: Peer, *, with_head: bool, proof_from: int | None = None) -> d
         "head": None,
         "answers": pair_answers(peer),
         "withdrawn": withdrawals_for(peer),
+        "cards": {"mine": own_serial(), "yours": peer.keys.serial},
         "witnessed": {"log": str(theirs.log_id), "size": theirs.size} if theirs else None,
     }
     if head is not None:
@@ -95,6 +99,20 @@ def greeting(peer: Peer, *, with_head: bool, proof_from: int | None = None) -> d
         proof = consistency_from(head, old_size=proof_from) if proof_from < head.size else []
         said["head"] = {**describe_head(head), "from": proof_from, "proof": [each.hex() for each in proof]}
     return said
+
+
+def _exchange_cards(peer: Peer, answer: Any, *, at: datetime) -> Peer:
+    """Bring our new card and fetch theirs, when either side holds an older one of the other."""
+    serials = answer.get("cards") if isinstance(answer, dict) else None
+    if not isinstance(serials, dict):
+        return peer  # they run an older program, or said nothing
+    mine, yours = serials.get("mine"), serials.get("yours")
+    they_lack_ours = type(yours) is int and yours < own_serial()
+    we_lack_theirs = type(mine) is int and mine > peer.keys.serial
+    if not (they_lack_ours or we_lack_theirs):
+        return peer
+    theirs = str(call(peer, "POST", "card", body=own_card().to_bytes(), at=at).json()["card"]).encode()
+    return peer if theirs == peer.card.encode() else renew_card(peer=peer, card=theirs, at=at)
 
 
 def answer_greeting(peer: Peer, said: Any, *, at: datetime) -> dict[str, Any]:
