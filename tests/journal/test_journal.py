@@ -13,7 +13,8 @@ from gada.engine.proof.signing import new_signing_key, sign
 from gada.journal import Scope
 from gada.journal.comparing import compare_state
 from gada.journal.logs import own_log
-from gada.journal.models import Countersignature, Facts, Head, LogEntry
+from gada.journal.mentioning import people_mentioned
+from gada.journal.models import Countersignature, Facts, Head, LogEntry, Mention
 from gada.journal.verifying import Witnessed, verify_log
 from gada.journal.witnessing import WITNESS_TYPE, keep_countersignature, witness_document
 from gada.people.models import Person
@@ -212,6 +213,45 @@ def test_an_added_row_and_a_missing_row_are_named():
     membership = household.memberships.exclude(relationship="head").get()
     membership.delete()
     assert [(d.kind, d.model) for d in compare_state().differences] == [("missing", "people.Membership")]
+
+
+def test_a_hidden_reading_and_an_invented_one_are_named():
+    """Who looked at whom stands in an index beside the entries: it must say what they say, no less and no more."""
+    first = a_node()
+    people = [membership.person_id for membership in a_household(of=3).memberships.all()]
+    read = {"by": first.admin, "purpose": "registration", "page": "search", "at": AT}
+    journal.record_read(people=people[:2], **read)
+    with transaction.atomic():
+        node = ("node", vault.identity().node_id)
+        journal.record("person.disclosed", by=node, about=node, facts={"people": 2}, mentions=people[1:], at=AT)
+    assert compare_state().differences == ()
+    hidden = Mention.objects.get(person_id=people[0])
+    hidden.delete()
+    assert _wrong_mentions() == {("missing", f"{hidden.entry_id} {people[0]}")}
+    hidden.save()
+    sent = Mention.objects.get(person_id=people[2])
+    Mention.objects.filter(pk=sent.pk).update(person_id=people[0])
+    assert _wrong_mentions() == {
+        ("added", f"{sent.entry_id} {people[0]}"), ("missing", f"{sent.entry_id} {people[2]}")
+    }
+    sent.save()
+    enrolled = LogEntry.objects.filter(action="person.enrolled").first()
+    Mention.objects.create(entry=enrolled, person_id=people[1])
+    Mention.objects.create(entry_id=sent.entry_id, person_id=people[2])
+    assert _wrong_mentions() == {
+        ("added", f"{enrolled.id} {people[1]}"), ("added", f"{sent.entry_id} {people[2]}")
+    }, "a second line for the same reading is one too many"
+
+
+def _wrong_mentions() -> set[tuple[str, str]]:
+    found = compare_state().differences
+    assert {each.model for each in found} == {"journal.Mention"}
+    return {(each.kind, each.key) for each in found}
+
+
+def test_an_entry_older_than_the_rule_accuses_nobody():
+    assert people_mentioned("person.disclosed", {"people": 2}) is None
+    assert people_mentioned("person.enrolled", {}) == set()
 
 
 def test_erasure_keeps_the_place_of_every_entry():

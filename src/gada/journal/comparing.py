@@ -1,6 +1,7 @@
 """`gada journal compare`: rebuild the state from entries and name the rows that differ.
 
 What the entries of an erased person said is gone, so rows that name one cannot be rebuilt; they are left out.
+The index of mentions is proven in the same pass, entry by entry.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from django.db.models import Model
 
 from gada.journal import registry
 from gada.journal.entry import Entry
-from gada.journal.models import LogEntry
+from gada.journal.mentioning import WrongMention, check_mentions
+from gada.journal.models import LogEntry, Mention
 from gada.journal.reading import entry_of, open_entries
 from gada.journal.rebuilding import memory_database, rebuilding
 
@@ -49,8 +51,10 @@ def compare_state() -> Comparison:
     """Replay every entry into memory and compare each rebuilt table with the one in use."""
     with memory_database() as alias:
         erased: set[UUID] = set()
-        entries = _replay(alias, erased)
-        found, rows = [], 0
+        wrong: list[WrongMention] = []
+        entries = _replay(alias, erased, wrong)
+        found = [Difference(each.kind, Mention._meta.label, f"{each.entry} {each.person}") for each in wrong]
+        rows = 0
         for model in rebuilt_models():
             differences, count = _compare_model(model, alias, erased)
             found.extend(differences)
@@ -67,21 +71,23 @@ def rebuilt_models() -> list[type[Model]]:
     return models
 
 
-def _replay(alias: str, erased: set[UUID]) -> int:
-    """Replay every entry that still has its facts; adds whose are gone to `erased`."""
+def _replay(alias: str, erased: set[UUID], wrong: list[WrongMention]) -> int:
+    """Replay every entry that still has its facts; adds whose are gone to `erased`, false mentions to `wrong`."""
     count = 0
-    for batch in _batches(erased):
+    for batch in _batches(erased, wrong):
         with rebuilding(), transaction.atomic(using=alias):
             registry.APPLY[batch[0].action](batch)
         count += len(batch)
     return count
 
 
-def _batches(erased: set[UUID]) -> Iterator[list[Entry]]:
+def _batches(erased: set[UUID], wrong: list[WrongMention]) -> Iterator[list[Entry]]:
     """Entries with an apply function, oldest Lamport counter first, cut where the action changes."""
     batch: list[Entry] = []
-    rows = LogEntry.objects.filter(action__in=list(registry.APPLY)).order_by("lamport", "id").iterator(BATCH)
-    for opened in open_entries(rows):
+    rows = LogEntry.objects.order_by("lamport", "id").iterator(BATCH)
+    for opened in check_mentions(open_entries(rows), wrong):
+        if opened.row.action not in registry.APPLY:
+            continue
         if opened.facts is None:
             if opened.subject:
                 erased.add(opened.subject)

@@ -16,6 +16,7 @@ from gada.engine.proof.ids import new_id
 from gada.journal import lamport, logs, registry
 from gada.journal.entry import NOWHERE, Entry, Item, Reference, Scope, header_bytes, header_leaf
 from gada.journal.inserting import insert_values
+from gada.journal.mentioning import READ, facts_with_mentions
 from gada.journal.models import Facts, LogEntry, Mention
 
 READ_SCHEMA = 1
@@ -56,7 +57,8 @@ def record_all(
         Entry(
             id=new_id(), log=log.id, author=log.node_id, action=action, schema=schema, about=item.about, by=reference,
             scope=item.scope or scope, purpose=purpose, case=item.case, lamport=tick,
-            happened_at=item.happened_at or at, recorded_at=at, facts={"schema": schema, **item.facts},
+            happened_at=item.happened_at or at, recorded_at=at,
+            facts={"schema": schema, **facts_with_mentions(action, item.facts, item.mentions)},
             subject=item.subject, mentions=item.mentions,
         )
         for item, tick in zip(items, ticks, strict=True)
@@ -112,7 +114,7 @@ def record_read(
     facts = {"page": page, "people": [str(person) for person in shown], "criteria": criteria or {}}
     with transaction.atomic():
         record(
-            "person.read",
+            READ,
             by=by,
             about=about,
             facts=facts,
