@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
-from gada.agencies.models import Operator
+from gada import journal
+from gada.agencies.models import Assignment, Operator
 from gada.agencies.rules import Role
+from gada.agencies.services import assign_role, end_assignment
 from gada.biometrics.queries import usable_people
 from gada.console import queries
 from gada.engine.proof.ids import new_id
 from gada.journal.models import LogEntry
 from gada.people.models import Person
 from tests.console.builders import CHILD, HEAD, SPOUSE, a_file, a_scan, amina, registered_by
-from tests.world import a_browser, a_node, an_agency, an_operator
+from tests.world import AT, a_browser, a_node, a_site, an_agency, an_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +75,44 @@ def test_the_page_says_where_from_and_who_read_it() -> None:
     assert "voir l’empreinte" in bakr.get(address("person", person, why="complaint")).content.decode()
     readings = queries.readings_of(clerk, person.id)
     assert readings[0].purpose == "complaint" and readings[1].purpose == "registration"
+
+
+def test_a_reading_keeps_the_office_and_the_role_of_its_moment() -> None:
+    """Who changes their role or their agency afterwards does not change what the person is told."""
+    clerk = amina()
+    person = zeinabou(clerk)
+    bakr, admin = an_operator(Role.SUPERVISOR, Role.ADJUDICATOR), a_node().admin
+    a_browser(bakr).get(address("person", person, why="complaint"))
+    elsewhere = an_operator(Role.DPO, site=a_site("Zinder"))
+    with transaction.atomic():
+        journal.record_read(by=elsewhere, people=[person.id], purpose="request", page="person", at=AT)
+    for each in Assignment.objects.filter(operator=bakr):
+        end_assignment(assignment=each, by=admin, at=AT)
+    assign_role(operator=bakr, role=Role.CLERK, by=admin, at=AT)
+    Operator.objects.filter(id=bakr.id).update(agency=an_agency())
+    here, there = (
+        next(each for each in queries.readings_of(clerk, person.id) if each.purpose == purpose)
+        for purpose in ("complaint", "request")
+    )
+    assert (here.role, here.role_is_todays) == ("Superviseur, Vérificateur de doublons", False)
+    assert here.office.startswith(person.site.agency.name) and there.role == str(Role.DPO.label)
+    page = a_browser(clerk).get(address("person", person, why="registration")).content.decode()
+    assert "Superviseur, Vérificateur de doublons" in page and "rôle d’aujourd’hui" not in page
+
+
+def test_a_reading_older_than_that_is_shown_with_the_role_of_today_and_says_so() -> None:
+    clerk = amina()
+    person = zeinabou(clerk)
+    bakr = an_operator(Role.SUPERVISOR)
+    with transaction.atomic():
+        journal.record(
+            "person.read", by=bakr, about=("person", person.id), mentions=[person.id], purpose="complaint", at=AT,
+            facts={"page": "person", "people": [str(person.id)], "criteria": {}},
+        )
+    old = next(each for each in queries.readings_of(clerk, person.id) if each.purpose == "complaint")
+    assert (old.role, old.role_is_todays) == ("Superviseur", True)
+    page = a_browser(clerk).get(address("person", person, why="registration")).content.decode()
+    assert "Superviseur (rôle d’aujourd’hui)" in page
 
 
 def test_pictures_of_prints_are_not_for_clerks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.rules import Held, Role
+from gada.journal import Scope
 
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 SITE_KINDS = [
@@ -132,6 +134,16 @@ class Operator(AbstractBaseUser):
         if site is not None:
             held = held.filter(Q(site=site) | Q(site=None, operator__agency=site.agency_id))
         return frozenset(Role(role) for role in held.values_list("role", flat=True))
+
+    def standing_at(self, scope: Scope, *, at: datetime) -> dict[str, Any]:
+        """Of which agency and in which roles they act there and then: what a reading says of its reader.
+
+        Roles of other places count only where the scope names no site, or none was held at it.
+        """
+        held = Assignment.running(at).filter(operator=self).values_list("role", "site_id")
+        ours = scope.agency == self.agency_id
+        here = {role for role, site in held if scope.site and (site == scope.site or (ours and site is None))}
+        return {"agency": str(self.agency_id), "roles": sorted(here or {role for role, _site in held})}
 
 
 class Assignment(models.Model):

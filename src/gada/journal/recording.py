@@ -105,6 +105,8 @@ def record_read(
 ) -> None:
     """Leave a line for every person whose data were just shown: one entry per page or search.
 
+    A reader who has a standing (an operator) leaves it in the line: of which agency, in which roles, at that moment.
+
     `criteria` says what was asked, never a name: {"fields": ["given", "place"]}.
     """
     shown = tuple(dict.fromkeys(people))
@@ -112,6 +114,8 @@ def record_read(
         return
     about = ("person", shown[0]) if len(shown) == 1 else ("node", logs.own_log().node_id)
     facts = {"page": page, "people": [str(person) for person in shown], "criteria": criteria or {}}
+    if not isinstance(by, tuple):
+        facts["reader"] = by.standing_at(scope, at=at)
     with transaction.atomic():
         record(
             READ,

@@ -52,10 +52,12 @@ def open_disclosure(
         authorize(operator, "disclosure.vouch", site=person.site)
         if not reason.strip():
             raise Invalid("reason-missing", _("Say how you know that it is them."))
+    scope = scope_of(person.site)
     with transaction.atomic():
         journal.record(
             "disclosure.opened", by=operator, about=("person", person.id), subject=person.id, purpose="request", at=at,
-            scope=scope_of(person.site), facts={
+            scope=scope, facts={
+                "reader": operator.standing_at(scope, at=at),
                 "method": "finger" if score is not None else "supervisor", "score": score,
                 "reason": normalise_text(reason)[:300],
             },

@@ -166,7 +166,7 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
         "kind": reading.kind,
         "at": reading.at,
         "office": reading.office,
-        "role": reading.role,
+        "role": _("%(roles)s (today’s role)") % {"roles": reading.role} if reading.role_is_todays else reading.role,
         "case": reading.case,
         "title": titles[reading.kind] % {"partner": reading.partner},
         "purpose": purpose.get(reading.purpose, reading.purpose),

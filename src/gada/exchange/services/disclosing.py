@@ -9,6 +9,7 @@ from uuid import UUID
 
 from gada import journal
 from gada.exchange.models import Agreement
+from gada.journal import NOWHERE
 
 PEOPLE_PER_ENTRY = 5000
 
@@ -51,6 +52,7 @@ def _line(
     by: Any,
     at: datetime,
 ) -> None:
+    sender = {} if isinstance(by, tuple) else {"reader": by.standing_at(NOWHERE, at=at)}
     for start in range(0, len(people), PEOPLE_PER_ENTRY):
         part = people[start : start + PEOPLE_PER_ENTRY]
         journal.record(
@@ -68,5 +70,6 @@ def _line(
                 "people": len(part),
                 "reason": reason,
                 "legal_basis": agreement.terms.legal_basis,
+                **sender,
             },
         )
