@@ -6,7 +6,6 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
-from importlib.util import find_spec
 
 import click
 from django.core.management import call_command
@@ -22,6 +21,7 @@ from gada.vault.working_keys import forget_old_keys
 
 SEAL_EVERY_SECONDS = 5  # design §5: a position within ten seconds
 HEARTBEAT_EVERY_SECONDS = 60  # exchange.md §1
+EXPIRE_EVERY_SECONDS = 3600
 logger = logging.getLogger("gada.work")
 
 
@@ -37,12 +37,17 @@ def command(key_from_stdin: bool, once: bool) -> None:
     take_up_again()
     finish_erasures()
     forget_old_keys(at=timezone.now())
+    erase_what_expired()
     if once:
         call_command("db_worker", batch=True, interval=0.0, startup_delay=False)
         journal.seal(at=timezone.now())
         return
     stop = threading.Event()
-    turns = (("seal", SEAL_EVERY_SECONDS, seal_once), ("heartbeat", HEARTBEAT_EVERY_SECONDS, greet_partners))
+    turns = (
+        ("seal", SEAL_EVERY_SECONDS, seal_once),
+        ("heartbeat", HEARTBEAT_EVERY_SECONDS, greet_partners),
+        ("expire", EXPIRE_EVERY_SECONDS, erase_what_expired),
+    )
     for name, seconds, turn in turns:
         threading.Thread(target=_every, args=(seconds, turn, stop), name=name, daemon=True).start()
     if key_from_stdin:
@@ -64,11 +69,16 @@ def seal_once() -> None:
 
 
 def greet_partners() -> None:
-    if find_spec("gada.exchange") and find_spec("gada.exchange.services"):
-        from gada.exchange.services import beat_all, receive_waiting
+    from gada.exchange.services import beat_all, receive_waiting
 
-        beat_all(at=timezone.now())
-        receive_waiting(at=timezone.now())
+    beat_all(at=timezone.now())
+    receive_waiting(at=timezone.now())
+
+
+def erase_what_expired() -> None:
+    from gada.exchange.services import erase_expired
+
+    erase_expired(at=timezone.now())
 
 
 def _every(seconds: float, turn: Callable[[], None], stop: threading.Event) -> None:

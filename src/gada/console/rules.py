@@ -61,6 +61,7 @@ ENTRIES = {
     "peer.forked": _("A partner’s journal was found rewritten"), "package.applied": _("A package was taken in"),
     "package.receipted": _("A partner confirmed a package"), "package.refused": _("A package was refused whole"),
     "statement.received": _("Data received from a partner"), "statements.erased": _("Data of a partner erased"),
+    "received.expired": _("Data of a partner erased: their time is over"),
     "prints.received": _("Fingerprints received from a partner"), "link.made": _("Person recognised with a partner"),
     "pair.opened": _("A pair waits for a decision"), "pair.answered": _("A partner decided a pair"),
     "proposal.opened": _("A difference with a partner noticed"), "person.disclosed": _("Data sent to a partner"),

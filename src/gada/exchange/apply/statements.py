@@ -92,3 +92,13 @@ def statements_erased(entries: Sequence[Entry]) -> list[None]:
     Statement.objects.filter(link__in=links).delete()
     PartnerPrints.objects.filter(link__in=links).delete()
     return [None for _ in entries]
+
+
+@applies("received.expired", schema=1)
+def received_expired(entries: Sequence[Entry]) -> list[None]:
+    """The time for which these might be kept is over; what was decided about them goes with them."""
+    statements = [UUID(id_) for entry in entries for id_ in entry.facts["statements"]]
+    Proposal.objects.filter(statement__in=statements).delete()
+    Statement.objects.filter(id__in=statements).delete()
+    PartnerPrints.objects.filter(id__in=[UUID(id_) for entry in entries for id_ in entry.facts["prints"]]).delete()
+    return [None for _ in entries]

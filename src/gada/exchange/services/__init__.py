@@ -9,6 +9,7 @@ from gada.exchange.services.agreements import (
     sign_agreement,
 )
 from gada.exchange.services.equality import Equality, prove_equality
+from gada.exchange.services.expiring import erase_expired
 from gada.exchange.services.linking import follow_person, judge_pair, recall_person, withdraw_link
 from gada.exchange.services.overlap import drive_overlap, start_overlap
 from gada.exchange.services.packages import (
@@ -46,6 +47,7 @@ __all__ = [
     "deliver_package",
     "draft_agreement",
     "drive_overlap",
+    "erase_expired",
     "export_package",
     "fetch_witnessed",
     "follow_person",
