@@ -45,7 +45,7 @@ def clauses(**other: Any) -> dict[str, Any]:
         {"name": "household", "direction": "both", "authority": "person"},
         {"name": "mother", "direction": "both", "authority": "person"},
         {"name": "phone", "direction": "both", "authority": "newest"},
-        {"name": "place", "direction": "both", "authority": "person"},
+        {"name": "place", "direction": "both", "authority": "newest"},
         {"name": "sex", "direction": "both", "authority": "person"},
         {"name": "surname", "direction": "both", "authority": "ours"},
     ]

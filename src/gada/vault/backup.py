@@ -130,7 +130,8 @@ def unpacked_backups(sources: Sequence[Path], *, passphrase: str, into: Path, at
             file.seek(each.start)
             opened = _SealedReader(file, _backup_key(each.key), context=each.context)
             with tarfile.open(fileobj=io.BufferedReader(opened, CHUNK_BYTES), mode="r|") as archive:
-                archive.extractall(into, filter="data")
+                for member in archive:
+                    _unpack(archive, member, into)
     yield checked[-1].key
     node.write_whole(into / "node.json", json.dumps(wrap).encode())
     (into / UNFINISHED).unlink()
@@ -150,6 +151,16 @@ def open_stream(path: Path, into: BinaryIO) -> None:
     with path.open("rb") as file:
         for chunk in _open_chunks(file, _backup_key(node.node_key()), context=b""):
             into.write(chunk)
+
+
+def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    """One file, below this folder and nowhere else (Python before 3.11.4 has no filter that sees to it)."""
+    target, content = into / member.name, archive.extractfile(member)
+    if content is None or not target.resolve().is_relative_to(into.resolve()):
+        raise _damaged()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with content, target.open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _clear(folder: Path) -> None:

@@ -149,7 +149,7 @@ def decide_proposal(*, operator: Operator, proposal_id: UUID, accept: bool, at: 
 
 def _times_of_change(people: Iterable[Person], terms: Terms) -> Callable[[Person, str], datetime]:
     """When our value of a field was last set, by the entry that set it; asked where the newer value counts."""
-    newest = [name for name, field in terms.fields.items() if field.authority == NEWEST]
+    newest = [name for name, field in terms.fields.items() if field.authority == NEWEST and FIELDS[name].settled]
     ticks = {
         (person.id, int(version.split(":")[0])) for person in people for name in newest
         if (version := _newest_version(person, name))
