@@ -156,7 +156,18 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
         "list": _("list"),
         "desk-find": _("search at the desk"),
         "partner-print": _("comparison with a partner’s fingerprint"),
+        "pair": _("possible person in common"),
+        "proposal": _("difference with a partner"),
+        "proposals": _("differences with partners"),
+        "equality": _("proof of equality with a partner"),
+        "captures": _("fingerprints"),
+        "identify": _("search by fingerprint"),
+        "verify": _("comparison of fingerprints"),
+        "people": _("search"),
+        "check": _("check of duplicates"),
     }
+    _before, by_program, page = reading.page.rpartition("api:")
+    page = pages.get(page, page)
     purpose = dict(Why.choices) | {"erasure": _("Erasure"), "exchange": _("Exchange under an agreement")}
     titles = {
         "read": _("Read"), "opened": _("Recognised, report opened"), "disclosed": _("Went to %(partner)s"),
@@ -170,7 +181,7 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
         "case": reading.case,
         "title": titles[reading.kind] % {"partner": reading.partner},
         "purpose": purpose.get(reading.purpose, reading.purpose),
-        "page": pages.get(reading.page, reading.page),
+        "page": _("%(page)s, by a program") % {"page": page} if by_program else page,
         "fields": ", ".join(_field(name) for name in reading.fields),
     }
 
