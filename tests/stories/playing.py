@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,7 +53,7 @@ def served(at: Path) -> Iterator[list[Served]]:
         assert len(nodes) == 2, "the nodes did not start"
         yield nodes
     finally:
-        process.send_signal(signal.SIGINT if os.name == "posix" else signal.CTRL_C_EVENT)
+        process.terminate()  # not Ctrl-C: whatever runs in the background may have been told to ignore it
         process.wait(timeout=60)
         process.stdout.close()
 

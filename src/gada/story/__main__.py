@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -96,6 +97,8 @@ def keep_serving(a: Agency, b: Agency) -> None:
             click.echo(f"    {post:<12} {name} — {', '.join(roles)}")
     if fingers_to_try().exists():
         click.echo(f"  Fingers to try: {fingers_to_try()} (whose.txt says whose they are)")
+    # A plain end ends the nodes too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while all(agency.node.process and agency.node.process.poll() is None for agency in (a, b)):
             time.sleep(1)
