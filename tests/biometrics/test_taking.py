@@ -12,7 +12,10 @@ from gada.biometrics.models import Capture, Template
 from gada.biometrics.queries import captures_of, identify, may_take_prints, sample_for, verify
 from gada.biometrics.rules import CaptureDraft
 from gada.biometrics.services import read_fingers, take_captures
+from gada.biometrics.services.reading import read_print
 from gada.engine.formats.fmr import read_fmr
+from gada.engine.formats.fmr_2011 import write_fmr_2011
+from gada.engine.formats.incits_378 import write_incits_378
 from gada.people.drafts import AnswerDraft
 from gada.people.rules import birth_of
 from gada.people.services import answer_purpose, erase_person
@@ -117,6 +120,14 @@ def test_what_is_no_finger_is_refused_and_nothing_is_kept() -> None:
     with refused("capture-empty"):
         take_captures(operator=amina, person=person, captures=[], at=AT)
     assert not Capture.objects.exists() and not Template.objects.exists()
+
+
+def test_whatever_edition_comes_in_what_is_kept_is_that_of_2005() -> None:
+    given = a_record({2: 7})
+    same = write_fmr_2011(read_fmr(given))
+    assert read_print(position=2, record=same).record == given
+    american = write_incits_378(read_fmr(given), edition=2009)
+    assert len(read_fmr(read_print(position=2, record=american).record)[0].template) == len(read_fmr(given)[0].template)
 
 
 def test_an_erased_person_leaves_no_print(django_capture_on_commit_callbacks) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from gada.engine.fingerprint import ADVICE, Template, compare, extract, measure_quality, read_image
-from gada.engine.formats.fmr import FingerView, read_fmr, write_fmr
+from gada.engine.formats.fmr import FingerView, write_fmr
+from gada.engine.formats.minutiae import read_minutiae
 
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
 DPI = click.option("--dpi", type=int, help="Resolution of the image (default: what the file says, else 500).")
@@ -55,5 +56,5 @@ def quality_command(image: Path, dpi: int | None) -> None:
 def _read(path: Path, dpi: int | None) -> Template:
     data = path.read_bytes()
     if data[:4] == b"FMR\0":
-        return max((view.template for view in read_fmr(data)), key=len)
+        return max((view.template for view in read_minutiae(data)), key=len)
     return extract(read_image(data, dpi=dpi))

@@ -18,7 +18,7 @@ from gada.biometrics import rules
 from gada.biometrics.models import Source, Template
 from gada.biometrics.queries.permission import asked_about
 from gada.biometrics.services.reading import GIVEN_RECORD, single_record
-from gada.engine.formats.fmr import read_fmr
+from gada.engine.formats.minutiae import read_minutiae
 from gada.engine.proof.digests import digest_hex
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid
@@ -106,7 +106,7 @@ def _read_all(
 
 
 def _fingers(data: bytes) -> list[tuple[str, dict[str, Any]]]:
-    views = [view for view in read_fmr(data) if rules.is_usable(view.template)]
+    views = [view for view in read_minutiae(data) if rules.is_usable(view.template)]
     best = rules.best_tries([(view.position, view.template.finger_quality) for view in views])
     found = []
     for index in sorted(best):

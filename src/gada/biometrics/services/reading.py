@@ -22,7 +22,8 @@ from gada.engine.fingerprint import (
     measure_quality,
     read_image,
 )
-from gada.engine.formats.fmr import FingerView, read_fmr, write_fmr
+from gada.engine.formats.fmr import FingerView, write_fmr
+from gada.engine.formats.minutiae import read_minutiae
 from gada.engine.refusal import Invalid
 
 GIVEN_RECORD = "iso-19794-2"  # minutiae found by whoever made the record
@@ -90,7 +91,7 @@ def _from_image(position: int, data: bytes, dpi: int | None) -> ReadPrint:
 
 
 def _from_record(position: int, data: bytes) -> ReadPrint:
-    views = [view for view in read_fmr(data) if view.position in (0, position) or position == 0]
+    views = [view for view in read_minutiae(data) if view.position in (0, position) or position == 0]
     if not views:
         raise Invalid("record-other-finger", _("This fingerprint record is of another finger than the one chosen."))
     template = max((view.template for view in views), key=lambda template: (template.finger_quality, len(template)))

@@ -1,0 +1,28 @@
+"""Minutiae records of whatever standard: the one door for files that come from elsewhere."""
+
+from __future__ import annotations
+
+from gada.engine.formats.fmr import FingerView, read_fmr
+from gada.engine.formats.fmr_2011 import is_fmr_2011, read_fmr_2011, unknown_version
+from gada.engine.formats.incits_378 import VERSIONS_2009, is_incits_378_2004, read_incits_378
+from gada.engine.formats.minutiae_fields import MOST_BYTES, not_a_record, too_large
+
+
+def read_minutiae(data: bytes) -> tuple[FingerView, ...]:
+    """The finger views of a record, in its order, at 500 dpi, directions in 256 steps.
+
+    Reads ISO/IEC 19794-2:2005 and :2011, ANSI INCITS 378-2004 and 378-2009, told apart by their version and, where
+    two standards share one, by which lengths fit. The formats of cards have no header and cannot be told: see
+    `minutiae_card`. Raises `Invalid` with a code `fmr-...`, and nothing else, whatever the bytes.
+    """
+    if len(data) > MOST_BYTES:
+        raise too_large()
+    if data[:4] != b"FMR\0":
+        raise not_a_record()
+    if is_fmr_2011(data):
+        return read_fmr_2011(data)
+    if is_incits_378_2004(data) or data[4:8] in VERSIONS_2009:
+        return read_incits_378(data)
+    if len(data) >= 8 and data[4:8] != b" 20\0":
+        raise unknown_version()
+    return read_fmr(data)
