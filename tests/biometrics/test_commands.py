@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from gada.command import gada
 from gada.engine.formats.fmr import read_fmr
 from tests.biometrics.builders import a_print, registered, take_prints
+from tests.engine.formats.test_finger_images import fir_2005
 
 
 @pytest.fixture
@@ -40,6 +41,11 @@ def test_two_touches_of_one_finger_score_far_above_two_fingers(prints: Path) -> 
         return int(run("fingerprint", "compare", prints / a, prints / b).split(":")[0].removeprefix("score "))
 
     assert score("a1.fmr", "a2.png") >= 40 > score("a1.png", "b1.png") + 15
+
+
+def test_an_image_record_is_taken_like_its_first_image(prints: Path) -> None:
+    (prints / "a1.fir").write_bytes(fir_2005(a_print(7, 1), a_print(8, 1)))
+    assert run("fingerprint", "quality", prints / "a1.fir") == run("fingerprint", "quality", prints / "a1.png")
 
 
 def test_quality_comes_with_advice(prints: Path) -> None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from gada.engine.fingerprint import ADVICE, Template, compare, extract, measure_quality, read_image
+from gada.engine.fingerprint import (
+    ADVICE,
+    FingerprintImage,
+    Template,
+    compare,
+    extract,
+    measure_quality,
+    read_image,
+)
+from gada.engine.formats.finger_images import holds_finger_images, read_finger_images
 from gada.engine.formats.fmr import FingerView, write_fmr
 from gada.engine.formats.minutiae import read_minutiae
 
@@ -28,7 +38,7 @@ def command() -> None:
 )
 def extract_command(image: Path, dpi: int | None, finger: int, output: Path) -> None:
     """Find the minutiae of IMAGE and write them as an ISO/IEC 19794-2 record."""
-    template = extract(read_image(image.read_bytes(), dpi=dpi))
+    template = extract(_image(image.read_bytes(), dpi))
     output.write_bytes(write_fmr([FingerView(finger, template)]))
     click.echo(f"{len(template)} minutiae, quality {template.finger_quality}: {output}")
 
@@ -49,7 +59,7 @@ def compare_command(a: Path, b: Path, dpi: int | None) -> None:
 @DPI
 def quality_command(image: Path, dpi: int | None) -> None:
     """Say how good the print in IMAGE is (0 to 100), and what to do about it."""
-    quality = measure_quality(read_image(image.read_bytes(), dpi=dpi))
+    quality = measure_quality(_image(image.read_bytes(), dpi))
     click.echo(f"{quality.value}  {ADVICE[quality.advice]}")
 
 
@@ -57,4 +67,12 @@ def _read(path: Path, dpi: int | None) -> Template:
     data = path.read_bytes()
     if data[:4] == b"FMR\0":
         return max((view.template for view in read_minutiae(data)), key=len)
-    return extract(read_image(data, dpi=dpi))
+    return extract(_image(data, dpi))
+
+
+def _image(data: bytes, dpi: int | None) -> FingerprintImage:
+    """An image, or the first one of a record that holds several."""
+    if not holds_finger_images(data):
+        return read_image(data, dpi=dpi)
+    first = read_finger_images(data)[0]
+    return replace(first, dpi=dpi or first.dpi).read()

@@ -7,7 +7,7 @@ calibration. Constants and their sources are in parameters.
 from gada.engine.fingerprint.calibration import fuse_scores
 from gada.engine.fingerprint.compare import compare
 from gada.engine.fingerprint.extract import extract
-from gada.engine.fingerprint.image import read_image
+from gada.engine.fingerprint.image import read_image, read_raw_image
 from gada.engine.fingerprint.parameters import ALGORITHM, EXTRACTOR
 from gada.engine.fingerprint.quality import ADVICE, measure_quality
 from gada.engine.fingerprint.template import (
@@ -36,4 +36,5 @@ __all__ = [
     "fuse_scores",
     "measure_quality",
     "read_image",
+    "read_raw_image",
 ]

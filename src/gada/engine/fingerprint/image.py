@@ -35,7 +35,26 @@ def read_image(data: bytes, *, dpi: int | None = None) -> FingerprintImage:
     if len(data) > parameters.MOST_BYTES:
         raise _too_large()
     grey, file_dpi = decode_wsq(data) if data[:2] == _WSQ_START else _decode(data)
-    source_dpi = _resolution(dpi, file_dpi)
+    return _finished(grey, _resolution(dpi, file_dpi))
+
+
+def read_raw_image(data: bytes, *, width: int, height: int, dpi: int | None = None) -> FingerprintImage:
+    """Grey pixels without any header, a byte each, row by row from the top left, 0 black, at 500 dpi.
+
+    Without `dpi`, 500 is assumed. Raises `Invalid` like `read_image`, and image-size when there are not
+    `width` times `height` bytes.
+    """
+    if not data:
+        raise Invalid("image-empty", "The image file is empty. Take the fingerprint again.")
+    if len(data) > parameters.MOST_BYTES:
+        raise _too_large()
+    _check_size(width, height)
+    if len(data) != width * height:
+        raise Invalid("image-size", "The image does not have the width and height that are stated for it.")
+    return _finished(np.frombuffer(data, np.uint8).reshape(height, width), _resolution(dpi, None))
+
+
+def _finished(grey: NDArray[np.uint8], source_dpi: int) -> FingerprintImage:
     pixels = _resampled(grey, source_dpi)
     pixels.setflags(write=False)
     _refuse_other_pictures(pixels)

@@ -16,7 +16,7 @@ class Fields:
         self.offset = offset
 
     def take(self, layout: struct.Struct) -> tuple[int, ...]:
-        """The fields of `layout`, which must hold integers."""
+        """The fields of `layout`, numbers but for those that the caller gives no name."""
         return layout.unpack(self.take_bytes(layout.size))
 
     def number(self, size: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gada.engine.formats.cbeff import is_cbeff, unwrap_cbeff
 from gada.engine.formats.fmr import FingerView, read_fmr
 from gada.engine.formats.fmr_2011 import is_fmr_2011, read_fmr_2011, unknown_version
 from gada.engine.formats.incits_378 import VERSIONS_2009, is_incits_378_2004, read_incits_378
@@ -13,10 +14,17 @@ def read_minutiae(data: bytes) -> tuple[FingerView, ...]:
 
     Reads ISO/IEC 19794-2:2005 and :2011, ANSI INCITS 378-2004 and 378-2009, told apart by their version and, where
     two standards share one, by which lengths fit. The formats of cards have no header and cannot be told: see
-    `minutiae_card`. Raises `Invalid` with a code `fmr-...`, and nothing else, whatever the bytes.
+    `minutiae_card`. What CBEFF wraps around a record is taken off. Raises `Invalid` with a code `fmr-...` or
+    `cbeff-...`, and nothing else, whatever the bytes.
     """
     if len(data) > MOST_BYTES:
         raise too_large()
+    if is_cbeff(data):
+        return tuple(view for record in unwrap_cbeff(data) for view in _read_record(record))
+    return _read_record(data)
+
+
+def _read_record(data: bytes) -> tuple[FingerView, ...]:
     if data[:4] != b"FMR\0":
         raise not_a_record()
     if is_fmr_2011(data):
