@@ -63,6 +63,14 @@ class Template:
     def __hash__(self) -> int:
         return hash(self.key())
 
+    def best_first(self) -> Template:
+        """The same minutiae in order of quality, those of one quality as they stood: the best ones get descriptors."""
+        order = np.argsort(-self.quality.astype(np.int16), kind="stable")
+        if np.array_equal(order, np.arange(len(self))):
+            return self
+        x, y, angle, kind, quality = (each[order] for each in (self.x, self.y, self.angle, self.kind, self.quality))
+        return Template(self.width, self.height, x, y, angle, kind, quality, self.finger_quality)
+
     def key(self) -> tuple[int, int, int, bytes]:
         """Everything that makes two templates the same, as bytes."""
         columns = (self.x.astype("<i2"), self.y.astype("<i2"), self.angle, self.kind, self.quality)

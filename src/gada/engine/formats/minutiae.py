@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gada.engine.formats.cbeff import is_cbeff, unwrap_cbeff
 from gada.engine.formats.fmr import FingerView, read_fmr
 from gada.engine.formats.fmr_2011 import is_fmr_2011, read_fmr_2011, unknown_version
@@ -10,7 +12,7 @@ from gada.engine.formats.minutiae_fields import MOST_BYTES, not_a_record, too_la
 
 
 def read_minutiae(data: bytes) -> tuple[FingerView, ...]:
-    """The finger views of a record, in its order, at 500 dpi, directions in 256 steps.
+    """The finger views of a record, in its order, at 500 dpi, directions in 256 steps, minutiae best first.
 
     Reads ISO/IEC 19794-2:2005 and :2011, ANSI INCITS 378-2004 and 378-2009, told apart by their version and, where
     two standards share one, by which lengths fit. The formats of cards have no header and cannot be told: see
@@ -19,9 +21,10 @@ def read_minutiae(data: bytes) -> tuple[FingerView, ...]:
     """
     if len(data) > MOST_BYTES:
         raise too_large()
-    if is_cbeff(data):
-        return tuple(view for record in unwrap_cbeff(data) for view in _read_record(record))
-    return _read_record(data)
+    records = unwrap_cbeff(data) if is_cbeff(data) else [data]
+    return tuple(
+        replace(view, template=view.template.best_first()) for record in records for view in _read_record(record)
+    )
 
 
 def _read_record(data: bytes) -> tuple[FingerView, ...]:
