@@ -123,6 +123,9 @@ def _skip(frontier: Frontier) -> None:
 
 
 def _check_entry(entry: Scanned, leaf: bytes, report: Report) -> None:
+    report.erased += entry.facts == "erased"
+    if leaf == entry.leaf and entry.columns_agree and entry.facts in ("intact", "erased"):
+        return
     found = {
         "header-altered": leaf != entry.leaf, "columns-altered": not entry.columns_agree,
         "facts-altered": entry.facts == "altered", "facts-missing": entry.facts == "missing",
@@ -130,7 +133,6 @@ def _check_entry(entry: Scanned, leaf: bytes, report: Report) -> None:
     report.faults += [
         Fault(code, entry.position, str(UUID(entry.id)), entry.action) for code, is_so in found.items() if is_so
     ]
-    report.erased += entry.facts == "erased"
 
 
 def _check_head(head: Head, found: tuple[bytes, bytes] | None, report: Report) -> None:
