@@ -5,9 +5,12 @@ from django.db.models import OuterRef, Subquery
 
 
 def say_when_we_received(apps, schema_editor):
-    statements, packages = apps.get_model("exchange", "Statement"), apps.get_model("exchange", "Package")
-    done_at = packages.objects.filter(id=OuterRef("package_id")).values("done_at")[:1]
-    statements.objects.filter(package__done_at__isnull=False).update(received_at=Subquery(done_at))
+    # In the database that is being migrated: `journal compare` migrates one in memory beside the one in use.
+    alias = schema_editor.connection.alias
+    statements = apps.get_model("exchange", "Statement").objects.using(alias)
+    packages = apps.get_model("exchange", "Package").objects.using(alias)
+    done_at = packages.filter(id=OuterRef("package_id")).values("done_at")[:1]
+    statements.filter(package__done_at__isnull=False).update(received_at=Subquery(done_at))
 
 
 class Migration(migrations.Migration):

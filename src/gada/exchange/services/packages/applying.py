@@ -56,6 +56,11 @@ def go_on(package: Package, *, at: datetime) -> str:
 def _apply_chunk(
     package: Package, reader: PackageReader, batch: Sequence[StagedRecord], *, at: datetime
 ) -> None:
+    held = Package.objects.select_for_update().get(id=package.id)
+    if held.offset >= batch[-1].next_offset:  # the worker and a request took it up at the same moment
+        package.offset, package.number = batch[-1].next_offset, batch[-1].number
+        package.refused_records = held.refused_records
+        return
     chunk = Chunk(package, reader, batch, at)
     for staged in batch:
         try:
@@ -209,6 +214,7 @@ class Chunk:
 @transaction.atomic
 def _settle_chunk(package: Package, *, at: datetime) -> bool:
     """Compare some statements with our rows and settle; False when none is left."""
+    package.settled = Package.objects.select_for_update().get(id=package.id).settled
     waiting = (
         Statement.objects.filter(package=package, ordinal__gt=package.settled)
         .select_related("link")
@@ -230,6 +236,9 @@ def _settle_chunk(package: Package, *, at: datetime) -> bool:
 
 @transaction.atomic
 def _complete(package: Package, *, at: datetime) -> str:
+    held = Package.objects.select_for_update().get(id=package.id)
+    if held.receipt:
+        return held.receipt
     said = Statement.objects.filter(package_id=package.id)
     people: set[UUID] = set(said.values_list("link__person_id", flat=True))
     printed = set(
