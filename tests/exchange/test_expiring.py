@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from gada.exchange.models import Agreement, Link, PartnerPrints, Proposal, Statement
+from gada.exchange.models import Agreement, Link, Package, PartnerPrints, Proposal, Statement
 from gada.exchange.services import erase_expired
+from gada.exchange.services.packages.applying import go_on
 from gada.journal.comparing import compare_state
 from gada.journal.models import LogEntry
 from gada.vault.blobs import blob_path
@@ -50,3 +51,18 @@ def test_with_the_agreement_everything_goes(known: Link):
     PartnerPrints.objects.update(received_at=ends - timedelta(days=1))
     assert erase_expired(at=ends - timedelta(seconds=1)) == 0 and left() == (1, 2, 1)
     assert erase_expired(at=ends) == 3 and left() == (0, 0, 0)
+
+
+def test_comparing_leaves_the_rows_in_use_alone(known: Link):
+    before = list(Statement.objects.order_by("id").values())
+    Package.objects.update(done_at=timezone.now() + timedelta(hours=1))
+    compare_state()
+    assert list(Statement.objects.order_by("id").values()) == before
+
+
+def test_a_package_taken_up_twice_is_applied_once(cast: Cast, known: Link):
+    package = Package.objects.get(outgoing=False)
+    stale = Package.objects.get(outgoing=False)
+    stale.receipt, stale.offset, stale.number, stale.settled = "", 0, 0, 0
+    assert go_on(stale, at=timezone.now()) == package.receipt
+    assert left() == (1, 2, 1) and LogEntry.objects.filter(action="package.applied").count() == 1
