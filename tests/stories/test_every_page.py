@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gada.story.visitor import SHOWN_CODE
 from tests.stories.playing import Served, served, told
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 POSTS = ("clerk", "supervisor", "adjudicator", "exchange", "dpo", "auditor", "admin")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SHOWN_CODE = re.compile(r"<strong>(\d{3}\s?\d{3})</strong>")
 NAMES = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{3,}")
 MOST_BYTES = 300_000
 FEWEST_KINDS = 35

@@ -39,7 +39,7 @@ class Why(TextChoices):
 
 
 PURPOSES = {
-    **dict(Why.choices), "exchange": _("Exchange with a partner"), "administration": _("Administration"),
+    **dict(Why.choices), "exchange": _("Exchange under an agreement"), "administration": _("Administration"),
     "erasure": _("Erasure"),
 }
 # Entries that no action of an operator is named after: what the program or a partner did.

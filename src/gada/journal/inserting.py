@@ -12,8 +12,8 @@ from django.db import connections, models, router
 
 Prepare = Callable[[Any], Any] | None
 Row = TypeVar("Row", bound=models.Model)
-# Their values go to both databases as they are.
 AT_ONCE = 500  # below every limit on parameters of one statement
+# Their values go to both databases as they are.
 PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.BinaryField)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from gada.agencies.views.saying import words_of
 from gada.biometrics.models import CaptureOutcome
 from gada.console import queries
-from gada.console.rules import Why
+from gada.console.rules import PURPOSES
 from gada.exchange.queries import Ground
 from gada.people.words import Answer, PersonStatus, Purpose, ResidenceStatus
 
@@ -168,7 +168,6 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
     }
     _before, by_program, page = reading.page.rpartition("api:")
     page = pages.get(page, page)
-    purpose = dict(Why.choices) | {"erasure": _("Erasure"), "exchange": _("Exchange under an agreement")}
     titles = {
         "read": _("Read"), "opened": _("Recognised, report opened"), "disclosed": _("Went to %(partner)s"),
         "received": _("Came from %(partner)s"),
@@ -180,7 +179,7 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
         "role": _("%(roles)s (today’s role)") % {"roles": reading.role} if reading.role_is_todays else reading.role,
         "case": reading.case,
         "title": titles[reading.kind] % {"partner": reading.partner},
-        "purpose": purpose.get(reading.purpose, reading.purpose),
+        "purpose": str(PURPOSES.get(reading.purpose, reading.purpose)),
         "page": _("%(page)s, by a program") % {"page": page} if by_program else page,
         "fields": ", ".join(_field(name) for name in reading.fields),
     }

@@ -22,7 +22,13 @@ from gada.exchange.services.suspending import notices_for, receive_notice
 from gada.exchange.services.words import node_reference
 from gada.journal.logs import own_log
 from gada.journal.models import Countersignature, Head, WitnessedHead
-from gada.journal.witnessing import consistency_from, countersign, describe_head, keep_countersignature
+from gada.journal.witnessing import (
+    consistency_from,
+    countersign,
+    describe_head,
+    keep_countersignature,
+    last_witnessed,
+)
 from gada.vault.cards import own_card, own_serial
 
 logger = logging.getLogger("gada.exchange")
@@ -72,7 +78,7 @@ def greeting(peer: Peer, *, with_head: bool, proof_from: int | None = None) -> d
     Raises Refusal `journal-behind` when they hold more of our journal than we do.
     """
     head = Head.objects.filter(log=own_log()).order_by("-size").first() if with_head else None
-    theirs = WitnessedHead.objects.filter(node_id=peer.id).order_by("-witnessed_at", "-size").first()
+    theirs = _newest_witnessed(peer)
     said: dict[str, Any] = {
         "v": 1,
         "notices": notices_for(peer),
@@ -222,15 +228,20 @@ def fetch_witnessed(peer: Peer, *, at: datetime) -> list[dict[str, Any]]:
 
 def _check_epoch(peer: Peer, document: bytes) -> None:
     """A journal begun anew is accepted only after two people met again (design §5)."""
-    seen = WitnessedHead.objects.filter(node_id=peer.id)
-    before, log = seen.order_by("-witnessed_at").first(), str(parse_canonical(document).get("log"))
-    if before and not (is_uuid(log) and seen.filter(log_id=log).exists()) and peer.met_at <= before.witnessed_at:
+    before, log = _newest_witnessed(peer), str(parse_canonical(document).get("log"))
+    known = is_uuid(log) and last_witnessed(peer.id, UUID(log)) is not None
+    if before and not known and peer.met_at <= before.witnessed_at:
         raise Refusal(
             "head-new-epoch",
             _(
                 "The partner’s journal was begun anew. Two named people must meet again before anything flows."
             ),
         )
+
+
+def _newest_witnessed(peer: Peer) -> WitnessedHead | None:
+    """What we countersigned last of this partner, whichever of its journals it was."""
+    return WitnessedHead.objects.filter(node_id=peer.id).order_by("-witnessed_at", "-size").first()
 
 
 def _witness_is_due(peer: Peer, at: datetime) -> bool:

@@ -56,10 +56,8 @@ def go_on(package: Package, *, at: datetime) -> str:
 def _apply_chunk(
     package: Package, reader: PackageReader, batch: Sequence[StagedRecord], *, at: datetime
 ) -> None:
-    held = Package.objects.select_for_update().get(id=package.id)
-    if held.offset >= batch[-1].next_offset:  # the worker and a request took it up at the same moment
-        package.offset, package.number = batch[-1].next_offset, batch[-1].number
-        package.refused_records = held.refused_records
+    _lock(package)
+    if package.offset >= batch[-1].next_offset:
         return
     chunk = Chunk(package, reader, batch, at)
     for staged in batch:
@@ -73,6 +71,12 @@ def _apply_chunk(
     Package.objects.filter(id=package.id).update(
         offset=package.offset, number=package.number, refused_records=package.refused_records
     )
+
+
+def _lock(package: Package) -> None:
+    """How far it is now: the worker and a request may take it up at the same moment. Until the transaction ends."""
+    progress = ["offset", "number", "settled", "refused_records", "receipt"]
+    package.refresh_from_db(fields=progress, from_queryset=Package.objects.select_for_update())
 
 
 class Chunk:
@@ -214,7 +218,7 @@ class Chunk:
 @transaction.atomic
 def _settle_chunk(package: Package, *, at: datetime) -> bool:
     """Compare some statements with our rows and settle; False when none is left."""
-    package.settled = Package.objects.select_for_update().get(id=package.id).settled
+    _lock(package)
     waiting = (
         Statement.objects.filter(package=package, ordinal__gt=package.settled)
         .select_related("link")
@@ -236,9 +240,9 @@ def _settle_chunk(package: Package, *, at: datetime) -> bool:
 
 @transaction.atomic
 def _complete(package: Package, *, at: datetime) -> str:
-    held = Package.objects.select_for_update().get(id=package.id)
-    if held.receipt:
-        return held.receipt
+    _lock(package)
+    if package.receipt:
+        return package.receipt
     said = Statement.objects.filter(package_id=package.id)
     people: set[UUID] = set(said.values_list("link__person_id", flat=True))
     printed = set(
