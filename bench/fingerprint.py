@@ -16,30 +16,25 @@ import hashlib
 import json
 import os
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
 from bench._recording import record_results
+from gada.engine.evaluation import compare_all
 from gada.engine.fingerprint import (
     ALGORITHM,
     EXTRACTOR,
     Template,
-    _kernels,
     calibration,
-    compare,
     extract,
-    parameters,
     read_image,
 )
 from gada.engine.fingerprint import __path__ as package
 from gada.engine.fingerprint.calibration import fit_calibration, load_calibration
-from gada.engine.fingerprint.compare import relaxation_settings
-from gada.engine.fingerprint.descriptors import describe
+from gada.engine.fingerprint.error_rates import Scores, fnmr_without_the_worst
 from gada.engine.fingerprint.synthetic import minutiae_finger
 from gada.engine.gallery.packing import pack, unpack
-from gada.engine.gallery.shelf import CHUNK, Shelf
 
 DPI = {"fvc2002-db2": 569}
 RATES = (1e-2, 1e-3, 1e-4)
@@ -65,40 +60,11 @@ def real_templates(data: Path) -> list[tuple[str, str, Template]]:
     return found
 
 
-def all_scores(templates: list[Template]) -> tuple[np.ndarray, float]:
-    """Raw scores int64[n, n] below the diagonal, and comparisons per second of one core."""
-    shelf = Shelf()
-    for owner, template in enumerate(templates):
-        shelf.put(describe(template), owner=owner)
-    raws = np.zeros((len(templates), len(templates)), np.int64)
-    usable = np.array([len(template) >= parameters.FEWEST_MINUTIAE for template in templates])
-    start = time.process_time()
-    for i, template in enumerate(templates):
-        others = np.flatnonzero(usable[:i]) if usable[i] else np.zeros(0, np.int64)
-        for number, chunk in enumerate(shelf.chunks):
-            lanes = others[others // CHUNK == number] % CHUNK
-            probe, answer = describe(template), np.zeros(len(lanes), np.int64)
-            _kernels.compare_lanes(
-                chunk.words, chunk.density, chunk.spots, chunk.counts, lanes, probe.places, probe.words,
-                probe.density, relaxation_settings(), parameters.PAIRS, answer,
-            )  # fmt: skip
-            raws[i, lanes + number * CHUNK] = answer
-    spent = time.process_time() - start
-    return raws, len(templates) * (len(templates) - 1) / 2 / spent
-
-
 def error_rates(genuine: np.ndarray, strangers: np.ndarray) -> dict[str, float]:
     """Equal error rate and false non-match rates at fixed false match rates, in percent."""
-    ordered = np.sort(strangers)
-    thresholds = np.unique(np.concatenate((genuine, ordered[:: max(1, len(ordered) // 5000)])))
-    missed = np.searchsorted(np.sort(genuine), thresholds) / len(genuine)
-    matched = 1 - np.searchsorted(ordered, thresholds) / len(ordered)
-    crossing = int(np.argmin(np.abs(missed - matched)))
-    rates = {"eer": 50 * (missed[crossing] + matched[crossing])}
-    for rate in RATES:
-        threshold = ordered[-max(1, int(np.ceil(rate * len(ordered))))]
-        rates[f"fnmr at {rate:g}"] = 100 * float(np.mean(genuine <= threshold))
-    return {name: round(float(rate), 2) for name, rate in rates.items()}
+    curve = Scores(genuine, strangers).curve()
+    rates = {"eer": curve.eer, **{f"fnmr at {rate:g}": curve.fnmr_at(rate) for rate in RATES}}
+    return {name: round(100 * rate, 2) for name, rate in rates.items()}
 
 
 def claimed_and_measured(
@@ -127,12 +93,12 @@ def error_versus_discard(
 ) -> dict[str, float]:
     """Percent of genuine pairs missed at a threshold when the worst prints (by quality) are discarded."""
     worse = np.minimum(qualities[:, None], qualities[None, :])[genuine]
-    scores = raws[genuine]
-    shares = {}
-    for share in (0.0, 0.05, 0.1, 0.2, 0.3):
-        kept = worse >= np.quantile(worse, share)
-        shares[f"{share:.0%}"] = round(100 * float(np.mean(scores[kept] <= threshold)), 2)
-    return shares
+    return {
+        f"{share:.0%}": round(
+            100 * fnmr_without_the_worst(raws[genuine], worse, threshold=threshold, discarded=share), 2
+        )
+        for share in (0.0, 0.05, 0.1, 0.2, 0.3)
+    }
 
 
 def calibrate(pools: dict[str, np.ndarray]) -> None:
@@ -170,8 +136,7 @@ def main() -> None:
     real = real_templates(chosen.data)
     sets, fingers, templates = (list(column) for column in zip(*real, strict=True))
     sets, fingers = np.array(sets), np.array(fingers)
-    compare(templates[0], templates[1])  # compiles
-    raws, a_second = all_scores(templates)
+    raws, a_second = compare_all(templates)
     below = np.tril(np.ones(raws.shape, bool), -1)
     same, within = below & (fingers[:, None] == fingers), below & (sets[:, None] == sets)
     invented = [
@@ -180,7 +145,7 @@ def main() -> None:
         for touch in range(1, INVENTED_TOUCHES + 1)
     ]
     owners = np.repeat(np.arange(INVENTED_FINGERS), INVENTED_TOUCHES)
-    made, _ = all_scores(invented)
+    made, _ = compare_all(invented)
     made_strangers = made[np.tril(owners[:, None] != owners, -1)]
     if chosen.calibrate:
         calibrate({"real prints": raws[below & ~same], "invented fingers": made_strangers})
@@ -210,7 +175,7 @@ def main() -> None:
         "invented fingers": claimed_and_measured(made_strangers),
         "real prints, fitted on the other half": held_out(raws, fingers, below & ~same),
     }
-    threshold = int(np.sort(raws[below & ~same])[-int((below & ~same).sum() * 1e-3)])
+    threshold = Scores(raws[same], raws[below & ~same]).curve().threshold_at(1e-3)
     qualities = np.array([template.finger_quality for template in templates])
     results["missed at fmr 1e-3 when the worst are discarded, percent"] = error_versus_discard(
         raws, qualities, same, threshold

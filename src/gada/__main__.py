@@ -1,3 +1,4 @@
 from gada.command import main
 
-main()
+if __name__ == "__main__":  # processes that a command starts import this file again
+    main()
