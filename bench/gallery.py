@@ -19,11 +19,11 @@ from uuid import UUID
 import numpy as np
 
 from bench._recording import record_results
-from gada.engine.fingerprint import Template, _kernels, parameters
-from gada.engine.fingerprint.descriptors import Descriptors, describe
+from gada.engine.evaluation.stage_one import time_both
+from gada.engine.fingerprint import Template
+from gada.engine.fingerprint.descriptors import describe
 from gada.engine.fingerprint.synthetic import minutiae_finger
 from gada.engine.gallery import Gallery
-from gada.engine.gallery.shelf import LANES, Chunk
 from gada.engine.proof.secrets import open_sealed, seal
 
 POSITIONS = (2, 7)
@@ -43,39 +43,14 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def plain_scan(chunk: Chunk, blocks: int, probe: Descriptors) -> np.ndarray:
-    """Stage 1 of one probe finger over a chunk, in numpy alone."""
-    words, density = chunk.words[:blocks], chunk.density[:blocks]
-    total = np.zeros((blocks, LANES), np.int32)
-    for p in range(min(parameters.SCAN_PROBE_MINUTIAE, len(probe))):
-        best = np.zeros((blocks, LANES), np.int32)
-        for m in range(parameters.SCAN_MINUTIAE):
-            shared = np.bitwise_count(words[:, m] & probe.words[p][None, :, None])
-            both = shared[:, :6].sum(axis=1, dtype=np.float32)
-            expected = shared[:, 6].astype(np.float32) * (density[:, m] + probe.density[p]) + np.float32(1)
-            best = np.maximum(best, (both * np.float32(parameters.SCAN_ONE) / expected).astype(np.int32))
-        total += np.maximum(best - parameters.SCAN_FLOOR, 0)
-    return total
-
-
 def ratio_to_plain(gallery: Gallery) -> dict[str, float]:
     """Nanoseconds a finger of the scan, one thread: kernel, numpy, and their ratio."""
     chunk, blocks = gallery.shelves[2].blocks_in_use()[0]
-    probe = describe(fingers(1, 2)[2]).best(parameters.SCAN_PROBE_MINUTIAE)
-    most, scores = parameters.SCAN_PROBE_MINUTIAE, np.empty((1, blocks, LANES), np.int32)
-
-    def kernel() -> None:
-        _kernels.scan_blocks(
-            chunk.words[:blocks], chunk.density[:blocks], probe.words, probe.density, np.array([len(probe)]),
-            parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
-        )  # fmt: skip
-
-    kernel()
-    plain = plain_scan(chunk, blocks, probe)
-    assert np.abs(plain - scores[0]).max() <= most  # the same scores but for rounding
-    ours = min(milliseconds(kernel) for _ in range(10)) * 1e6 / scores.size
-    theirs = min(milliseconds(lambda: plain_scan(chunk, blocks, probe)) for _ in range(2)) * 1e6 / scores.size
-    return {"kernel ns": round(ours), "numpy ns": round(theirs), "ratio": round(theirs / ours, 1)}
+    pairs, ours, theirs = time_both(chunk, blocks, describe(fingers(1, 2)[2]))
+    return {
+        "kernel ns": round(1e9 * ours / pairs), "numpy ns": round(1e9 * theirs / pairs),
+        "ratio": round(theirs / ours, 1),
+    }  # fmt: skip
 
 
 class Cipher:

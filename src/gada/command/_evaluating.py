@@ -105,6 +105,14 @@ def pool_command(
 def _evaluated(
     folders: Sequence[Path], dpi: Sequence[int | None], *, same_fingers: bool
 ) -> tuple[list[Print], list[Extracted], Evaluation]:
+    prints, extracted = prints_of(folders, dpi, same_fingers=same_fingers)
+    return prints, extracted, evaluate(prints, extracted, say=_say)
+
+
+def prints_of(
+    folders: Sequence[Path], dpi: Sequence[int | None], *, same_fingers: bool
+) -> tuple[list[Print], list[Extracted]]:
+    """All prints of some folders, extracted; what cannot be used is named on stderr."""
     prints, nameless = find_prints(folders, dpi=dpi, same_fingers=same_fingers)
     for path in nameless:
         _say(f"{path}: left out: the name is not FINGER_IMPRESSION, so it tells no finger.")
@@ -112,15 +120,13 @@ def _evaluated(
     if not prints:
         raise click.ClickException("There are no prints named FINGER_IMPRESSION.png (tif, tiff, bmp, wsq, jp2) here.")
     if fingers < 2:
-        raise click.ClickException("All prints are of one finger: error rates need at least two.")
+        raise click.ClickException("All prints are of one finger: at least two are needed.")
     _say(f"{len(prints):,} prints of {fingers:,} fingers")
     extracted = extract_all([(each.path, each.dpi) for each in prints], progress=_progress)
     for each, answer in zip(prints, extracted, strict=True):
         if not answer.usable:
             _say(f"{each.path}: {answer.failure}")
-    found = evaluate(prints, extracted, say=_say)
-    found.report["left_out"] = [str(path) for path in nameless]
-    return prints, extracted, found
+    return prints, extracted
 
 
 def _resolutions(folders: Sequence[Path], stated: Sequence[str]) -> list[int | None]:

@@ -177,3 +177,13 @@ def test_the_other_hand():
 
 def test_the_small_gallery_is_compared_as_a_whole():
     assert FEWEST_COMPARED < PEOPLE
+
+
+def test_the_trace_tells_at_which_stage_somebody_is_still_there(gallery):
+    told: dict[str, object] = {}
+    found = gallery.search(fingers(17, 2), trace=told.__setitem__)
+    assert list(told) == ["plans", "scanned", "compared", "confirmed"]
+    index = next(i for i, person in enumerate(gallery.people) if person.subject == subject(17))
+    assert any(index in chosen for chosen in told["scanned"])
+    assert told["compared"][0] == index
+    assert told["confirmed"] == found == gallery.search(fingers(17, 2))

@@ -1,6 +1,7 @@
 """How well the engine does on a folder of prints: read, extract, compare everybody with everybody, count errors.
 
 The steps are the files: prints, extraction, comparing, report. The arithmetic is in `fingerprint.error_rates`.
+identification (with stage_one and memory) measures one search among very many people.
 """
 
 from gada.engine.evaluation.comparing import compare_all

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from gada.engine.fingerprint.template import Template
+from gada.engine.fingerprint.tracing import Trace
 from gada.engine.gallery import segments
 from gada.engine.gallery.candidate import Candidate
 from gada.engine.gallery.enrolled import POSITIONS, Described, Enrolled, check_positions, described
@@ -113,17 +114,19 @@ class Gallery:
         limit: int = 20,
         minimum_score: int = 20,
         among: Set[UUID] | None = None,
+        trace: Trace | None = None,
     ) -> list[Candidate]:
         """People whom `fingers` (by ISO position, 0 unknown) may belong to, best first.
 
         `among` restricts to some people (those of a site). The same people give the same answer,
-        whatever the order in which they were added. See `search_people` for the stages.
+        whatever the order in which they were added. See `search_people` for the stages, and for
+        what `trace` is told.
         """
         check_positions(fingers)
         chosen = None
         if among is not None:
             chosen = [index for index in map(self._index.get, among) if index is not None]
-        return search_people(self, fingers, limit=limit, minimum_score=minimum_score, among=chosen)
+        return search_people(self, fingers, limit=limit, minimum_score=minimum_score, among=chosen, trace=trace)
 
     def digest(self) -> str:
         """Names the content: equal for equal people and templates, whatever their order. 64 hex digits."""

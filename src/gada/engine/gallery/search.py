@@ -20,6 +20,7 @@ from gada.engine.fingerprint.calibration import fuse_scores, score_of
 from gada.engine.fingerprint.compare import compare, relaxation_settings
 from gada.engine.fingerprint.descriptors import Descriptors, describe
 from gada.engine.fingerprint.template import Template
+from gada.engine.fingerprint.tracing import Trace
 from gada.engine.gallery.candidate import Candidate
 from gada.engine.gallery.residents import mirrored
 from gada.engine.gallery.shelf import CHUNK, LANES, NOBODY, Chunk
@@ -52,8 +53,13 @@ def search_people(
     limit: int,
     minimum_score: int,
     among: Sequence[int] | None,
+    trace: Trace | None = None,
 ) -> list[Candidate]:
-    """Candidates for `fingers`, best first, ties by subject. `among` holds indexes of people."""
+    """Candidates for `fingers`, best first, ties by subject. `among` holds indexes of people.
+
+    `trace` receives `plans` (before the scan), `scanned` (for each plan int64[k], indexes of the people to compare),
+    `compared` (indexes of those to confirm, best first) and `confirmed` (the answer).
+    """
     usable = {p: t for p, t in fingers.items() if len(t) >= parameters.FEWEST_MINUTIAE}
     probe = {position: describe(template) for position, template in usable.items()}
     people = len(gallery.people)
@@ -65,13 +71,25 @@ def search_people(
         considered[[index for index in among if index < people]] = True
     remaining: dict[int, int] = {}
     plans = _plans(probe, gallery)
-    for plan, chosen in zip(plans, _scan(gallery, probe, plans=plans, considered=considered), strict=True):
+    _tell(trace, "plans", plans)
+    scanned = _scan(gallery, probe, plans=plans, considered=considered)
+    _tell(trace, "scanned", scanned)
+    for plan, chosen in zip(plans, scanned, strict=True):
         for index, score in _compare(gallery, probe, plan=plan, chosen=chosen.tolist()).items():
             remaining[index] = max(remaining.get(index, 0), score)
     promising = sorted(remaining, key=lambda i: (-remaining[i], _subject_order(gallery, i)))[: 2 * limit]
-    confirmed = (_confirm(gallery, usable, i) for i in promising if remaining[i] >= minimum_score - 10)
+    promising = [index for index in promising if remaining[index] >= minimum_score - 10]
+    _tell(trace, "compared", promising)
+    confirmed = (_confirm(gallery, usable, index) for index in promising)
     candidates = [c for c in confirmed if c is not None and c.score >= minimum_score]
-    return sorted(candidates, key=lambda c: (-c.score, c.subject))[:limit]
+    answer = sorted(candidates, key=lambda c: (-c.score, c.subject))[:limit]
+    _tell(trace, "confirmed", answer)
+    return answer
+
+
+def _tell(trace: Trace | None, stage: str, result: object) -> None:
+    if trace is not None:
+        trace(stage, result)
 
 
 def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:

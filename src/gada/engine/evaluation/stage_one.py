@@ -1,0 +1,57 @@
+"""The first stage of a search beside the same computation in plain numpy: what the kernels are worth here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gada.engine.fingerprint import _kernels, parameters
+from gada.engine.fingerprint.descriptors import Descriptors
+from gada.engine.gallery.shelf import LANES, Chunk
+
+
+def plain_scan(chunk: Chunk, blocks: int, probe: Descriptors) -> NDArray[np.int32]:
+    """Stage 1 of one probe finger over the first blocks of a chunk, int32[blocks, lane], in numpy alone."""
+    words, density = chunk.words[:blocks], chunk.density[:blocks]
+    total = np.zeros((blocks, LANES), np.int32)
+    for p in range(min(parameters.SCAN_PROBE_MINUTIAE, len(probe))):
+        best = np.zeros((blocks, LANES), np.int32)
+        for m in range(parameters.SCAN_MINUTIAE):
+            shared = np.bitwise_count(words[:, m] & probe.words[p][None, :, None])
+            both = shared[:, :6].sum(axis=1, dtype=np.float32)
+            expected = shared[:, 6].astype(np.float32) * (density[:, m] + probe.density[p]) + np.float32(1)
+            best = np.maximum(best, (both * np.float32(parameters.SCAN_ONE) / expected).astype(np.int32))
+        total += np.maximum(best - parameters.SCAN_FLOOR, 0)
+    return total
+
+
+def time_both(chunk: Chunk, blocks: int, probe: Descriptors) -> tuple[int, float, float]:
+    """Finger pairs of one scan of the first blocks of a chunk, and its seconds by the kernel and by numpy, one thread.
+
+    Best of ten and of two runs. Raises ArithmeticError when they do not agree: then neither figure means anything.
+    """
+    probe = probe.best(parameters.SCAN_PROBE_MINUTIAE)
+    scores = np.empty((1, blocks, LANES), np.int32)
+
+    def kernel() -> None:
+        _kernels.scan_blocks(
+            chunk.words[:blocks], chunk.density[:blocks], probe.words, probe.density, np.array([len(probe)]),
+            parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
+        )  # fmt: skip
+
+    kernel()
+    plain = plain_scan(chunk, blocks, probe)
+    if np.abs(plain - scores[0]).max() > parameters.SCAN_PROBE_MINUTIAE:  # one rounding for each of the probe's
+        raise ArithmeticError("the kernel and numpy disagree")
+    ours = min(_seconds(kernel) for _ in range(10))
+    theirs = min(_seconds(lambda: plain_scan(chunk, blocks, probe)) for _ in range(2))
+    return scores.size, ours, theirs
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
