@@ -194,9 +194,7 @@ def identify(
     }
     gallery.search(groups["strangers"][0].probe)  # compiled before the clock starts
     say(f"searching for {', '.join(f'{len(mates)} {name}' for name, mates in groups.items())}")
-    found = {
-        name: [search_for(gallery, each, index=index) for each in mates] for name, mates in groups.items()
-    }
+    found = {name: _search_for_all(gallery, mates, index=index, name=name, say=say) for name, mates in groups.items()}
     searches = [each for group in found.values() for each in group if each.pairs]
     seconds = np.array([each.seconds for each in searches])
     return {
@@ -222,6 +220,17 @@ def identify(
         "real_people": len(planted),
         "conventions": CONVENTIONS,
     }
+
+
+def _search_for_all(
+    gallery: Gallery, group: Sequence[Mates], *, index: Mapping[UUID, int], name: str, say: Say
+) -> list[Searched]:
+    found = []
+    for number, mates in enumerate(group, 1):
+        found.append(search_for(gallery, mates, index=index))
+        if number % 50 == 0:
+            say(f"{number} of {len(group)} {name}, {found[-1].seconds:.2f} s for the last")
+    return found
 
 
 def _retention(searches: Sequence[Searched]) -> dict[str, Any] | None:
