@@ -47,6 +47,7 @@ def test_mates_are_found_and_everything_is_reported(prints) -> None:
     synthetic = report["retention"]["synthetic"]
     assert synthetic["probes"] == 8 and synthetic["rank1"] <= synthetic["stage2"] <= synthetic["stage1"]
     assert synthetic["rank1"] >= 6 / 8
+    assert 0 < report["stage1_seconds_median"] < report["seconds_per_probe_p95"]
     assert 0 < report["seconds_per_probe_median"] <= report["seconds_per_probe_p95"]
     assert report["comparisons_per_second"] > 0 and report["numpy_baseline"]["ratio"] > 0
     assert report["strangers"]["probes"] == 8

@@ -203,6 +203,7 @@ def identify(
         "threads": gallery.threads,
         "seconds_per_probe_median": float(np.median(seconds)),
         "seconds_per_probe_p95": float(np.quantile(seconds, 0.95)),
+        "stage1_seconds_median": float(np.median([each.scan_seconds for each in searches])),
         "comparisons_per_second": sum(s.pairs for s in searches) / max(sum(s.scan_seconds for s in searches), 1e-9),
         "resident_bytes": resident_bytes(),
         "shelf_bytes_per_finger": _shelf_bytes(gallery) / max(sum(shelf.used for shelf in gallery.shelves), 1),
