@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gada.agencies.rules import Held, Role
+from gada.agencies.rules import Role
 from gada.journal import Scope
 
 LANGUAGES = [("fr", "Français"), ("en", "English")]
@@ -168,12 +168,6 @@ class Assignment(models.Model):
     def running(cls, at: datetime) -> models.QuerySet[Assignment]:
         """Those still valid, of operators who are still active."""
         return cls.objects.filter(Q(valid_until=None) | Q(valid_until__gt=at), operator__is_active=True)
-
-    def held(self) -> Held:
-        return Held(
-            role=self.role, agency=self.operator.agency_id, site=self.site_id, programme=self.programme_id,
-            valid_until=self.valid_until,
-        )
 
 
 class Device(models.Model):
