@@ -64,10 +64,10 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 def _check(value: Any, depth_left: int) -> bool:
     """Refuse what is not allowed; answer whether all keys are ASCII (the fast encoder may be used)."""
-    if value is None or value is True or value is False:
-        return True
     if isinstance(value, str):
         _check_text(value)
+        return True
+    if value is None:
         return True
     if isinstance(value, int):
         if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
@@ -83,7 +83,9 @@ def _check(value: Any, depth_left: int) -> bool:
             if not key.isascii():
                 _check_text(key)
                 fast = False
-            fast = _check(member, depth_left - 1) and fast
+            # Nearly every value is plain text: asked here, it costs no call.
+            if not (isinstance(member, str) and member.isascii()):
+                fast = _check(member, depth_left - 1) and fast
         return fast
     if isinstance(value, list | tuple):
         for member in value:
