@@ -10,7 +10,7 @@ from django.db import transaction
 
 from gada import journal, vault
 from gada.engine.proof.signing import new_signing_key, sign
-from gada.journal import Scope
+from gada.journal import Item, Scope
 from gada.journal.comparing import compare_state
 from gada.journal.logs import own_log
 from gada.journal.mentioning import people_mentioned
@@ -68,6 +68,18 @@ def test_a_change_rolled_back_leaves_no_entry():
         journal.record("note.made", by=("node", own_log().id), about=("note", own_log().id), facts={}, at=AT)
         raise RuntimeError
     assert LogEntry.objects.count() == before
+
+
+def test_changes_of_several_kinds_are_recorded_in_the_order_given():
+    a_node()
+    node = ("node", vault.identity().node_id)
+    batches = [(action, [Item(about=node, facts={}) for _ in range(count)])
+               for action, count in (("note.made", 2), ("note.unsaid", 0), ("note.read", 1))]
+    with transaction.atomic():
+        made = journal.record_each(batches, by=node, at=AT)
+    kept = LogEntry.objects.filter(action__startswith="note.").order_by("lamport")
+    assert [entry.action for entry in kept] == ["note.made", "note.made", "note.read"]
+    assert [list(each) for each in made] == [[], [], []]
 
 
 def test_sealing_twice_seals_once_and_positions_have_no_gap():

@@ -7,12 +7,15 @@ from typing import Any
 from gada.journal.entry import NOWHERE, Entry, Item, Scope
 from gada.journal.registry import applies, upcasts
 
-__all__ = ["NOWHERE", "Entry", "Item", "Scope", "applies", "record", "record_all", "record_read", "seal", "upcasts"]
+__all__ = [
+    "NOWHERE", "Entry", "Item", "Scope", "applies", "record", "record_all", "record_each", "record_read", "seal",
+    "upcasts",
+]
 
 
 def __getattr__(name: str) -> Any:
     # The writers need models, which Django loads after this package.
-    if name in ("record", "record_all", "record_read"):
+    if name in ("record", "record_all", "record_each", "record_read"):
         from gada.journal import recording
 
         return getattr(recording, name)

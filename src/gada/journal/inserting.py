@@ -48,21 +48,25 @@ def insert_values(model: type[models.Model], names: Sequence[str], values: Itera
             cursor.executemany(statement, ready)
 
 
-def held_values(model: type[models.Model], name: str, values: Sequence[Any]) -> set[Any]:
-    """Which of these values some row already has: asked before every insert, so written out as plain SQL."""
-    alias, found = router.db_for_read(model) or router.db_for_write(model), set[Any]()
-    connection, prepare = connections[alias], dict(_columns(model, alias))[name]
+def held_values(name: str, values: Sequence[Any], *models: type[models.Model]) -> set[Any]:
+    """Which of these values some row of these models already has: asked before every insert, so written out as SQL."""
+    alias, found = router.db_for_read(models[0]) or router.db_for_write(models[0]), set[Any]()
+    connection, prepare = connections[alias], dict(_columns(models[0], alias))[name]
     by_stored = {value if prepare is None else prepare(value): value for value in values}
-    table = connection.ops.quote_name(model._meta.db_table)
-    column = connection.ops.quote_name(model._meta.get_field(name).column)
-    stored = list(by_stored)
+    stored, at_once = list(by_stored), AT_ONCE // len(models)
     with connection.cursor() as cursor:
-        for start in range(0, len(stored), AT_ONCE):
-            part = stored[start : start + AT_ONCE]
-            marks = ", ".join(["%s"] * len(part))
-            cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IN ({marks})", part)
+        for start in range(0, len(stored), at_once):
+            part = stored[start : start + at_once]
+            question = " UNION ALL ".join(_which_held(model, name, len(part), alias) for model in models)
+            cursor.execute(question, part * len(models))
             found.update(by_stored[row[0]] for row in cursor.fetchall())
     return found
+
+
+def _which_held(model: type[models.Model], name: str, count: int, alias: str) -> str:
+    quoted = connections[alias].ops.quote_name
+    table, column = quoted(model._meta.db_table), quoted(model._meta.get_field(name).column)
+    return f"SELECT {column} FROM {table} WHERE {column} IN ({', '.join(['%s'] * count)})"
 
 
 @lru_cache

@@ -17,7 +17,7 @@ from gada.journal import lamport, logs, registry
 from gada.journal.entry import NOWHERE, Entry, Item, Reference, Scope, header_bytes, header_leaf
 from gada.journal.inserting import insert_values
 from gada.journal.mentioning import READ, facts_with_mentions
-from gada.journal.models import Facts, LogEntry, Mention
+from gada.journal.models import Facts, Log, LogEntry, Mention
 
 READ_SCHEMA = 1
 COLUMNS = (
@@ -41,37 +41,61 @@ def record(
 def record_all(
     action: str, *, items: Sequence[Item], by: Actor, at: datetime, scope: Scope = NOWHERE, purpose: str = "",
 ) -> Sequence[Any]:
-    """Record a batch of entries of one action; returns what the apply function made, in order.
+    """Record a batch of entries of one action; returns what the apply function made, in order."""
+    return record_each([(action, items)], by=by, at=at, scope=scope, purpose=purpose)[0]
 
-    Refuses to run outside a transaction: a rolled-back change leaves no entry.
+
+def record_each(
+    batches: Sequence[tuple[str, Sequence[Item]]],
+    *,
+    by: Actor,
+    at: datetime,
+    scope: Scope = NOWHERE,
+    purpose: str = "",
+) -> list[Sequence[Any]]:
+    """Record batches of several actions: applied one after the other, kept in one go, then reacted to.
+
+    Returns what each apply function made, batch by batch. Refuses to run outside a transaction: a rolled-back
+    change leaves no entry.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise AssertionError(f"{action}: the journal records only inside the transaction of the change it describes")
-    if not items:
-        return []
-    log = logs.own_log()
-    schema = registry.SCHEMA.get(action, READ_SCHEMA)
+        names = ", ".join(action for action, _ in batches)
+        raise AssertionError(f"{names}: the journal records only inside the transaction of the change it describes")
+    count = sum(len(items) for _, items in batches)
+    if not count:
+        return [[] for _ in batches]
+    log, ticks = logs.own_log(), iter(lamport.next_ticks(count))
     reference = by if isinstance(by, tuple) else by.reference
-    ticks = lamport.next_ticks(len(items))
-    entries = [
-        Entry(
-            id=new_id(), log=log.id, author=log.node_id, action=action, schema=schema, about=item.about, by=reference,
-            scope=item.scope or scope, purpose=purpose, case=item.case, lamport=tick,
-            happened_at=item.happened_at or at, recorded_at=at,
-            facts={"schema": schema, **facts_with_mentions(action, item.facts, item.mentions)},
-            subject=item.subject, mentions=item.mentions,
-        )
-        for item, tick in zip(items, ticks, strict=True)
-    ]
-    apply = registry.APPLY.get(action)
-    made = apply(entries) if apply else []
-    keep(entries)
-    for entry in entries:
-        for reaction in registry.TOGETHER.get(action, ()):
+    drafted: list[Entry] = []
+    made: list[Sequence[Any]] = []
+    for action, items in batches:
+        entries = [
+            _draft(action, item, log=log, by=reference, scope=scope, purpose=purpose, tick=next(ticks), at=at)
+            for item in items
+        ]
+        apply = registry.APPLY.get(action)
+        made.append(apply(entries) if apply and entries else [])
+        drafted += entries
+    keep(drafted)
+    for entry in drafted:
+        for reaction in registry.TOGETHER.get(entry.action, ()):
             reaction(entry)
-        for later in registry.AFTERWARDS.get(action, ()):
+        for later in registry.AFTERWARDS.get(entry.action, ()):
             later(entry)
     return made
+
+
+def _draft(
+    action: str, item: Item, *, log: Log, by: Reference, scope: Scope, purpose: str, tick: int, at: datetime
+) -> Entry:
+    schema = registry.SCHEMA.get(action, READ_SCHEMA)
+    return Entry(
+        id=new_id(), log=log.id, author=log.node_id, action=action, schema=schema, about=item.about, by=by,
+        scope=item.scope or scope, purpose=purpose, case=item.case, lamport=tick,
+        happened_at=item.happened_at or at, recorded_at=at,
+        facts={"schema": schema, **facts_with_mentions(action, item.facts, item.mentions)},
+        subject=item.subject, mentions=item.mentions,
+    )
 
 
 def keep(entries: Sequence[Entry]) -> None:

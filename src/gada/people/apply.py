@@ -95,7 +95,7 @@ def people_erased(entries: Sequence[Entry]) -> list[Person]:
 
 def _fresh(model: type[Model], entries: Sequence[Entry]) -> list[Entry]:
     ids = [UUID(entry.facts["id"]) for entry in entries]
-    held = held_values(model, "id", ids)
+    held = held_values("id", ids, model)
     return [entry for entry, id_ in zip(entries, ids, strict=True) if id_ not in held]
 
 

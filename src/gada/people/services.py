@@ -69,19 +69,15 @@ def enrol_households(
             for id_, household in zip(ids, households, strict=True)
             for index, member in enumerate(household.members)
         ]
-        # All at once: each change of the key store costs its own synced write.
-        vault.data_keys([*ids, *(item.about[1] for item in people)], create=True)
-        made: list[Household] = list(journal.record_all(
-            "household.enrolled", by=operator, scope=scope, purpose="registration", at=at,
-            items=[
-                Item(about=("household", id_), subject=id_, facts=_household_facts(id_, numbers.pop(), household))
-                for id_, household in zip(ids, households, strict=True)
-            ],
-        ))
-        journal.record_all(
-            "person.enrolled", by=operator, scope=scope, purpose="registration", at=at, items=people,
+        enrolled = [
+            Item(about=("household", id_), subject=id_, facts=_household_facts(id_, numbers.pop(), household))
+            for id_, household in zip(ids, households, strict=True)
+        ]
+        made, _people = journal.record_each(
+            [("household.enrolled", enrolled), ("person.enrolled", people)],
+            by=operator, scope=scope, purpose="registration", at=at,
         )
-        return made
+        return list(made)
 
 
 @transaction.atomic
@@ -219,7 +215,7 @@ def _free_numbers(count: int) -> list[str]:
     numbers: list[str] = []
     while len(numbers) < count:
         drawn = {rules.new_number() for _ in range(count - len(numbers))} - set(numbers)
-        taken = held_values(Person, "number", sorted(drawn)) | held_values(Household, "number", sorted(drawn))
+        taken = held_values("number", sorted(drawn), Person, Household)
         numbers.extend(drawn - taken)
     return numbers
 
