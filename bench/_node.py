@@ -7,13 +7,14 @@ seconds of two machines do not compare, ratios do.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -127,6 +128,28 @@ def in_own_process(module: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def on_each_database(
+    name: str, measure: Callable[..., dict[str, Any]], *, doc: str | None, of: str, usual: int,
+    flags: tuple[str, ...] = (),
+) -> None:
+    """The `main` of a measurement: each database in a process of its own, or here the one that `--only` names.
+
+    `of`: the option that says how much is measured; `flags`: options that only a measurement made here knows.
+    """
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument(f"--{of}", type=int, default=usual)
+    parser.add_argument("--only", choices=DATABASES)
+    for flag in flags:
+        parser.add_argument(f"--{flag}", action="store_true")
+    chosen = vars(parser.parse_args())
+    if chosen["only"]:
+        print(json.dumps(measure(chosen["only"], chosen[of], **{flag: chosen[flag] for flag in flags})))
+        return
+    keep_results(name, [
+        in_own_process(f"bench.{name}", "--only", database, f"--{of}", str(chosen[of])) for database in DATABASES
+    ])
 
 
 def keep_results(name: str, rows: list[dict[str, Any]]) -> None:

@@ -8,12 +8,10 @@ database, so that the ratio says what a registration costs beyond one synced wri
 
 from __future__ import annotations
 
-import argparse
-import json
 from datetime import UTC, datetime
 from typing import Any
 
-from bench._node import DATABASES, an_operator, fresh_node, in_own_process, keep_results, measured
+from bench._node import an_operator, fresh_node, measured, on_each_database
 from bench._people import households
 
 
@@ -48,19 +46,5 @@ def measure(database: str, count: int) -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--households", type=int, default=500)
-    parser.add_argument("--only", choices=DATABASES)
-    chosen = parser.parse_args()
-    if chosen.only:
-        print(json.dumps(measure(chosen.only, chosen.households)))
-        return
-    keep_results("enrolment", [
-        in_own_process("bench.enrolment", "--only", database, "--households", str(chosen.households))
-        for database in DATABASES
-    ])
-
-
 if __name__ == "__main__":
-    main()
+    on_each_database("enrolment", measure, doc=__doc__, of="households", usual=500)

@@ -8,16 +8,14 @@ of its own of the same database, in transactions of the same size: what writing 
 
 from __future__ import annotations
 
-import argparse
 import cProfile
 import csv
 import io
-import json
 import pstats
 from datetime import UTC, datetime
 from typing import Any
 
-from bench._node import DATABASES, an_operator, fresh_node, in_own_process, keep_results, measured
+from bench._node import an_operator, fresh_node, measured, on_each_database
 from bench._people import households
 
 COLUMNS = (
@@ -93,20 +91,5 @@ def measure(database: str, people: int, *, profile: bool) -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=4000)
-    parser.add_argument("--only", choices=DATABASES)
-    parser.add_argument("--profile", action="store_true")
-    chosen = parser.parse_args()
-    if chosen.only:
-        print(json.dumps(measure(chosen.only, chosen.people, profile=chosen.profile)))
-        return
-    keep_results("import_people", [
-        in_own_process("bench.import_people", "--only", database, "--people", str(chosen.people))
-        for database in DATABASES
-    ])
-
-
 if __name__ == "__main__":
-    main()
+    on_each_database("import_people", measure, doc=__doc__, of="people", usual=4000, flags=("profile",))

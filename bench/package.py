@@ -9,14 +9,12 @@ same process: as many plain rows inserted into a table of the same database.
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench._node import DATABASES, an_operator, fresh_node, in_own_process, keep_results, measured
+from bench._node import an_operator, fresh_node, measured, on_each_database
 from bench._people import households
 
 MEGABYTE = 1 << 20
@@ -113,18 +111,5 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=10_000)
-    parser.add_argument("--only", choices=DATABASES)
-    chosen = parser.parse_args()
-    if chosen.only:
-        print(json.dumps(measure(chosen.only, chosen.people)))
-        return
-    keep_results("package", [
-        in_own_process("bench.package", "--only", database, "--people", str(chosen.people)) for database in DATABASES
-    ])
-
-
 if __name__ == "__main__":
-    main()
+    on_each_database("package", measure, doc=__doc__, of="people", usual=10_000)
