@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from gada.exchange.models import Agreement, Link
     from tests.exchange.cast import Cast
     from tests.exchange.foreign import Partner
+    from tests.exchange.partner import NodeProcess
 
 
 @pytest.fixture
@@ -42,3 +44,15 @@ def link(cast: Cast, agreement: Agreement) -> Link:
 
     with transaction.atomic():
         return a_link(agreement, cast.enrol().id)
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[tuple[NodeProcess, NodeProcess]]:
+    """Two nodes that can look for their overlap."""
+    from gada.engine.proof import psi
+    from tests.exchange.partner import two_nodes
+
+    if not psi.available():
+        pytest.skip("openmined-psi has no wheel for this machine")
+    with two_nodes(tmp_path) as both:
+        yield both

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gada.engine.proof import psi
-from tests.exchange.partner import NodeProcess, two_nodes
+from tests.exchange.partner import NodeProcess
 from tests.exchange.world import agree, clauses, households, make_acquainted, somebody
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not psi.available(), reason="openmined-psi has no wheel for this machine"),
-]
-
-
-@pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[tuple[NodeProcess, NodeProcess]]:
-    with two_nodes(tmp_path) as both:
-        yield both
+pytestmark = pytest.mark.slow
 
 
 def test_the_whole_exchange(nodes: tuple[NodeProcess, NodeProcess], tmp_path: Path) -> None:
