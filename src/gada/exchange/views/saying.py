@@ -8,16 +8,9 @@ from contextlib import contextmanager
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest
-from django.utils.translation import gettext
 
+from gada.agencies.views.saying import words_of
 from gada.engine.refusal import NotPermitted, Refusal
-
-
-def words_of(refusal: Refusal) -> str:
-    """The refusal in the reader's language."""
-    message = refusal.message
-    text = gettext(message) if isinstance(message, str) and message else str(message) or refusal.code
-    return text % refusal.facts if refusal.facts else text
 
 
 @contextmanager
