@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 
-from scripts.translations import catalogues, compiled, missing, read_po
+from scripts.translations import catalogues, compiled, missing, read_po, texts
 from tests.architecture.source import name, say
 
 TRANSLATE = "scripts/translations.py add ROOM; write the French into its django.po; scripts/translations.py compile"
@@ -13,6 +13,17 @@ TRANSLATE = "scripts/translations.py add ROOM; write the French into its django.
 
 def test_every_text_has_its_french() -> None:
     say([f"{text.place}: {text.originals[0]!r}" for text in missing()], TRANSLATE)
+
+
+def test_every_translation_is_of_a_text_that_is_said() -> None:
+    said = {(text.context, text.originals[0]) for text in texts()}
+    problems = [
+        f"{name(path)}: {entry.originals[0]!r}"
+        for path in catalogues()
+        for entry in read_po(path)[1:]
+        if (entry.context, entry.originals[0]) not in said
+    ]
+    say(problems, "nobody says this any more: take it out of the catalogue, then scripts/translations.py compile.")
 
 
 def test_no_translation_is_empty_or_in_doubt() -> None:
