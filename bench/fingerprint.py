@@ -6,7 +6,7 @@ Reads the folders `uareu` and `fvc2002` of the test data (env GADA_TEST_DATA, de
 Templates are kept between runs in env GADA_BENCH_CACHE (default: a folder of the system's temporary
 directory), never in the project. Genuine: all pairs of impressions of one finger. Strangers: all pairs of
 different fingers, within one set for its error rates, across all sets for the calibration. `--calibrate`
-writes calibration.json from them and from invented fingers.
+writes calibration.json from them.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ from gada.engine.gallery.packing import pack, unpack
 DPI = {"fvc2002-db2": 569}
 RATES = (1e-2, 1e-3, 1e-4)
 INVENTED_FINGERS, INVENTED_TOUCHES = 400, 2
+NO_SENSOR = "fvc2002-db4"
+"""Prints made by a program (SFinGe): measured like the others, but no sensor to calibrate on."""
 
 
 def real_templates(data: Path) -> list[tuple[str, str, Template]]:
@@ -47,7 +49,7 @@ def real_templates(data: Path) -> list[tuple[str, str, Template]]:
     cache = Path(os.environ.get("GADA_BENCH_CACHE") or Path(tempfile.gettempdir()) / "gada-bench")
     cache.mkdir(parents=True, exist_ok=True)
     stage = b"".join(
-        (Path(package[0]) / f"{name}.py").read_bytes() for name in ("extract", "segmentation", "quality")
+        (Path(package[0]) / f"{name}.py").read_bytes() for name in ("extract", "segmentation", "quality", "parameters")
     )
     found = []
     for path in sorted([*folder.glob("uareu/*.png"), *folder.glob("fvc2002/*/*.png")]):
@@ -80,12 +82,36 @@ def claimed_and_measured(
     }
 
 
-def held_out(raws: np.ndarray, fingers: np.ndarray, strangers: np.ndarray) -> dict[str, dict[str, float]]:
-    """Claimed and measured again, fitted on one half of the fingers and measured on the other."""
-    half = np.array([hashlib.sha256(finger.encode()).digest()[0] % 2 == 0 for finger in fingers])
-    fit = fit_calibration(raws[strangers & half[:, None] & half])
-    table = calibration.Calibration("half", tuple(fit[0]), tuple(fit[1]))
-    return claimed_and_measured(raws[strangers & ~half[:, None] & ~half], table)
+def sensor_left_out(
+    raws: np.ndarray, sets: np.ndarray, strangers: np.ndarray, fingers: np.ndarray
+) -> dict[str, dict[str, object]]:
+    """For each sensor: what a calibration claims there that never saw it, and what is measured."""
+    found: dict[str, dict[str, object]] = {}
+    for sensor in sorted(set(sets.tolist())):
+        here, elsewhere = sets == sensor, (sets != sensor) & (sets != NO_SENSOR)
+        fit = fit_calibration(raws[strangers & elsewhere[:, None] & elsewhere])
+        table = calibration.Calibration("others", tuple(fit[0]), tuple(fit[1]))
+        within = strangers & here[:, None] & here
+        found[sensor] = dict(claimed_and_measured(raws[within], table))
+        for score in (20, 30, 40):
+            found[sensor][f"{score}: 95 % over fingers"] = interval(table, raws, within, fingers, score)
+    return found
+
+
+def interval(
+    table: calibration.Calibration, raws: np.ndarray, within: np.ndarray, fingers: np.ndarray, score: int
+) -> list[float]:
+    """2.5 and 97.5 percentiles of the share of strangers with this score, when fingers are drawn again."""
+    raw = int(np.interp(score, table.decibels, table.raw))
+    i, j = np.nonzero(within)
+    names, number = np.unique(fingers, return_inverse=True)
+    a, b, reached = number[i], number[j], raws[i, j] >= raw
+    random, shares = np.random.default_rng(1), []
+    for _ in range(400):
+        times = np.bincount(random.choice(np.unique(a), len(np.unique(np.r_[a, b]))), minlength=len(names))
+        weight = times[a] * times[b]
+        shares.append(float(np.sum(weight * reached) / max(np.sum(weight), 1)))
+    return [float(f"{share:.2g}") for share in np.percentile(shares, (2.5, 97.5))]
 
 
 def error_versus_discard(
@@ -101,23 +127,22 @@ def error_versus_discard(
     }
 
 
-def calibrate(pools: dict[str, np.ndarray]) -> None:
-    """Write calibration.json: at each raw score the most frequent of the pools, so that none is flattered."""
-    fitted = {name: fit_calibration(pool) for name, pool in pools.items()}
-    knots = sorted({raw for raw, _ in fitted.values() for raw in raw})
-    tables = [calibration.Calibration("fit", tuple(raw), tuple(db)) for raw, db in fitted.values()]
-    decibels = [min(table.decibels_of(raw) for table in tables) for raw in knots]
+def calibrate(strangers: np.ndarray) -> None:
+    """Write calibration.json from the raw scores of strangers."""
+    raw, decibels = fit_calibration(strangers)
+    shape, error = calibration.tail_shape(strangers)
     path = Path(package[0]) / "calibration.json"
-    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    stored[ALGORITHM] = {
-        "extractor": EXTRACTOR,
-        "method": "bench/fingerprint.py --calibrate: counted down to 0.001, then a power law (Hill) lowered "
-        "by one standard error; at each raw score the highest rate of all pools",
-        "strangers": {
-            name: {"pairs": len(pool), "highest raw": int(pool.max())} for name, pool in pools.items()
-        },
-        "raw": knots,
-        "decibels": [round(db, 3) for db in decibels],
+    stored = {
+        ALGORITHM: {
+            "extractor": EXTRACTOR,
+            "method": "bench/fingerprint.py --calibrate: counted down to 0.001, then an exponential whose slope is "
+            "lowered by one standard error",
+            "strangers": {"pairs": len(strangers), "highest raw": int(strangers.max())},
+            "prints": "FVC2002 set B (db1 to db3) and U.are.U 4000: all pairs of different fingers, also of two sensors",
+            "tail shape": [round(shape, 3), round(error, 3)],
+            "raw": raw,
+            "decibels": [round(db, 3) for db in decibels],
+        }
     }
     path.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
     load_calibration.cache_clear()
@@ -148,7 +173,8 @@ def main() -> None:
     made, _ = compare_all(invented)
     made_strangers = made[np.tril(owners[:, None] != owners, -1)]
     if chosen.calibrate:
-        calibrate({"real prints": raws[below & ~same], "invented fingers": made_strangers})
+        real_fingers = sets != NO_SENSOR
+        calibrate(raws[below & ~same & real_fingers[:, None] & real_fingers])
 
     results: dict[str, object] = {"algorithm": ALGORITHM, "extractor": EXTRACTOR, "prints": len(templates)}
     accuracy = {}
@@ -173,7 +199,7 @@ def main() -> None:
     results["claimed and measured false match rate"] = {
         "real prints": claimed_and_measured(raws[below & ~same]),
         "invented fingers": claimed_and_measured(made_strangers),
-        "real prints, fitted on the other half": held_out(raws, fingers, below & ~same),
+        "each sensor, fitted on the others": sensor_left_out(raws, sets, below & ~same, fingers),
     }
     threshold = Scores(raws[same], raws[below & ~same]).curve().threshold_at(1e-3)
     qualities = np.array([template.finger_quality for template in templates])

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.evaluation._kernels import mean_of_top_pairs
-from gada.engine.fingerprint import _kernels, parameters
-from gada.engine.fingerprint.compare import relaxation_settings
+from gada.engine.fingerprint import parameters
+from gada.engine.fingerprint.compare import evidence_of_stack, raw_scores, stacked
 from gada.engine.fingerprint.descriptors import describe
 from gada.engine.fingerprint.template import Template
-from gada.engine.gallery.shelf import CHUNK, Shelf
 
 BASELINE_PAIRS: Final = 12  # MCC's local similarity sort takes 4 to 12 pairs; 12 for 20 minutiae and more
 BASELINE_ONE: Final = 1_000_000  # a mean similarity of 1.0
@@ -25,30 +24,18 @@ def compare_all(templates: Sequence[Template]) -> tuple[NDArray[np.int64], float
 
     Raw scores are those of `Comparison.raw`; 0 with a template of too few minutiae to decide.
     """
-    shelf = Shelf()
-    for owner, template in enumerate(templates):
-        shelf.put(describe(template), owner=owner)
+    described = [describe(template) for template in templates]
+    stack = stacked(described)
     raws = np.zeros((len(templates), len(templates)), np.int64)
     if len(templates) > 1:
-        _compare_row(shelf, templates[1], raws[1, :1])  # compiled before the clock starts
+        evidence_of_stack(described[1], stack, 1)  # compiled before the clock starts
     start = time.process_time()
     for i in range(1, len(templates)):
-        _compare_row(shelf, templates[i], raws[i, :i])
+        raws[i, :i] = raw_scores(evidence_of_stack(described[i], stack, i))
     spent = time.process_time() - start
     undecided = np.array([len(template) < parameters.FEWEST_MINUTIAE for template in templates], np.bool_)
     raws[undecided], raws[:, undecided] = 0, 0
     return raws, len(templates) * (len(templates) - 1) / 2 / max(spent, 1e-9)
-
-
-def _compare_row(shelf: Shelf, template: Template, answers: NDArray[np.int64]) -> None:
-    """One template against the first of the shelf: fills answers int64[k]."""
-    probe = describe(template)
-    for number in range(-(-len(answers) // CHUNK)):
-        chunk, part = shelf.chunks[number], answers[number * CHUNK : (number + 1) * CHUNK]
-        _kernels.compare_lanes(
-            chunk.words, chunk.density, chunk.spots, chunk.counts, np.arange(len(part)), probe.places,
-            probe.words, probe.density, relaxation_settings(), parameters.PAIRS, part,
-        )  # fmt: skip
 
 
 def baseline_all(templates: Sequence[Template]) -> NDArray[np.int64]:

@@ -1,4 +1,7 @@
-"""Cylinders: what surrounds each of the 32 best minutiae, as bits, turned to its direction."""
+"""What the comparison needs of a template: a cylinder around each of its best minutiae, and where they lie.
+
+A cylinder says in bits what surrounds a minutia, turned to its direction.
+"""
 
 from __future__ import annotations
 
@@ -15,28 +18,21 @@ from gada.engine.fingerprint.template import Template
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Descriptors:
-    """`words` uint64[k, 7], `density` float32[k] set bits per valid cell, `spots` int16[k, 3].
+    """Row i belongs to minutia i of the template; k is at most 96.
 
-    k is at most 32. Row i belongs to minutia i of the template; spots hold x, y and the angle's step.
+    `words` uint64[k, 7], `density` float32[k] set bits per valid cell; `places` float32[k, 5]: x, y upwards, the
+    angle in radians, its cosine and sine; `confidence` float32[k] 0..1; `hull` float32[h, 2] around all places,
+    counter-clockwise.
     """
 
     words: NDArray[np.uint64]
     density: NDArray[np.float32]
-    spots: NDArray[np.int16]
+    places: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    hull: NDArray[np.float32]
 
     def __len__(self) -> int:
         return int(self.words.shape[0])
-
-    def best(self, count: int) -> Descriptors:
-        """The first `count`: minutiae stand in order of quality."""
-        return Descriptors(self.words[:count], self.density[:count], self.spots[:count])
-
-    @property
-    def places(self) -> NDArray[np.float32]:
-        """x, y, the angle in radians, its cosine and sine, float32[k, 5]."""
-        x, y, step = self.spots.astype(np.float32).T
-        radians = step * np.float32(2 * pi / 256)
-        return np.stack((x, y, radians, np.cos(radians), np.sin(radians)), axis=1)
 
 
 def describe(template: Template) -> Descriptors:
@@ -50,33 +46,60 @@ def describe(template: Template) -> Descriptors:
 
 
 def _describe(template: Template) -> Descriptors:
-    near = slice(0, parameters.NEIGHBOURS)
-    x, y = template.x[near].astype(np.float32), template.y[near].astype(np.float32)
-    angle = np.ascontiguousarray(template.angle[near])
-    count = min(len(template), parameters.BEST_MINUTIAE)
-    words = np.zeros((count, parameters.WORDS), np.uint64)
-    density = np.zeros(count, np.float32)
-    if count:
-        hull = convex_hull(x, y)
-        _kernels.fill_cylinders(x, y, angle, hull, share_by_direction(), cylinder_settings(), words, density)
-    return Descriptors(words, density, spots_of(template))
+    best = slice(0, parameters.COMPARED_MINUTIAE)
+    x, y = template.x[best].astype(np.float32), template.y[best].astype(np.float32)
+    count = len(x)
+    made = Descriptors(
+        words=np.zeros((count, parameters.WORDS), np.uint64),
+        density=np.zeros(count, np.float32),
+        places=np.zeros((count, 5), np.float32),
+        confidence=np.zeros(count, np.float32),
+        hull=np.zeros((0, 2), np.float32),
+    )
+    if not count:
+        return made
+    angle = np.ascontiguousarray(template.angle[best])
+    hull = convex_hull(x, y)
+    _kernels.fill_cylinders(
+        x, y, angle, hull, share_by_direction(), bell(), cylinder_settings(), made.words, made.density
+    )
+    _kernels.fill_places(x, y, angle, made.places)
+    made.confidence[:] = confidence_of(template.quality[best])
+    upwards = np.ascontiguousarray(hull[::-1] * np.array([1, -1], np.float32))
+    return Descriptors(made.words, made.density, made.places, made.confidence, upwards)
 
 
-def spots_of(template: Template) -> NDArray[np.int16]:
-    """x, y and angle step of the minutiae that have a cylinder, int16[k, 3]."""
-    best = slice(0, parameters.BEST_MINUTIAE)
-    return np.stack((template.x[best], template.y[best], template.angle[best]), axis=1).astype(np.int16)
+def confidence_of(quality: NDArray[np.integer]) -> NDArray[np.float32]:
+    """float32[k] 0..1 from qualities 0..100, of which 0 says: not reported."""
+    unreported = np.float32(parameters.UNREPORTED_CONFIDENCE)
+    return np.where(quality == 0, unreported, quality.astype(np.float32) / np.float32(100))
 
 
 def cylinder_settings() -> NDArray[np.float32]:
-    """Radius, sigma, bit threshold and hull margin, as the kernel takes them."""
+    """Radius, reach of a neighbour, steps of the bell, bit threshold and hull margin, as the kernel takes them."""
     chosen = (
         parameters.RADIUS_PIXELS,
-        parameters.SIGMA_SPACE_PIXELS,
+        parameters.BELL_REACH * parameters.SIGMA_SPACE_PIXELS,
+        parameters.BELL_STEPS,
         parameters.BIT_THRESHOLD,
         parameters.HULL_MARGIN_PIXELS,
     )
     return np.array(chosen, np.float32)
+
+
+@cache
+def bell() -> NDArray[np.float32]:
+    """float32[steps, 8]: a neighbour's share along one axis of the cylinder, by its place on it (MCC, eq. 5).
+
+    The product of both axes is the Gaussian; its height stands in both as a square root.
+    """
+    sigma, radius = parameters.SIGMA_SPACE_PIXELS, parameters.RADIUS_PIXELS
+    reach = parameters.BELL_REACH * sigma
+    steps = np.arange(int(2 * (radius + reach) * parameters.BELL_STEPS) + 2)
+    place = steps / parameters.BELL_STEPS - (radius + reach)
+    gap = (np.arange(parameters.CELLS_A_SIDE) - 3.5) * radius / 4 - place[:, None]
+    height = 1 / sqrt(sigma * sqrt(2 * pi))
+    return np.where(np.abs(gap) <= reach, height * np.exp(-gap * gap / (2 * sigma * sigma)), 0).astype(np.float32)
 
 
 @cache
