@@ -13,7 +13,7 @@ from gada.engine.evaluation.identification import STAGES, identify, real_people,
 from gada.engine.evaluation.memory import resident_bytes
 from gada.engine.evaluation.stage_one import plain_scan, time_both
 from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.descriptors import describe
+from gada.engine.fingerprint.descriptors import describe, scan_descriptors
 from gada.engine.fingerprint.synthetic import minutiae_finger
 from gada.engine.gallery.shelf import LANES, Shelf
 from tests.engine.fingerprint import plain
@@ -63,13 +63,13 @@ def test_without_real_prints_only_synthetic_ones_are_reported() -> None:
 def test_the_numpy_scan_is_the_plain_twin_and_agrees_with_the_kernel() -> None:
     shelf, templates = Shelf(), [a_template(seed, count=20) for seed in range(40)]
     for owner, template in enumerate(templates):
-        shelf.put(describe(template), owner=owner)
+        shelf.put(scan_descriptors(template), owner=owner)
     chunk, blocks = shelf.blocks_in_use()[0]
-    probe = describe(templates[3]).best(5)
+    probe = describe(a_template(3, count=5))
     scanned = plain_scan(chunk, blocks, probe).ravel()
     for finger in (0, 3, 39):
-        held = describe(templates[finger]).best(parameters.SCAN_MINUTIAE)
-        wanted = plain.scan(probe.words, probe.density, held.words, held.density, parameters.SCAN_FLOOR)
+        held = scan_descriptors(templates[finger])
+        wanted = plain.scan(probe.words, probe.density, *held, parameters.SCAN_FLOOR)
         assert abs(int(scanned[finger]) - wanted) <= 5
     pairs, ours, theirs = time_both(chunk, blocks, probe)
     assert pairs == blocks * LANES and ours > 0 and theirs > 0

@@ -45,6 +45,23 @@ def describe(template: Template) -> Descriptors:
     return descriptors
 
 
+def scan_descriptors(template: Template) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """What the scan needs of a template: the first 16 rows of `words` and `density` as `describe` makes them, or fewer.
+
+    Nothing is kept; a quarter of the time of `describe`.
+    """
+    best = slice(0, parameters.COMPARED_MINUTIAE)
+    x, y = template.x[best].astype(np.float32), template.y[best].astype(np.float32)
+    count = min(len(x), parameters.SCAN_MINUTIAE)
+    words, density = np.zeros((count, parameters.WORDS), np.uint64), np.zeros(count, np.float32)
+    if count:
+        angle = np.ascontiguousarray(template.angle[best])
+        _kernels.fill_cylinders(
+            x, y, angle, convex_hull(x, y), share_by_direction(), bell(), cylinder_settings(), words, density
+        )
+    return words, density
+
+
 def _describe(template: Template) -> Descriptors:
     best = slice(0, parameters.COMPARED_MINUTIAE)
     x, y = template.x[best].astype(np.float32), template.y[best].astype(np.float32)

@@ -155,8 +155,8 @@ class Gallery:
         if index == len(self.people):
             self.people.append(None)
         places = {
-            position: self.shelves[position].put(descriptors, owner=index)
-            for position, descriptors in person.residents.items()
+            position: self.shelves[position].put(cylinders, owner=index)
+            for position, cylinders in person.residents.items()
         }
         enrolled = Enrolled(person.subject, person.packed, places)
         self.people[index] = enrolled

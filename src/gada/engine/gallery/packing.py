@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gada.engine.fingerprint.template import Template
 
@@ -30,12 +29,3 @@ def unpack(data: bytes) -> Template:
     return Template(
         width, height, rows["x"], rows["y"], rows["angle"], rows["kind"], rows["quality"], finger_quality
     )
-
-
-def packed_spots(data: bytes, *, most: int) -> NDArray[np.int16]:
-    """x, y and angle step of the first `most` minutiae of packed bytes, int16[k, 3], without the template."""
-    count = min(_HEAD.unpack_from(data)[3], most)
-    rows = np.frombuffer(data, _MINUTIA, count, _HEAD.size)
-    spots = np.empty((count, 3), np.int16)
-    spots[:, 0], spots[:, 1], spots[:, 2] = rows["x"], rows["y"], rows["angle"]
-    return spots

@@ -2,8 +2,8 @@
 
 1. scan: 16 by 16 cylinders against every resident finger of the same position or of unknown position;
    and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
-2. compare: the best of both lists with relaxation, all cylinders, fused over fingers.
-3. confirm: `compare` on the stored templates of those who remain, all fingers that both sides have.
+2. compare: the best of both lists, the stored templates of their resident fingers, all minutiae, fused over fingers.
+3. confirm: the same of those who remain with all fingers that both sides have.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from numpy.typing import NDArray
 
 from gada.engine.fingerprint import _kernels, parameters
 from gada.engine.fingerprint.calibration import fuse_scores, score_of
-from gada.engine.fingerprint.compare import compare, relaxation_settings
+from gada.engine.fingerprint.compare import compare, compare_each
 from gada.engine.fingerprint.descriptors import Descriptors, describe
 from gada.engine.fingerprint.template import Template
 from gada.engine.fingerprint.tracing import Trace
 from gada.engine.gallery.candidate import Candidate
 from gada.engine.gallery.residents import mirrored
-from gada.engine.gallery.shelf import CHUNK, LANES, NOBODY, Chunk
+from gada.engine.gallery.shelf import LANES, NOBODY, Chunk, Cylinders
 
 if TYPE_CHECKING:
-    from gada.engine.gallery.enrolled import Enrolled
     from gada.engine.gallery.gallery import Gallery
 
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
 COMPARED_SHARE: Final = 0.0075  # of a larger one: ten times what two fingers need (bench/gallery.py)
+COMPARED_TOGETHER: Final = 64  # templates in one call, so that all threads have work
 MIRRORED_MINUTIAE: Final = 8
 MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
 
@@ -75,7 +75,7 @@ def search_people(
     scanned = _scan(gallery, probe, plans=plans, considered=considered)
     _tell(trace, "scanned", scanned)
     for plan, chosen in zip(plans, scanned, strict=True):
-        for index, score in _compare(gallery, probe, plan=plan, chosen=chosen.tolist()).items():
+        for index, score in _compare(gallery, usable, plan=plan, chosen=chosen.tolist()).items():
             remaining[index] = max(remaining.get(index, 0), score)
     promising = sorted(remaining, key=lambda i: (-remaining[i], _subject_order(gallery, i)))[: 2 * limit]
     promising = [index for index in promising if remaining[index] >= minimum_score - 10]
@@ -109,10 +109,11 @@ def _scan(
     """
     if int(considered.sum()) <= FEWEST_COMPARED:
         return [np.flatnonzero(considered)] * len(plans)
-    asked: dict[int, list[tuple[int, Descriptors]]] = {}
+    asked: dict[int, list[tuple[int, Cylinders]]] = {}
     for number, plan in enumerate(plans):
         for position, shelf in plan.pairings:
-            asked.setdefault(shelf, []).append((number, probe[position].best(plan.probe_minutiae)))
+            best, one = slice(0, plan.probe_minutiae), probe[position]
+            asked.setdefault(shelf, []).append((number, (one.words[best], one.density[best])))
     jobs = [
         (shelf, chunk, blocks) for shelf in asked for chunk, blocks in gallery.shelves[shelf].blocks_in_use()
     ]
@@ -141,13 +142,13 @@ def _most_alike(
     return _best(totals, wanted=max(FEWEST_COMPARED, round(share * len(gallery))), gallery=gallery)
 
 
-def _scan_chunk(probes: Sequence[Descriptors], chunk: Chunk, blocks: int) -> NDArray[np.int32]:
+def _scan_chunk(probes: Sequence[Cylinders], chunk: Chunk, blocks: int) -> NDArray[np.int32]:
     """Stage 1 scores int32[probe, finger] of some probe fingers, above what strangers reach on average."""
     scores = np.empty((len(probes), blocks, LANES), np.int32)
     _kernels.scan_blocks(
         chunk.words[:blocks], chunk.density[:blocks],
-        np.concatenate([probe.words for probe in probes]), np.concatenate([probe.density for probe in probes]),
-        np.cumsum([len(probe) for probe in probes]), parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
+        np.concatenate([words for words, _ in probes]), np.concatenate([density for _, density in probes]),
+        np.cumsum([len(words) for words, _ in probes]), parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
     )  # fmt: skip
     return scores.reshape(len(probes), -1)
 
@@ -164,38 +165,24 @@ def _best(totals: NDArray[np.int64], *, wanted: int, gallery: Gallery) -> NDArra
 
 
 def _compare(
-    gallery: Gallery, probe: Mapping[int, Descriptors], *, plan: Plan, chosen: Sequence[int]
+    gallery: Gallery, fingers: Mapping[int, Template], *, plan: Plan, chosen: Sequence[int]
 ) -> dict[int, int]:
     """Stage 2: fused score per person index, over the plan's pairings."""
+    jobs: list[tuple[Pairing, list[int], list[bytes]]] = []
+    people = [(index, person) for index in chosen if (person := gallery.people[index]) is not None]
+    for pairing in plan.pairings:
+        having = [(index, person.packed[pairing[1]]) for index, person in people if pairing[1] in person.places]
+        for start in range(0, len(having), COMPARED_TOGETHER):
+            part = having[start : start + COMPARED_TOGETHER]
+            jobs.append((pairing, [index for index, _ in part], [packed for _, packed in part]))
+    answers = gallery.pool.map(lambda job: compare_each(fingers[job[0][0]], job[2]), jobs)
     found: dict[int, list[tuple[int, int, int]]] = {}
-    jobs = []
-    for position, shelf in plan.pairings:
-        by_chunk: dict[int, list[tuple[int, int]]] = {}
-        for index in chosen:
-            person = gallery.people[index]
-            if person is not None and shelf in person.places:
-                place = person.places[shelf]
-                by_chunk.setdefault(place // CHUNK, []).append((place % CHUNK, index))
-        for number, lanes in by_chunk.items():
-            jobs.append((position, shelf, gallery.shelves[shelf].chunks[number], lanes))
-    answers = gallery.pool.map(
-        lambda job: _compare_lanes(probe[job[0]], job[2], [lane for lane, _ in job[3]]), jobs
-    )
-    for (position, shelf, _, lanes), raws in zip(jobs, answers, strict=True):
-        for (_, index), raw in zip(lanes, raws.tolist(), strict=True):
-            found.setdefault(index, []).append((score_of(raw), position, shelf))
+    for (pairing, indexes, _), raws in zip(jobs, answers, strict=True):
+        for index, raw in zip(indexes, raws.tolist(), strict=True):
+            found.setdefault(index, []).append((score_of(raw), *pairing))
     return {
         index: fuse_scores(_assigned(options), choices=1 + plan.swapped) for index, options in found.items()
     }
-
-
-def _compare_lanes(probe: Descriptors, chunk: Chunk, lanes: list[int]) -> NDArray[np.int64]:
-    raws = np.zeros(len(lanes), np.int64)
-    _kernels.compare_lanes(
-        chunk.words, chunk.density, chunk.spots, chunk.counts, np.array(lanes, np.int64),
-        probe.places, probe.words, probe.density, relaxation_settings(), parameters.PAIRS, raws,
-    )  # fmt: skip
-    return raws
 
 
 def _assigned(options: list[tuple[int, int, int]]) -> list[int]:
@@ -216,9 +203,7 @@ def _confirm(gallery: Gallery, fingers: Mapping[int, Template], index: int) -> C
     person = gallery.people[index]
     if person is None:  # removed while the search ran
         return None
-    stored = {position: _stored(gallery, person, position) for position in person.packed}
-    if gallery.people[index] is not person:  # removed just now: its shelf may hold somebody else
-        return None
+    stored = {position: person.template(position) for position in person.packed}
     ways = []
     for swapped in (False, True):
         options, tried = [], 0
@@ -237,15 +222,6 @@ def _confirm(gallery: Gallery, fingers: Mapping[int, Template], index: int) -> C
     score, assigned = max(ways, key=lambda way: way[0])
     by_finger = {position: one for one, position, _ in sorted(assigned, key=lambda a: a[1])}
     return Candidate(person.subject, score, by_finger, {position: other for _, position, other in assigned})
-
-
-def _stored(gallery: Gallery, person: Enrolled, position: int) -> Template:
-    """A template of the gallery, with its descriptors when they are resident."""
-    template = person.template(position)
-    place = person.places.get(position)
-    if place is not None:
-        template.memo[parameters.ALGORITHM] = gallery.shelves[position].look_at(place)
-    return template
 
 
 def _subject_order(gallery: Gallery, index: int) -> int:

@@ -20,9 +20,9 @@ from uuid import UUID
 import numpy as np
 
 from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.descriptors import Descriptors, describe
+from gada.engine.fingerprint.descriptors import scan_descriptors
 from gada.engine.gallery.enrolled import Described, Enrolled
-from gada.engine.gallery.packing import packed_spots, unpack
+from gada.engine.gallery.packing import unpack
 from gada.engine.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def _segment(gallery: Gallery, people: list[Enrolled]) -> bytes:
         for position, packed in sorted(person.packed.items()):
             blobs.append(struct.pack("<BBH", position, position in person.places, len(packed)) + packed)
         for position, place in sorted(person.places.items()):
-            descriptors = gallery.shelves[position].look_at(place)
-            words.append(descriptors.words.astype("<u8").tobytes())
-            density.append(descriptors.density.astype("<f4").tobytes())
+            cylinders, share = gallery.shelves[position].at(place)
+            words.append(cylinders.astype("<u8").tobytes())
+            density.append(share.astype("<f4").tobytes())
     parts = [b"".join(heads), b"".join(blobs), b"".join(words), b"".join(density)]
     facts = {"algorithm": parameters.ALGORITHM, "lengths": [len(part) for part in parts]}
     header = json.dumps(facts).encode()
@@ -109,7 +109,7 @@ def _people(plain: bytes, name: str) -> Iterator[Described]:
     header: dict[str, Any] = json.loads(plain[start : start + size])
     ends = np.cumsum([start + size, *header["lengths"]]).tolist()
     heads, blob, words_at, density_at = ends[:4]
-    current = header["algorithm"] == parameters.ALGORITHM
+    current, count = header["algorithm"] == parameters.ALGORITHM, parameters.SCAN_MINUTIAE
     while heads < ends[1]:
         subject, fingers, _ = struct.unpack_from("<16sBB", plain, heads)
         heads += 18
@@ -119,14 +119,12 @@ def _people(plain: bytes, name: str) -> Iterator[Described]:
             packed[position] = plain[blob + 4 : blob + 4 + length]
             blob += 4 + length
             if resident and current:
-                spots = packed_spots(packed[position], most=parameters.BEST_MINUTIAE)
-                count = len(spots)
                 words = np.frombuffer(plain, "<u8", count * parameters.WORDS, words_at)
                 density = np.frombuffer(plain, "<f4", count, density_at)
                 words_at, density_at = words_at + words.nbytes, density_at + density.nbytes
-                residents[position] = Descriptors(words.reshape(count, parameters.WORDS), density, spots)
+                residents[position] = words.reshape(count, parameters.WORDS), density
             elif resident:
-                residents[position] = describe(unpack(packed[position]))
+                residents[position] = scan_descriptors(unpack(packed[position]))
         yield Described(UUID(bytes=subject), packed, residents, name)
 
 

@@ -1,4 +1,4 @@
-"""The resident fingers of one position: descriptors in chunks of 4096, never moved once written.
+"""The resident fingers of one position: what the scan looks at, in chunks of 4096, never moved once written.
 
 Readers need no lock: a lane is filled before its owner is named, its owner is withdrawn before it is
 cleared, and whatever a search sees in between is compared again exactly before it is believed.
@@ -13,34 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.descriptors import Descriptors
 
 LANES: Final = 32  # fingers side by side: a block of scanned words, 29 kB, fits the fastest cache
 BLOCKS: Final = 128
 CHUNK: Final = LANES * BLOCKS
 NOBODY: Final = -1
 
+Cylinders = tuple[NDArray[np.uint64], NDArray[np.float32]]
+"""The best cylinders of one finger: words uint64[k, 7] and density float32[k], k at most 16."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """words uint64[block, 32, 7, lane], density float32[block, 32, lane], spots int16[finger, 32, 3],
-    counts uint8[finger], owners int32[finger]: index of the person, or -1."""
+    """words uint64[block, 16, 7, lane], density float32[block, 16, lane], owners int32[finger]: index of the person,
+    or -1. 964 bytes a finger."""
 
     words: NDArray[np.uint64]
     density: NDArray[np.float32]
-    spots: NDArray[np.int16]
-    counts: NDArray[np.uint8]
     owners: NDArray[np.int32]
 
 
 def empty_chunk() -> Chunk:
     """Zeros: memory is taken from the system only as fingers are written."""
-    most = parameters.BEST_MINUTIAE
     return Chunk(
-        words=np.zeros((BLOCKS, most, parameters.WORDS, LANES), np.uint64),
-        density=np.zeros((BLOCKS, most, LANES), np.float32),
-        spots=np.zeros((CHUNK, most, 3), np.int16),
-        counts=np.zeros(CHUNK, np.uint8),
+        words=np.zeros((BLOCKS, parameters.SCAN_MINUTIAE, parameters.WORDS, LANES), np.uint64),
+        density=np.zeros((BLOCKS, parameters.SCAN_MINUTIAE, LANES), np.float32),
         owners=np.full(CHUNK, NOBODY, np.int32),
     )
 
@@ -53,17 +50,16 @@ class Shelf:
     used: int = 0
     free: list[int] = field(default_factory=list)
 
-    def put(self, descriptors: Descriptors, *, owner: int) -> int:
+    def put(self, cylinders: Cylinders, *, owner: int) -> int:
         """Write one finger and return its place. The caller holds the gallery's lock."""
+        words, density = cylinders
         place = self.free.pop() if self.free else self.used
         if place == len(self.chunks) * CHUNK:
             self.chunks.append(empty_chunk())
         chunk, finger = self.chunks[place // CHUNK], place % CHUNK
-        block, lane, count = finger // LANES, finger % LANES, len(descriptors)
-        chunk.words[block, :count, :, lane] = descriptors.words
-        chunk.density[block, :count, lane] = descriptors.density
-        chunk.spots[finger, :count] = descriptors.spots
-        chunk.counts[finger] = count
+        block, lane = finger // LANES, finger % LANES
+        chunk.words[block, : len(words), :, lane] = words
+        chunk.density[block, : len(words), lane] = density
         chunk.owners[finger] = owner
         self.used = max(self.used, place + 1)
         return place
@@ -73,21 +69,15 @@ class Shelf:
         chunk, finger = self.chunks[place // CHUNK], place % CHUNK
         block, lane = finger // LANES, finger % LANES
         chunk.owners[finger] = NOBODY
-        chunk.counts[finger] = 0
         chunk.words[block, :, :, lane] = 0
         chunk.density[block, :, lane] = 0
-        chunk.spots[finger] = 0
         self.free.append(place)
 
-    def look_at(self, place: int) -> Descriptors:
-        """The descriptors at a place, copied."""
+    def at(self, place: int) -> Cylinders:
+        """The cylinders at a place, copied: 16 rows, those that the finger lacks all zero."""
         chunk, finger = self.chunks[place // CHUNK], place % CHUNK
-        block, lane, count = finger // LANES, finger % LANES, int(chunk.counts[finger])
-        return Descriptors(
-            np.ascontiguousarray(chunk.words[block, :count, :, lane]),
-            np.ascontiguousarray(chunk.density[block, :count, lane]),
-            chunk.spots[finger, :count].copy(),
-        )
+        block, lane = finger // LANES, finger % LANES
+        return chunk.words[block, :, :, lane].copy(), chunk.density[block, :, lane].copy()
 
     def blocks_in_use(self) -> list[tuple[Chunk, int]]:
         """Chunks with the number of their blocks that hold fingers."""
