@@ -138,7 +138,7 @@ def calibrate(strangers: np.ndarray) -> None:
             "method": "bench/fingerprint.py --calibrate: counted down to 0.001, then an exponential whose slope is "
             "lowered by one standard error",
             "strangers": {"pairs": len(strangers), "highest raw": int(strangers.max())},
-            "prints": "FVC2002 set B (db1 to db3) and U.are.U 4000: all pairs of different fingers, also of two sensors",
+            "prints": "FVC2002 set B (db1 to db3) and U.are.U 4000: all pairs of different fingers, of two sensors too",
             "tail shape": [round(shape, 3), round(error, 3)],
             "raw": raw,
             "decibels": [round(db, 3) for db in decibels],
