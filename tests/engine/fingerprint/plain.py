@@ -249,32 +249,42 @@ def expected_partners(moved, sure, hull, partnered):
     )
 
 
+def weigh_partners(a, b, movement, partners):
+    """Evidence (closeness, confidence, expectation) of partners [(i, j, miss)] of two descriptors after a movement."""
+    centre_a, centre_b, angle = movement
+    with_a, with_b = {i for i, _, _ in partners}, {j for _, j, _ in partners}
+    there, back = move(a.places.astype(float), movement), move(b.places.astype(float), (centre_b, centre_a, -angle))
+    expected = expected_partners(there, a.confidence, b.hull, [i in with_a for i in range(len(a))])
+    expected += expected_partners(back, b.confidence, a.hull, [j in with_b for j in range(len(b))])
+    sure = sum(float(a.confidence[i]) * float(b.confidence[j]) for i, j, _ in partners)
+    return sum(exp(-2 * miss) for _, _, miss in partners), sure, expected
+
+
 def lay(a, b, group, pull, settings):
-    """One way to lay a upon b, from pairs and how much each pulls: (movement, moved, partners), None when none."""
-    _, arm, wide, narrow, angle_gate, reach, fewest = map(float, settings)
-    movement = fit_movement(a, b, group, pull, arm)
+    """One way to lay a upon b (descriptors), from pairs and how much each pulls: (movement, partners), or None."""
+    _, arm, wide, narrow, angle_gate, reach = map(float, settings[:6])
+    places_a, places_b = a.places.astype(float), b.places.astype(float)
+    movement = fit_movement(places_a, places_b, group, pull, arm)
     if movement is None:
         return None
-    moved = move(a, movement)
-    partners = find_partners(moved, b, wide, angle_gate)
-    if len(partners) < fewest:
+    partners = find_partners(move(places_a, movement), places_b, wide, angle_gate)
+    if np.dot(weigh_partners(a, b, movement, partners), settings[6:9]) < settings[9]:
         return None
     for _ in range(2):
         pairs = [(i, j) for i, j, _ in partners]
-        better = fit_movement(a, b, pairs, [1.0] * len(pairs), arm)
+        better = fit_movement(places_a, places_b, pairs, [1.0] * len(pairs), arm)
         if better is None:
             break
         movement = better
-        moved = stretch(a, b, pairs, reach, move(a, movement))
-        partners = find_partners(moved, b, narrow, angle_gate)
-    return movement, moved, partners
+        moved = stretch(places_a, places_b, pairs, reach, move(places_a, movement))
+        partners = find_partners(moved, places_b, narrow, angle_gate)
+    return movement, partners
 
 
 def superpose(a, b, pairs, after, agree, settings):
     """Partners [(i, j, miss)] and evidence (closeness, confidence, expectation) of the best of a few ways; a, b are
     descriptors, `after` and `agree` what `relax` gave for `pairs`."""
-    best, kept, evidence = -1.0, [], (0.0, 0.0, 0.0)
-    places_a, places_b = a.places.astype(float), b.places.astype(float)
+    kept, evidence = [], (0.0, 0.0, 0.0)
     agree = agree + np.eye(len(pairs))  # a seed agrees with itself
     used: set[int] = set()
     for _ in range(int(settings[0])):
@@ -285,20 +295,11 @@ def superpose(a, b, pairs, after, agree, settings):
         used |= {seed} | {p for p in range(len(pairs)) if agree[seed, p] > 0.3}
         group = [p for p in range(len(pairs)) if agree[seed, p] > 0]
         pull = [agree[seed, p] * (after[p] + 1e-6) for p in group]
-        laid = lay(places_a, places_b, [pairs[p] for p in group], pull, settings)
-        if laid is None:
-            continue
-        movement, moved, partners = laid
-        closeness = sum(exp(-2 * miss) for _, _, miss in partners)
-        if closeness > best:
-            best, kept = closeness, partners
-            centre_a, centre_b, angle = movement
-            back = move(places_b, (centre_b, centre_a, -angle))
-            with_a, with_b = {i for i, _, _ in kept}, {j for _, j, _ in kept}
-            sure = sum(float(a.confidence[i]) * float(b.confidence[j]) for i, j, _ in kept)
-            expected = expected_partners(moved, a.confidence, b.hull, [i in with_a for i in range(len(a))])
-            expected += expected_partners(back, b.confidence, a.hull, [j in with_b for j in range(len(b))])
-            evidence = (closeness, sure, expected)
+        laid = lay(a, b, [pairs[p] for p in group], pull, settings)
+        if laid is not None:
+            weighed = weigh_partners(a, b, *laid)
+            if weighed[0] > evidence[0]:
+                kept, evidence = laid[1], weighed
     return kept, evidence
 
 
