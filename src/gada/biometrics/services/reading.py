@@ -18,8 +18,7 @@ from gada.engine.fingerprint import (
     FingerprintImage,
     Quality,
     Template,
-    extract,
-    measure_quality,
+    extract_with_quality,
     read_image,
 )
 from gada.engine.formats.fmr import FingerView, write_fmr
@@ -84,10 +83,8 @@ def picture_of(image: FingerprintImage) -> bytes:
 
 def _from_image(position: int, data: bytes, dpi: int | None) -> ReadPrint:
     image = read_image(data, dpi=dpi)
-    template = extract(image)
-    return ReadPrint(
-        single_record(position, template), template, measure_quality(image), EXTRACTOR, picture_of(image)
-    )
+    template, quality = extract_with_quality(image)
+    return ReadPrint(single_record(position, template), template, quality, EXTRACTOR, picture_of(image))
 
 
 def _from_record(position: int, data: bytes) -> ReadPrint:

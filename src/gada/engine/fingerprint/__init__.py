@@ -1,15 +1,15 @@
 """From the image of a finger to a calibrated comparison.
 
-The stages are the files, in this order: image, segmentation, quality, extract, descriptors, compare,
+The stages are the files, in this order: image, segmentation, extract, quality, descriptors, compare,
 calibration. Constants and their sources are in parameters.
 """
 
 from gada.engine.fingerprint.calibration import fuse_scores
 from gada.engine.fingerprint.compare import compare
-from gada.engine.fingerprint.extract import extract
+from gada.engine.fingerprint.extract import extract, extract_with_quality, measure_quality
 from gada.engine.fingerprint.image import read_image, read_raw_image
 from gada.engine.fingerprint.parameters import ALGORITHM, EXTRACTOR
-from gada.engine.fingerprint.quality import ADVICE, measure_quality
+from gada.engine.fingerprint.quality import ADVICE
 from gada.engine.fingerprint.template import (
     BIFURCATION,
     ENDING,
@@ -33,6 +33,7 @@ __all__ = [
     "Template",
     "compare",
     "extract",
+    "extract_with_quality",
     "fuse_scores",
     "measure_quality",
     "read_image",

@@ -20,7 +20,7 @@ from gada.engine.fingerprint import parameters
 from gada.engine.fingerprint.leader.network import STRIDE, Found, Network
 from gada.engine.fingerprint.quality import grade
 from gada.engine.fingerprint.segmentation import foreground_box, measure_ridges
-from gada.engine.fingerprint.template import BIFURCATION, ENDING, FingerprintImage, Template
+from gada.engine.fingerprint.template import BIFURCATION, ENDING, FingerprintImage, Quality, Template
 from gada.engine.fingerprint.tracing import Trace
 
 _MARGIN: Final = 32  # pixels around the ridges: enough context for a minutia at their edge
@@ -30,20 +30,31 @@ _loading = threading.Lock()
 def extract(image: FingerprintImage, *, trace: Trace | None = None) -> Template:
     """The minutiae of `image`, best first. An image without any gives an empty template.
 
-    `trace` receives `ridges`, `box`, `confidence` and `template`. Several threads may call it.
+    `trace` receives `ridges`, `box`, `confidence`, `quality` and `template`. Several threads may call it.
     """
+    return extract_with_quality(image, trace=trace)[0]
+
+
+def measure_quality(image: FingerprintImage) -> Quality:
+    """Quality of an image at 500 dpi, with advice; as slow as extracting its minutiae, because they decide it."""
+    return extract_with_quality(image)[1]
+
+
+def extract_with_quality(image: FingerprintImage, *, trace: Trace | None = None) -> tuple[Template, Quality]:
+    """The minutiae of `image` as `extract` gives them, and how good it is, with advice."""
     ridges = measure_ridges(image.pixels)
     shape = (image.pixels.shape[0], image.pixels.shape[1])
     box = foreground_box(ridges, shape=shape, margin_pixels=_MARGIN)
     found = _find(image.pixels[box[0] : box[2], box[1] : box[3]])
-    quality = grade(image.pixels, ridges=ridges)
-    template = _template(found, box=box, shape=shape, image_quality=quality.value)
+    quality = grade(image.pixels, ridges, found.values)
+    template = _template(found, box=box, shape=shape, finger_quality=quality.value)
     if trace is not None:
         trace("ridges", ridges)
         trace("box", box)
         trace("confidence", found.confidence)
+        trace("quality", quality)
         trace("template", template)
-    return template
+    return template, quality
 
 
 def _find(pixels: NDArray[np.uint8]) -> Found:
@@ -61,14 +72,13 @@ def _template(
     *,
     box: tuple[int, int, int, int],
     shape: tuple[int, int],
-    image_quality: int,
+    finger_quality: int,
 ) -> Template:
     best = np.lexsort((found.x, found.y, -found.values))[: parameters.MOST_MINUTIAE]
     y, x = found.y[best], found.x[best]
     steps = np.rint(found.direction[best] * (256 / (2 * np.pi))).astype(np.int64) % 256
     kind = np.where(found.ending[best] >= 0.5, ENDING, BIFURCATION)
     quality = np.clip(np.rint(found.values[best] * 100), 1, 100)
-    finger_quality = min(image_quality, 4 * len(x))  # clear ridges without minutiae find nobody
     return Template(shape[1], shape[0], x + box[1], y + box[0], steps, kind, quality, finger_quality)
 
 

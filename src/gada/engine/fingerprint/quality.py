@@ -1,14 +1,23 @@
-"""How good an impression is, 0..100, and what to do about it."""
+"""How good an impression is, 0..100, and what to do about it.
+
+What lets a finger be found again is how many minutiae it shows and how surely: the sum of their confidences
+foretells the scores of its mates far better than area, clarity and contrast of its ridges do (rank correlation over
+2940 real pairs of FVC2002 and U.are.U 0.87, against 0.64; folder by folder 0.73 to 0.89, against 0.22 to 0.63). So
+the value comes from the minutiae, and the ridges only say what went wrong. `gada fingerprint pool` shows what
+discarding by it gains.
+"""
 
 from __future__ import annotations
 
+from math import exp
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gada.engine.fingerprint.segmentation import Ridges, measure_ridges
-from gada.engine.fingerprint.template import FingerprintImage, Quality
+from gada.engine.fingerprint.parameters import BLOCK_PIXELS, FEWEST_MINUTIAE
+from gada.engine.fingerprint.segmentation import Ridges
+from gada.engine.fingerprint.template import Quality
 
 ADVICE: Final = {
     "good": "The print is good.",
@@ -20,42 +29,58 @@ ADVICE: Final = {
     "moved": "The finger moved. Hold it still and place it again.",
 }
 GOOD_AT_LEAST: Final = 50
-_FULL_BLOCKS: Final = 230  # 15 x 15 mm of ridges: a whole fingertip on a small scanner
+SURE_MINUTIAE: Final = 30.0
+"""As many fully sure minutiae make a quality of 63, twice as many 86. It orders nothing, the scale of ISO/IEC 29794-1
+asks for it; chosen so that good begins where mates are safe: of pairs with 20 to 24 on the worse side none came near
+the scores of strangers (596 pairs with 16 to 24: the lowest has 1.4 times the raw score of FMR 1e-4)."""
+SHARP: Final = 0.17
+"""Least sharpness of a finger that was held still: of 135 real prints none has less than 0.178, and none of 132 that
+were smeared over 9 or 13 pixels more than 0.169."""
+_FEWEST_BLOCKS: Final = 12
+_TOUCHED_BLOCKS: Final = 240  # 159 square millimetres: a whole fingertip and what surrounds it
+_RIDGED_BLOCKS: Final = 210
+_FAINT: Final = 15.0  # grey levels of deviation
+_DARK, _BRIGHT = 80.0, 190.0  # mean grey level of ridges and valleys
+_UNBROKEN: Final = 0.6  # purity of waves
 
 
-def measure_quality(image: FingerprintImage) -> Quality:
-    """Quality of an image at 500 dpi; about 15 ms."""
-    return grade(image.pixels, ridges=measure_ridges(image.pixels))
+def grade(pixels: NDArray[np.uint8], ridges: Ridges, confidence: NDArray[np.float32]) -> Quality:
+    """Quality of a grey image uint8[height, width], by its ridges and the confidences float32[n] 0..1 of its minutiae.
 
-
-def grade(pixels: NDArray[np.uint8], *, ridges: Ridges) -> Quality:
-    """Quality from ridges already measured: clear ridge area, times how clear it is."""
-    foreground = ridges.foreground
-    blocks = int(foreground.sum())
-    if blocks < 12:
+    What moved shows minutiae that are none: there the value falls with sharpness.
+    """
+    if int(ridges.foreground.sum()) < _FEWEST_BLOCKS:
         return Quality(0, "not-a-finger")
-    clarity = float(np.clip((ridges.purity[foreground].mean() - 0.40) / 0.35, 0, 1))
-    area = min(1.0, blocks / _FULL_BLOCKS)
-    contrast = float(np.clip(ridges.contrast[foreground].mean() / 25.0, 0, 1))
-    touched = ridges.contrast > 6.0
-    kept = blocks / max(int(touched.sum()), 1)
-    value = round(100 * area**0.6 * clarity**0.6 * contrast**0.6 * min(1.0, kept + 0.25))
-    return Quality(value, _advice(pixels, ridges, value, area=area, clarity=clarity, kept=kept))
-
-
-def _advice(
-    pixels: NDArray[np.uint8], ridges: Ridges, value: int, *, area: float, clarity: float, kept: float
-) -> str:
+    still = min(1.0, _sharpness(pixels, ridges) / SHARP)
+    enough = len(confidence) >= FEWEST_MINUTIAE  # fewer are never compared
+    value = round(100 * still * (1 - exp(-float(confidence.sum()) / SURE_MINUTIAE))) if enough else 0
     if value >= GOOD_AT_LEAST:
-        return "good"
-    foreground = ridges.foreground
-    tone, contrast = float(ridges.mean[foreground].mean()), float(ridges.contrast[foreground].mean())
-    if contrast < 15.0:
-        return "too-light" if tone > 128 else "too-dark"
-    if area < 0.5 and kept > 0.6:
-        return "partial"
-    if tone < 80:
+        return Quality(value, "good")
+    return Quality(value, "moved" if still < 1 else _advice(ridges))
+
+
+def _sharpness(pixels: NDArray[np.uint8], ridges: Ridges) -> float:
+    """Mean second difference along the axis where it is less, over the contrast: both on ridges."""
+    ridged = ridges.foreground.repeat(BLOCK_PIXELS, 0).repeat(BLOCK_PIXELS, 1)[: pixels.shape[0], : pixels.shape[1]]
+    grey = pixels.astype(np.int16)
+    down = np.abs(np.diff(grey, 2, axis=0))[ridged[1:-1]].mean()
+    across = np.abs(np.diff(grey, 2, axis=1))[ridged[:, 1:-1]].mean()
+    return float(min(down, across) / ridges.contrast[ridges.foreground].mean())
+
+
+def _advice(ridges: Ridges) -> str:
+    """What may have kept minutiae from being seen."""
+    ridged = ridges.foreground
+    blocks, touched = int(ridged.sum()), int(ridges.touched.sum())
+    tone, contrast = float(ridges.mean[ridged].mean()), float(ridges.contrast[ridged].mean())
+    if contrast < _FAINT and tone > _BRIGHT:
+        return "too-light"
+    if contrast < _FAINT and tone < _DARK:
         return "too-dark"
-    if tone > 190:
-        return "too-dry"
-    return "moved" if kept < 0.4 or clarity < 0.3 else "partial"
+    if touched < _TOUCHED_BLOCKS:
+        return "partial"
+    if tone < _DARK:
+        return "too-dark"
+    if float(ridges.purity[ridged].mean()) < _UNBROKEN or blocks < 0.5 * touched:
+        return "too-dry"  # ridges in pieces; worn and scratched skin looks the same, and moisture helps it too
+    return "good" if blocks >= _RIDGED_BLOCKS else "partial"  # some whole fingers have few minutiae
