@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from gada.engine.fingerprint import Comparison, Template, compare
 from gada.engine.fingerprint.calibration import HIGHEST_SCORE
-from gada.engine.fingerprint.compare import raw_scores, superpose
+from gada.engine.fingerprint.compare import compare_each, evidence_of_stack, raw_scores, stacked, superpose
 from gada.engine.fingerprint.descriptors import describe
 from gada.engine.fingerprint.parameters import FEWEST_MINUTIAE, MOST_MINUTIAE
 from gada.engine.fingerprint.synthetic import minutiae_finger
+from gada.engine.gallery.packing import pack
 from tests.engine.fingerprint.made import a_template, moved
 
 EXTREME = 2**15 - 1
@@ -175,3 +176,15 @@ def test_no_evidence_is_no_score():
     assert raw_scores(np.zeros((3, 4), np.float32)).tolist() == [0, 0, 0]
     much, little = np.array([20, 15, 30, 5], np.float32), np.array([10, 7, 30, 2], np.float32)
     assert raw_scores(much) > raw_scores(little) > 0
+
+
+def test_every_way_to_compare_gives_the_same_score():
+    """One by one, from packed templates and from a stack; whichever comes first."""
+    templates = [a_template(seed, count=30 + seed % 3) for seed in range(6)]
+    templates += [moved(template, seed=seed, turn=11, lost=4) for seed, template in enumerate(templates)]
+    stack = stacked([describe(template) for template in templates])
+    for probe in templates:
+        raws = [compare(probe, template).raw for template in templates]
+        assert raws == [compare(template, probe).raw for template in templates]
+        assert raws == compare_each(probe, [pack(template) for template in templates]).tolist()
+        assert raws == raw_scores(evidence_of_stack(describe(probe), stack, len(templates))).tolist()

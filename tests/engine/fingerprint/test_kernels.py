@@ -307,9 +307,14 @@ def test_stretch_and_partners_are_the_plain_twins(seed):
     assert expected == pytest.approx(plain.expected_partners(there, a.confidence, b.hull, has), rel=1e-5)
 
 
+def in_order(a, b):
+    """Two descriptors as a comparison takes them, whichever is given first."""
+    return (a, b) if _comparing.comes_first(a.places, b.places, a.confidence, b.confidence) else (b, a)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_the_superposition_is_the_plain_twin(seed):
-    a, b = map(describe, two_impressions(seed))
+    a, b = in_order(*map(describe, two_impressions(seed)))
     found = superpose(a, b)
     pairs = [(int(i), int(j)) for i, j in found.pairs]
     after, agree = plain.relax(a.places, b.places, pairs, found.weights[:, 0], relaxation_settings())
@@ -325,7 +330,7 @@ def test_the_superposition_is_the_plain_twin(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_superposition_of_strangers_is_the_plain_twin(seed):
     """Nothing fits here: what is found by chance still is the same."""
-    a, b = describe(a_template(seed, count=60)), describe(a_template(seed + 100, count=60))
+    a, b = in_order(describe(a_template(seed, count=60)), describe(a_template(seed + 100, count=60)))
     wanted = plain.evidence(a, b, parameters.PAIRS, relaxation_settings(), superposition_settings())
     assert superpose(a, b).evidence == pytest.approx(wanted, rel=2e-3, abs=1e-4)
 

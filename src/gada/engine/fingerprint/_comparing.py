@@ -17,12 +17,52 @@ MINUTIA_BYTES = 7
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def comes_first(a, b, sure_a, sure_b):
+    """One order of two impressions for both ways to compare them: the smaller, then by places and confidences."""
+    if a.shape[0] != b.shape[0]:
+        return a.shape[0] < b.shape[0]
+    for i in range(a.shape[0]):
+        for k in range(3):
+            if a[i, k] != b[i, k]:
+                return a[i, k] < b[i, k]
+        if sure_a[i] != sure_b[i]:
+            return sure_a[i] < sure_b[i]
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def compare_described(
+    a, b, words_a, words_b, planes_a, planes_b, density_a, density_b, sure_a, sure_b, hull_a, hull_b, relaxing,
+    superposing, pairs, weights, partners, misses, evidence,
+):  # fmt: skip
+    """Pairs, relaxation, superposition, the same whichever impression is called a.
+
+    Places, words uint64[n, 7], planes uint64[7, n or more], density, confidences and hull of both. Fills pairs
+    int32[p, 2], weights float32[p, 2], partners int32[n, 2], misses float32[n] (n: the larger impression), evidence
+    float32[4]; returns how many pairs and partners there are.
+    """
+    if comes_first(a, b, sure_a, sure_b):
+        return compare_ordered(
+            a, b, words_a, planes_b, density_a, density_b, sure_a, sure_b, hull_a, hull_b, relaxing, superposing,
+            pairs, weights, partners, misses, evidence,
+        )  # fmt: skip
+    found, count = compare_ordered(
+        b, a, words_b, planes_a, density_b, density_a, sure_b, sure_a, hull_b, hull_a, relaxing, superposing,
+        pairs, weights, partners, misses, evidence,
+    )  # fmt: skip
+    for p in range(found):
+        pairs[p, 0], pairs[p, 1] = pairs[p, 1], pairs[p, 0]
+    for p in range(count):
+        partners[p, 0], partners[p, 1] = partners[p, 1], partners[p, 0]
+    return found, count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def compare_ordered(
     a, b, words_a, planes_b, density_a, density_b, sure_a, sure_b, hull_a, hull_b, relaxing, superposing, pairs,
     weights, partners, misses, evidence,
 ):  # fmt: skip
-    """Pairs, relaxation, superposition. Fills pairs int32[p, 2], weights float32[p, 2], partners int32[n, 2], misses
-    float32[n], evidence float32[4]; returns how many pairs and partners there are."""
+    """`compare_described` in the order given."""
     evidence[:] = np.float32(0.0)
     found = pair_alike(words_a, planes_b, density_a, density_b, pairs, weights)
     if found < 2:
@@ -50,15 +90,16 @@ def hull_of(x, y):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def compare_packed(
-    data, ends, most, unreported, by_direction, bell, cylinders, a, words_a, density_a, sure_a, hull_a, relaxing,
-    superposing, most_pairs, evidence,
+    data, ends, most, unreported, by_direction, bell, cylinders, a, words_a, planes_a, density_a, sure_a, hull_a,
+    relaxing, superposing, most_pairs, evidence,
 ):  # fmt: skip
     """One impression with many packed templates: data uint8[...], template k from ends[k] to ends[k + 1].
 
     Of each, the first `most` minutiae. Fills evidence float32[k, 4].
     """
     pairs, weights = np.empty((most_pairs, 2), np.int32), np.empty((most_pairs, 2), np.float32)
-    partners, misses = np.empty((a.shape[0], 2), np.int32), np.empty(a.shape[0], np.float32)
+    widest = max(a.shape[0], most)
+    partners, misses = np.empty((widest, 2), np.int32), np.empty(widest, np.float32)
     words, density = np.empty((most, 7), np.uint64), np.empty(most, np.float32)
     planes = np.empty((7, most), np.uint64)
     x, y = np.empty(most, np.float32), np.empty(most, np.float32)
@@ -87,15 +128,15 @@ def compare_packed(
         for c in range(hull.shape[0]):
             upwards[c, 0], upwards[c, 1] = hull[hull.shape[0] - 1 - c, 0], -hull[hull.shape[0] - 1 - c, 1]
         compare_described(
-            a, places[:count], words_a, planes, density_a, density[:count], sure_a, sure[:count], hull_a, upwards,
-            relaxing, superposing, pairs, weights, partners, misses, evidence[k],
+            a, places[:count], words_a, words[:count], planes_a, planes, density_a, density[:count], sure_a,
+            sure[:count], hull_a, upwards, relaxing, superposing, pairs, weights, partners, misses, evidence[k],
         )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def compare_stacked(
-    planes, density, places, sure, hulls, counts, corners, a, words_a, density_a, sure_a, hull_a, relaxing,
-    superposing, most_pairs, evidence,
+    planes, density, places, sure, hulls, counts, corners, a, words_a, planes_a, density_a, sure_a, hull_a,
+    relaxing, superposing, most_pairs, evidence,
 ):  # fmt: skip
     """One impression with the first of many described ones, stacked: planes uint64[s, 7, m], density float32[s, m],
     places float32[s, m, 5], sure float32[s, m], hulls float32[s, h, 2], counts and corners int64[s].
@@ -103,11 +144,17 @@ def compare_stacked(
     Fills evidence float32[k, 4], k at most s.
     """
     pairs, weights = np.empty((most_pairs, 2), np.int32), np.empty((most_pairs, 2), np.float32)
-    partners, misses = np.empty((a.shape[0], 2), np.int32), np.empty(a.shape[0], np.float32)
+    widest = max(a.shape[0], planes.shape[2])
+    partners, misses = np.empty((widest, 2), np.int32), np.empty(widest, np.float32)
+    words = np.empty((planes.shape[2], 7), np.uint64)
     for k in range(evidence.shape[0]):
         n = counts[k]
         if n and a.shape[0]:
+            for i in range(n):
+                for w in range(7):
+                    words[i, w] = planes[k, w, i]
             compare_described(
-                a, places[k, :n], words_a, planes[k], density_a, density[k, :n], sure_a, sure[k, :n], hull_a,
-                hulls[k, : corners[k]], relaxing, superposing, pairs, weights, partners, misses, evidence[k],
+                a, places[k, :n], words_a, words[:n], planes_a, planes[k], density_a, density[k, :n], sure_a,
+                sure[k, :n], hull_a, hulls[k, : corners[k]], relaxing, superposing, pairs, weights, partners, misses,
+                evidence[k],
             )  # fmt: skip

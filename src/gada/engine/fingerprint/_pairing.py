@@ -33,7 +33,8 @@ def fill_keys(words_a, planes_b, density_a, density_b, keys):
             both += popcount(p3 & planes_b[3, j]) + popcount(p4 & planes_b[4, j]) + popcount(p5 & planes_b[5, j])
             shared = popcount(p6 & planes_b[6, j])
             expected = np.float32(np.int32(shared)) * (own + density_b[j]) + np.float32(1.0)
-            steps = np.int32(np.float32(np.int32(both)) * SIMILARITY_ONE / expected)
+            alike = min(np.float32(np.int32(both)) / expected, np.float32(1.99))  # what is more has no bits left
+            steps = np.int32(alike * SIMILARITY_ONE)
             keys[i, j] = np.int32(steps << np.int32(COLUMN_BITS)) | np.int32(np.int32(LAST_COLUMN) - np.int32(j))
 
 

@@ -45,9 +45,6 @@ def compare(a: Template, b: Template, *, trace: Trace | None = None) -> Comparis
 
     `trace` receives the arrays of a `Superposition` by name, and `raw`.
     """
-    if a.key() > b.key():  # one order for both calls, so that rounding cannot break symmetry
-        swapped = compare(b, a, trace=trace)
-        return Comparison(swapped.score, swapped.raw, tuple((j, i) for i, j in swapped.pairs))
     found = superpose(describe(a), describe(b))
     decided = min(len(a), len(b)) >= parameters.FEWEST_MINUTIAE
     raw = int(raw_scores(found.evidence)) if decided else 0
@@ -69,10 +66,11 @@ def compare_each(probe: Template, packed: Sequence[bytes]) -> NDArray[np.int64]:
 def superpose(a: Descriptors, b: Descriptors) -> Superposition:
     """The best way to lay one impression upon the other."""
     pairs, weights = np.zeros((parameters.PAIRS, 2), np.int32), np.zeros((parameters.PAIRS, 2), np.float32)
-    partners, misses = np.zeros((len(a), 2), np.int32), np.zeros(len(a), np.float32)
+    widest = max(len(a), len(b))
+    partners, misses = np.zeros((widest, 2), np.int32), np.zeros(widest, np.float32)
     evidence = np.zeros(4, np.float32)
     found, count = _comparing.compare_described(
-        a.places, b.places, a.words, np.ascontiguousarray(b.words.T), a.density, b.density, a.confidence, b.confidence,
+        a.places, b.places, a.words, b.words, a.planes, b.planes, a.density, b.density, a.confidence, b.confidence,
         a.hull, b.hull, relaxation_settings(), superposition_settings(), pairs, weights, partners, misses, evidence,
     )  # fmt: skip
     return Superposition(pairs[:found], weights[:found], partners[:count], misses[:count], evidence)
@@ -85,7 +83,7 @@ def evidence_of_each(probe: Descriptors, packed: Sequence[bytes]) -> NDArray[np.
     _comparing.compare_packed(
         np.frombuffer(b"".join(packed), np.uint8), ends, parameters.COMPARED_MINUTIAE,
         parameters.UNREPORTED_CONFIDENCE, share_by_direction(), bell(), cylinder_settings(), probe.places, probe.words,
-        probe.density, probe.confidence, probe.hull, relaxation_settings(), superposition_settings(),
+        probe.planes, probe.density, probe.confidence, probe.hull, relaxation_settings(), superposition_settings(),
         parameters.PAIRS, evidence,
     )  # fmt: skip
     return evidence
@@ -163,7 +161,7 @@ def stacked(described: Sequence[Descriptors]) -> Stack:
         corners=np.array([len(one.hull) for one in described], np.int64),
     )
     for k, one in enumerate(described):
-        stack.planes[k, :, : len(one)] = one.words.T
+        stack.planes[k, :, : len(one)] = one.planes
         stack.density[k, : len(one)] = one.density
         stack.places[k, : len(one)] = one.places
         stack.confidence[k, : len(one)] = one.confidence
@@ -176,7 +174,7 @@ def evidence_of_stack(probe: Descriptors, stack: Stack, first: int) -> NDArray[n
     evidence = np.zeros((first, 4), np.float32)
     _comparing.compare_stacked(
         stack.planes, stack.density, stack.places, stack.confidence, stack.hulls, stack.counts, stack.corners,
-        probe.places, probe.words, probe.density, probe.confidence, probe.hull, relaxation_settings(),
+        probe.places, probe.words, probe.planes, probe.density, probe.confidence, probe.hull, relaxation_settings(),
         superposition_settings(), parameters.PAIRS, evidence,
     )  # fmt: skip
     return evidence

@@ -34,6 +34,11 @@ class Descriptors:
     def __len__(self) -> int:
         return int(self.words.shape[0])
 
+    @property
+    def planes(self) -> NDArray[np.uint64]:
+        """The words by plane, uint64[7, k]: the layout in which one cylinder is held against many."""
+        return np.ascontiguousarray(self.words.T)
+
 
 def describe(template: Template) -> Descriptors:
     """Descriptors of a template; made once per template object, about 0.1 ms."""
