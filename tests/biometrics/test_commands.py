@@ -56,5 +56,6 @@ def test_quality_comes_with_advice(prints: Path) -> None:
 @pytest.mark.django_db
 def test_the_gallery_says_what_it_holds_and_is_built_again() -> None:
     take_prints(registered(), {2: 7})
-    assert "people             1" in run("gallery", "state")
+    said = run("gallery", "state")
+    assert "people             1" in said and "sealed entries are in it" in said
     assert "Built in" in run("gallery", "rebuild")

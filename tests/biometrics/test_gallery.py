@@ -15,6 +15,7 @@ from gada.biometrics.gallery import close_gallery, gallery_in_use, rebuild_galle
 from gada.biometrics.models import GalleryChange, Template
 from gada.biometrics.queries import identify, verify
 from gada.biometrics.services import import_templates
+from gada.journal import seal
 from gada.journal.comparing import compare_state
 from gada.people.drafts import AnswerDraft
 from gada.people.models import Person
@@ -92,6 +93,22 @@ def test_it_lies_sealed_on_disk_and_opens_where_it_stood() -> None:
     assert gallery_in_use().digest() == digest
     imported(people[4:], first=300)
     assert identify(fingers={2: a_template(300, 2)})[0].subject == people[4].id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_says_at_which_place_of_the_journal_it_stands() -> None:
+    people = people_of(3)
+    imported(people[:2])
+    head = seal(at=AT)
+    assert head is not None
+    imported(people[2:], first=300)
+    state = rebuild_gallery()
+    assert (state.gallery.size, state.journal_at) == (3, head.size)
+    close_gallery()
+    assert in_use._opened().journal_at == head.size
+    later = seal(at=AT)
+    assert later is not None and later.size > head.size
+    assert state_of_gallery().journal_at == later.size
 
 
 def test_damaged_files_are_built_again(caplog: pytest.LogCaptureFixture) -> None:

@@ -28,6 +28,7 @@ from gada.engine.formats.fmr import read_fmr
 from gada.engine.gallery import Gallery
 from gada.engine.proof import secrets
 from gada.engine.refusal import Refusal
+from gada.journal.logs import sealed_entries
 from gada.people.models import Person
 from gada.people.queries import may_use
 from gada.people.words import PersonStatus, Purpose
@@ -57,12 +58,14 @@ class NodeCipher:
 
 @dataclass(eq=False)
 class InUse:
-    """A gallery and how far it has read the changes."""
+    """A gallery and how far it has read the changes. It holds what the first `journal_at` entries of this node's log
+    say, and what was committed after them until it was last caught up."""
 
     folder: Path
     gallery: Gallery
     stands_at: int = 0
     saved_at: int = 0
+    journal_at: int = 0
     # Numbers not seen yet: on PostgreSQL a later number may be committed before an earlier one.
     gaps: dict[int, float] = field(default_factory=dict)
     # Read inside somebody's transaction: looked at again later, for it may have been rolled back.
@@ -109,15 +112,15 @@ def close_gallery() -> None:
 
 def save_gallery(state: InUse) -> bool:
     """Write what changed to disk. False when another process is writing: it will have the same to write."""
-    stands_at = state.stands_at
+    stands_at, journal_at = state.stands_at, state.journal_at
     with _alone(state.folder) as alone:
         if not alone:
             return False
         cipher = NodeCipher()
         state.gallery.save(state.folder, cipher=cipher)
         # After the segments: a crash in between leaves an older number, and some changes are read twice.
-        standing = json.dumps({"stands_at": stands_at, "person": _person_at(stands_at)}).encode()
-        body = cipher.seal(standing, context=b"gallery standing")
+        standing = {"stands_at": stands_at, "person": _person_at(stands_at), "journal_at": journal_at}
+        body = cipher.seal(json.dumps(standing).encode(), context=b"gallery standing")
         vault.node.write_whole(state.folder / "standing.sealed", body)
         state.saved_at = stands_at
     return True
@@ -142,7 +145,9 @@ def _open(folder: Path) -> InUse:
         stands_at = int(standing["stands_at"])
         if standing["person"] != _person_at(stands_at):
             raise ValueError("the database is not the one that this was saved with")
-        return InUse(folder, Gallery.open(folder, cipher=cipher), stands_at, stands_at)
+        return InUse(
+            folder, Gallery.open(folder, cipher=cipher), stands_at, stands_at, int(standing.get("journal_at", 0))
+        )
     except FileNotFoundError:
         pass
     except (Refusal, ValueError, KeyError):
@@ -162,6 +167,7 @@ def _catch_up(state: InUse) -> None:
         reader = threading.Thread(target=_catch_up_and_close, args=(state,), name="catch-up-gallery")
         reader.start()
         reader.join()
+    sealed = sealed_entries()  # before reading: what was sealed by now was committed, and so are its changes
     changes = list(_unread(state).order_by("id").values_list("id", "person"))
     people = {person for _id, person in changes} | state.uncertain
     if people:
@@ -172,6 +178,7 @@ def _catch_up(state: InUse) -> None:
         return
     state.uncertain = set()
     _move_on(state, [number for number, _person in changes])
+    state.journal_at = sealed
     if state.stands_at - state.saved_at >= SAVE_AFTER:
         threading.Thread(target=save_gallery, args=(state,), name="save-gallery", daemon=True).start()
         state.saved_at = state.stands_at

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import Max
 
 from gada import vault
 from gada.engine.proof.ids import new_id
-from gada.journal.models import Log
+from gada.journal.models import Head, Log
 
 
 def own_log() -> Log:
@@ -17,6 +18,11 @@ def own_log() -> Log:
     for log in Log.objects.raw(newest, [node_id]):
         return log
     raise AssertionError("this node has no log: it is opened by `gada node create`")
+
+
+def sealed_entries() -> int:
+    """How many entries of the log that this node writes now have their place under a signed head."""
+    return Head.objects.filter(log=own_log()).aggregate(size=Max("size"))["size"] or 0
 
 
 def open_log(*, at: object, epoch: int = 1, restored_from: dict[str, object] | None = None) -> Log:
