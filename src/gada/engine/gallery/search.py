@@ -1,7 +1,7 @@
 """From fingers to candidates in three stages, each exact about the few that the one before left.
 
-1. scan: 16 by 16 cylinders against every resident finger of the same position or of unknown position;
-   and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
+1. scan: 16 by 16 cylinders (24 by 16 when the probe is one finger) against every resident finger of the same
+   position or of unknown position; and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
 2. compare: the best of both lists, the stored templates of their resident fingers, all minutiae, fused over fingers.
 3. confirm: the same of those who remain with all fingers that both sides have.
 """
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from gada.engine.gallery.gallery import Gallery
 
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
-COMPARED_SHARE: Final = 0.0075  # of a larger one: ten times what two fingers need (bench/gallery.py)
+COMPARED_SHARE: Final = 0.0002  # of a larger one, on top: no real mate of two fingers was lost (bench/retention.py)
+ALONE_SHARE: Final = 0.002  # when one finger alone must tell
+ALONE_MINUTIAE: Final = 24  # of it, because half as many fingers are scanned
 COMPARED_TOGETHER: Final = 64  # templates in one call, so that all threads have work
 MIRRORED_MINUTIAE: Final = 8
 MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
@@ -44,6 +46,12 @@ class Plan:
     pairings: tuple[Pairing, ...]
     probe_minutiae: int
     swapped: bool
+
+    def wanted(self, people: int) -> int:
+        """How many of the people of a gallery go on to be compared."""
+        fingers = len({position for position, _ in self.pairings})
+        share = ALONE_SHARE if fingers == 1 else COMPARED_SHARE
+        return round((FEWEST_COMPARED + share * people) * (MIRRORED_SHARE if self.swapped else 1))
 
 
 def search_people(
@@ -96,7 +104,8 @@ def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:
     stocked = [position for position, shelf in enumerate(gallery.shelves) if shelf.used]
     labelled = tuple((p, s) for p in probe for s in stocked if p == 0 or s in (0, p))
     swapped = tuple((p, s) for p in probe for s in stocked if p and s and s == mirrored(p))
-    plans = [Plan(labelled, parameters.SCAN_PROBE_MINUTIAE, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
+    minutiae = ALONE_MINUTIAE if len(probe) == 1 else parameters.SCAN_PROBE_MINUTIAE
+    plans = [Plan(labelled, minutiae, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
     return [plan for plan in plans if plan.pairings]
 
 
@@ -123,13 +132,13 @@ def _scan(
         for (number, _), line in zip(asked[shelf], scores, strict=True):
             found[number].append((chunk.owners[: blocks * LANES], line))
     return [
-        _most_alike(gallery, lines, swapped=plan.swapped, considered=considered)
+        _most_alike(gallery, lines, wanted=plan.wanted(len(gallery)), considered=considered)
         for plan, lines in zip(plans, found, strict=True)
     ]
 
 
 def _most_alike(
-    gallery: Gallery, lines: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], *, swapped: bool,
+    gallery: Gallery, lines: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], *, wanted: int,
     considered: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Indexes of the people to compare: those whose fingers add up to most. `lines`: owners and scores of fingers."""
@@ -138,8 +147,7 @@ def _most_alike(
     known = np.where((owners == NOBODY) | (owners >= len(considered)), len(considered), owners)
     sums = np.bincount(known, weights=scores, minlength=len(considered) + 1)[:-1]
     totals = np.where(considered, sums, 0.0).astype(np.int64)
-    share = COMPARED_SHARE * (MIRRORED_SHARE if swapped else 1.0)
-    return _best(totals, wanted=max(FEWEST_COMPARED, round(share * len(gallery))), gallery=gallery)
+    return _best(totals, wanted=wanted, gallery=gallery)
 
 
 def _scan_chunk(probes: Sequence[Cylinders], chunk: Chunk, blocks: int) -> NDArray[np.int32]:
