@@ -46,6 +46,7 @@ def main(arguments: list[str]) -> int:
     pip_install("--require-hashes", "--no-deps", "--no-build-isolation", "-r", LOCK_OF[level])
     add_overlap()
     pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
+    subprocess.run([str(PYTHON), "-m", "gada.engine.compiling"], cwd=ROOT)  # at first use, where it cannot
     STAMP.write_text("".join(f"{name} {mark(name)}\n" for name in LOCK_OF if name in ("node", level)))
     print(f"Ready in {time.monotonic() - started:.0f} s", flush=True)
     return 0
