@@ -49,6 +49,7 @@ def test_mates_are_found_and_everything_is_reported(prints) -> None:
     assert synthetic["rank1"] >= 6 / 8
     assert 0 < report["stage1_seconds_median"] < report["seconds_per_probe_p95"]
     assert 0 < report["seconds_per_probe_median"] <= report["seconds_per_probe_p95"]
+    assert report["processor_seconds_per_probe_median"] > 0
     assert report["comparisons_per_second"] > 0 and report["numpy_baseline"]["ratio"] > 0
     assert report["strangers"]["probes"] == 8
     assert report["shelf_bytes_per_finger"] > 64 * 16
