@@ -25,7 +25,7 @@ from gada.engine.fingerprint.descriptors import describe, scan_descriptors
 from gada.engine.fingerprint.synthetic.crowd import crowd_impressions
 from gada.engine.gallery.shelf import LANES, Shelf
 
-SETTINGS = ((16, 16), (24, 16), (8, 16), (12, 16), (16, 12), (12, 12), (16, 10))  # probe by gallery minutiae
+SETTINGS = ((16, 16), (24, 16), (12, 16), (8, 16), (6, 16), (16, 12))  # probe by gallery minutiae
 BEHIND = (200, 800, 2000)  # of a million
 
 Mate = tuple[Template, Template]  # enrolled, probe
