@@ -1,6 +1,6 @@
 """From fingers to candidates in three stages, each exact about the few that the one before left.
 
-1. scan: 16 by 16 cylinders (24 by 16 when the probe is one finger) against every resident finger of the same
+1. scan: 12 by 16 cylinders (16 by 16 when the probe is one finger) against every resident finger of the same
    position or of unknown position; and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
 2. compare: the best of both lists, the stored templates of their resident fingers, all minutiae, fused over fingers.
 3. confirm: the same of those who remain with all fingers that both sides have.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
 COMPARED_SHARE: Final = 0.0002  # of a larger one, on top: no real mate of two fingers was lost (bench/retention.py)
 ALONE_SHARE: Final = 0.002  # when one finger alone must tell
-ALONE_MINUTIAE: Final = 24  # of it, because half as many fingers are scanned
+TOGETHER_MINUTIAE: Final = 12  # of each probe finger when there are several: no more mates were lost than with 16
 COMPARED_TOGETHER: Final = 64  # templates in one call, so that all threads have work
 MIRRORED_MINUTIAE: Final = 8
 MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
@@ -104,7 +104,7 @@ def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:
     stocked = [position for position, shelf in enumerate(gallery.shelves) if shelf.used]
     labelled = tuple((p, s) for p in probe for s in stocked if p == 0 or s in (0, p))
     swapped = tuple((p, s) for p in probe for s in stocked if p and s and s == mirrored(p))
-    minutiae = ALONE_MINUTIAE if len(probe) == 1 else parameters.SCAN_PROBE_MINUTIAE
+    minutiae = parameters.SCAN_PROBE_MINUTIAE if len(probe) == 1 else TOGETHER_MINUTIAE
     plans = [Plan(labelled, minutiae, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
     return [plan for plan in plans if plan.pairings]
 
