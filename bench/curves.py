@@ -10,7 +10,6 @@ calibration beside the one measured on the sensor that it was not fitted on.
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench._drawing import Axis, Panel, picture
+from bench._real_data import TEST_DATA
 from bench.fingerprint import NO_SENSOR, real_templates
 from gada.engine.evaluation import compare_all
 from gada.engine.evaluation.comparing import baseline_all
@@ -123,8 +123,7 @@ def claims(prints: Prints) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = os.environ.get("GADA_TEST_DATA") or ROOT.parent / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--data", type=Path, default=TEST_DATA)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
     chosen = parser.parse_args()
     prints = prints_of(chosen.data)

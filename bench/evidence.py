@@ -11,7 +11,6 @@ takes every folder's pairs, each with the weights that did not see it.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from bench._real_data import TEST_DATA
 from bench._recording import record_results
 from bench.fingerprint import error_rates, real_templates
 from gada.engine.evaluation import compare_all
@@ -84,8 +84,7 @@ def rates(raws: NDArray[np.int64], sets: NDArray[np.str_], same: Part, within: P
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = os.environ.get("GADA_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--data", type=Path, default=TEST_DATA)
     names, owners, templates = (list(column) for column in zip(*real_templates(parser.parse_args().data), strict=True))
     sets, fingers = np.array(names), np.array(owners)
     within = np.tril(sets[:, None] == sets, -1)

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from bench._real_data import TEST_DATA
 from bench._recording import record_results
 from gada.engine.fingerprint import FingerprintImage, extract, parameters, read_image
 from gada.engine.fingerprint.extract import weights_path
@@ -137,7 +138,7 @@ def highest_memory() -> float:
 
 def agreement(every: int) -> dict[str, object]:
     """Both sides on real prints: what differs."""
-    folder = Path(os.environ.get("GADA_TEST_DATA", "../shared/data")) / "fingerprints"
+    folder = TEST_DATA / "fingerprints"
     paths = sorted([*folder.glob("uareu/*.png"), *folder.glob("fvc2002/*/*.png")])[::every]
     if not paths:
         return {"images": "none: set GADA_TEST_DATA"}

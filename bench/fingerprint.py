@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench._real_data import TEST_DATA
 from bench._recording import record_results
 from gada.engine.evaluation import compare_all
 from gada.engine.fingerprint import (
@@ -32,7 +33,7 @@ from gada.engine.fingerprint import (
 )
 from gada.engine.fingerprint import __path__ as package
 from gada.engine.fingerprint.calibration import fit_calibration, load_calibration
-from gada.engine.fingerprint.error_rates import Scores, fnmr_without_the_worst
+from gada.engine.fingerprint.error_rates import Pairs, Scores, fnmr_without_the_worst, middle, resampled
 from gada.engine.fingerprint.synthetic import minutiae_finger
 from gada.engine.gallery.packing import pack, unpack
 
@@ -104,14 +105,11 @@ def interval(
     """2.5 and 97.5 percentiles of the share of strangers with this score, when fingers are drawn again."""
     raw = int(np.interp(score, table.decibels, table.raw))
     i, j = np.nonzero(within)
-    names, number = np.unique(fingers, return_inverse=True)
-    a, b, reached = number[i], number[j], raws[i, j] >= raw
-    random, shares = np.random.default_rng(1), []
-    for _ in range(400):
-        times = np.bincount(random.choice(np.unique(a), len(np.unique(np.r_[a, b]))), minlength=len(names))
-        weight = times[a] * times[b]
-        shares.append(float(np.sum(weight * reached) / max(np.sum(weight), 1)))
-    return [float(f"{share:.2g}") for share in np.percentile(shares, (2.5, 97.5))]
+    names, ends = np.unique(np.stack((fingers[i], fingers[j]), axis=1), return_inverse=True)
+    pairs = Pairs(len(names), np.arange(len(names)), ends.reshape(-1, 2))
+    reached = raws[i, j] >= raw
+    shares = resampled(pairs, lambda _, weights: [float(np.average(reached, weights=weights))])
+    return [float(f"{share:.2g}") for share in middle(shares[:, 0])]
 
 
 def error_versus_discard(
@@ -153,8 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    default = os.environ.get("GADA_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--data", type=Path, default=TEST_DATA)
     parser.add_argument("--calibrate", action="store_true")
     chosen = parser.parse_args()
 

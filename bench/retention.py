@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench._real_data import TEST_DATA
 from bench._recording import record_results
 from bench.fingerprint import real_templates
 from gada.engine.fingerprint import Template, _kernels, parameters
@@ -77,8 +78,7 @@ def mates_by_finger(data: Path) -> dict[str, list[list[Mate]]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = os.environ.get("GADA_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--data", type=Path, default=TEST_DATA)
     parser.add_argument("--fingers", type=int, default=25_600, help="invented fingers of each of two positions")
     chosen = parser.parse_args()
 

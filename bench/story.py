@@ -17,6 +17,8 @@ import threading
 import time
 from pathlib import Path
 
+from bench._real_data import TEST_DATA
+
 MEGABYTE = 1 << 20
 LOOK_EVERY_SECONDS = 1.0
 
@@ -26,7 +28,7 @@ def main() -> int:
     parser.add_argument("--folder", default="uareu")
     parser.add_argument("--most-images", type=int)
     chosen = parser.parse_args()
-    prints = Path(os.environ.get("GADA_TEST_DATA", "../shared/data")) / "fingerprints" / chosen.folder
+    prints = TEST_DATA / "fingerprints" / chosen.folder
     if not prints.is_dir():
         print(f"Real prints are needed for this: GADA_TEST_DATA names no folder with fingerprints/{chosen.folder}.")
         return 0

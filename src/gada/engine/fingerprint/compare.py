@@ -58,7 +58,7 @@ def compare(a: Template, b: Template, *, trace: Trace | None = None) -> Comparis
 def compare_each(probe: Template, packed: Sequence[bytes]) -> NDArray[np.int64]:
     """Raw scores int64[k] of one template with many packed ones, as `compare` gives them; releases the interpreter."""
     raws = raw_scores(evidence_of_each(describe(probe), packed))
-    counts = np.array([data[5] for data in packed], np.int64)  # see gallery.packing
+    counts = (np.array([*map(len, packed)], np.int64) - _comparing.HEAD_BYTES) // _comparing.MINUTIA_BYTES
     raws[np.minimum(counts, len(probe)) < parameters.FEWEST_MINUTIAE] = 0
     return raws
 
