@@ -23,8 +23,9 @@ from bench._recording import record_results
 from bench.fingerprint import real_templates
 from gada.engine.fingerprint import Template, _kernels, parameters
 from gada.engine.fingerprint.descriptors import describe, scan_descriptors
+from gada.engine.fingerprint.parameters import LANES
 from gada.engine.fingerprint.synthetic.crowd import crowd_impressions
-from gada.engine.gallery.shelf import LANES, Shelf
+from gada.engine.gallery.shelf import Shelf
 
 SETTINGS = ((16, 16), (24, 16), (12, 16), (8, 16), (6, 16), (16, 12))  # probe by gallery minutiae
 BEHIND = (200, 800, 2000)  # of a million

@@ -11,7 +11,7 @@ import pytest
 from gada.engine.fingerprint.synthetic import minutiae_finger
 from gada.engine.gallery import Gallery
 from gada.engine.gallery.residents import mirrored, resident_positions
-from gada.engine.gallery.search import FEWEST_COMPARED
+from gada.engine.gallery.search import COMPARED_AS_A_WHOLE
 from gada.engine.refusal import Invalid, Refusal
 from tests.engine.fingerprint.made import a_template
 
@@ -176,7 +176,7 @@ def test_the_other_hand():
 
 
 def test_the_small_gallery_is_compared_as_a_whole():
-    assert FEWEST_COMPARED < PEOPLE
+    assert COMPARED_AS_A_WHOLE < PEOPLE
 
 
 def test_the_trace_tells_at_which_stage_somebody_is_still_there(gallery):

@@ -9,7 +9,8 @@ import pytest
 
 from gada.engine.fingerprint import _kernels, parameters
 from gada.engine.fingerprint.descriptors import describe, scan_descriptors
-from gada.engine.gallery.shelf import CHUNK, LANES, NOBODY, Shelf, empty_chunk
+from gada.engine.fingerprint.parameters import LANES
+from gada.engine.gallery.shelf import CHUNK, NOBODY, Shelf, empty_chunk
 from tests.engine.fingerprint import plain
 from tests.engine.fingerprint.made import a_template, moved
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gada.engine.fingerprint import _kernels, parameters
 from gada.engine.fingerprint.descriptors import Descriptors
-from gada.engine.gallery.shelf import LANES, Chunk
+from gada.engine.fingerprint.parameters import LANES
+from gada.engine.gallery.shelf import Chunk
 
 
 def plain_scan(chunk: Chunk, blocks: int, probe: Descriptors) -> NDArray[np.int32]:

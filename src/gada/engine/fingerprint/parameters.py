@@ -54,6 +54,7 @@ HULL_MARGIN_PIXELS: Final = 50.0  # MCC Omega
 WORDS: Final = SECTIONS + 1  # six planes of 64 cells, one plane saying which cells are valid
 
 # --- stage 1: exhaustive scan ----------------------------------------------------------------------
+LANES: Final = 32  # fingers side by side: a block of scanned words, 29 kB, fits the fastest cache
 SCAN_PROBE_MINUTIAE: Final = 16
 SCAN_MINUTIAE: Final = 16  # of each gallery finger (both measured: bench/gallery.py)
 SCAN_ONE: Final = 65536  # a similarity of 1.0, so that the maximum is taken over integers

@@ -1,7 +1,8 @@
 """From fingers to candidates in three stages, each exact about the few that the one before left.
 
-1. scan: 12 by 16 cylinders (16 by 16 when the probe is one finger) against every resident finger of the same
-   position or of unknown position; and, with 8 by 16, of the same finger of the other hand, because clerks swap hands.
+1. scan: every resident finger of the same position or of unknown position; and, because clerks swap hands, of the same
+   finger of the other hand. At a glance first, 8 by 12 cylinders of everybody; then closely, 16 by 16, of those whose
+   fingers add up to most.
 2. compare: the best of both lists, the stored templates of their resident fingers, all minutiae, fused over fingers.
 3. confirm: the same of those who remain with all fingers that both sides have.
 """
@@ -15,26 +16,30 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gada.engine.fingerprint import _kernels, parameters
+from gada.engine.fingerprint import parameters
+from gada.engine.fingerprint._kernels import scan_blocks
 from gada.engine.fingerprint.calibration import fuse_scores, score_of
 from gada.engine.fingerprint.compare import compare, compare_each
 from gada.engine.fingerprint.descriptors import Descriptors, describe
+from gada.engine.fingerprint.parameters import LANES
 from gada.engine.fingerprint.template import Template
 from gada.engine.fingerprint.tracing import Trace
+from gada.engine.gallery import _kernels
 from gada.engine.gallery.candidate import Candidate
 from gada.engine.gallery.residents import mirrored
-from gada.engine.gallery.shelf import LANES, NOBODY, Chunk, Cylinders
+from gada.engine.gallery.shelf import Chunk, Cylinders
 
 if TYPE_CHECKING:
     from gada.engine.gallery.gallery import Gallery
 
-FEWEST_COMPARED: Final = 200  # a gallery of this size is compared exactly as a whole
-COMPARED_SHARE: Final = 0.0002  # of a larger one, on top: no real mate of two fingers was lost (bench/retention.py)
+COMPARED_AS_A_WHOLE: Final = 200  # a gallery of this size is not scanned
+FEWEST_COMPARED: Final = 80
+COMPARED_SHARE: Final = 0.0001  # of the people, on top: no real mate of two fingers was lost (bench/retention.py)
 ALONE_SHARE: Final = 0.002  # when one finger alone must tell
-TOGETHER_MINUTIAE: Final = 12  # of each probe finger when there are several: no more mates were lost than with 16
+SWAPPED_SHARE: Final = 0.5  # of those compared as labelled: swaps are rare
 COMPARED_TOGETHER: Final = 64  # templates in one call, so that all threads have work
-MIRRORED_MINUTIAE: Final = 8
-MIRRORED_SHARE: Final = 0.3  # of those compared as labelled: swaps are rare
+FEWEST_SCANNED: Final = 4096  # so many are looked at closely without a glance before
+SCANNED_SHARE: Final = 0.03  # of a larger gallery, on top (measured: bench/retention.py)
 
 Pairing = tuple[int, int]  # probe position, shelf position
 
@@ -44,14 +49,26 @@ class Plan:
     """One way to put fingers side by side: as labelled, or with the hands swapped."""
 
     pairings: tuple[Pairing, ...]
-    probe_minutiae: int
     swapped: bool
 
     def wanted(self, people: int) -> int:
         """How many of the people of a gallery go on to be compared."""
         fingers = len({position for position, _ in self.pairings})
         share = ALONE_SHARE if fingers == 1 else COMPARED_SHARE
-        return round((FEWEST_COMPARED + share * people) * (MIRRORED_SHARE if self.swapped else 1))
+        return round((FEWEST_COMPARED + share * people) * (SWAPPED_SHARE if self.swapped else 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How many of the best cylinders of each probe finger are held against how many of each resident finger."""
+
+    probe_minutiae: int
+    minutiae: int
+
+
+GLANCE: Final = Look(8, 12)
+GLANCE_ALONE: Final = Look(12, 12)  # when the probe is one finger
+CLOSE: Final = Look(parameters.SCAN_PROBE_MINUTIAE, parameters.SCAN_MINUTIAE)
 
 
 def search_people(
@@ -104,71 +121,93 @@ def _plans(probe: Mapping[int, Descriptors], gallery: Gallery) -> list[Plan]:
     stocked = [position for position, shelf in enumerate(gallery.shelves) if shelf.used]
     labelled = tuple((p, s) for p in probe for s in stocked if p == 0 or s in (0, p))
     swapped = tuple((p, s) for p in probe for s in stocked if p and s and s == mirrored(p))
-    minutiae = parameters.SCAN_PROBE_MINUTIAE if len(probe) == 1 else TOGETHER_MINUTIAE
-    plans = [Plan(labelled, minutiae, False), Plan(swapped, MIRRORED_MINUTIAE, True)]
-    return [plan for plan in plans if plan.pairings]
+    return [plan for plan in (Plan(labelled, False), Plan(swapped, True)) if plan.pairings]
 
 
 def _scan(
     gallery: Gallery, probe: Mapping[int, Descriptors], *, plans: Sequence[Plan], considered: NDArray[np.bool_]
 ) -> list[NDArray[np.int64]]:
-    """Stage 1: for each plan, indexes of the people to compare. Everybody, when few are considered.
-
-    Each shelf is read once for all plans: half of the time of a scan is waiting for memory.
-    """
-    if int(considered.sum()) <= FEWEST_COMPARED:
+    """Stage 1: for each plan, indexes of the people to compare. Everybody, when few are considered."""
+    many = int(considered.sum())
+    if many <= COMPARED_AS_A_WHOLE or not plans:
         return [np.flatnonzero(considered)] * len(plans)
+    chosen = considered
+    if many > FEWEST_SCANNED:
+        glance = GLANCE_ALONE if len(probe) == 1 else GLANCE
+        totals = add_looks(gallery, probe, plans=plans, look=glance, among=None).max(axis=0)
+        chosen = considered & _highest(totals * considered, wanted=round(FEWEST_SCANNED + SCANNED_SHARE * len(gallery)))
+    totals = add_looks(gallery, probe, plans=plans, look=CLOSE, among=chosen) * chosen
+    return [
+        _best(line, wanted=plan.wanted(len(gallery)), gallery=gallery) for plan, line in zip(plans, totals, strict=True)
+    ]
+
+
+def add_looks(
+    gallery: Gallery, probe: Mapping[int, Descriptors], *, plans: Sequence[Plan], look: Look,
+    among: NDArray[np.bool_] | None,
+) -> NDArray[np.int32]:
+    """What the fingers of each person add up to in each plan, int32[plan, person]; of some people, or of all.
+
+    Each shelf is read once for all plans: half of the time of a glance is waiting for memory.
+    """
     asked: dict[int, list[tuple[int, Cylinders]]] = {}
     for number, plan in enumerate(plans):
         for position, shelf in plan.pairings:
-            best, one = slice(0, plan.probe_minutiae), probe[position]
+            best, one = slice(0, look.probe_minutiae), probe[position]
             asked.setdefault(shelf, []).append((number, (one.words[best], one.density[best])))
-    jobs = [
-        (shelf, chunk, blocks) for shelf in asked for chunk, blocks in gallery.shelves[shelf].blocks_in_use()
-    ]
-    scanned = gallery.pool.map(lambda job: _scan_chunk([probe for _, probe in asked[job[0]]], *job[1:]), jobs)
-    found: list[list[tuple[NDArray[np.int32], NDArray[np.int32]]]] = [[] for _ in plans]
-    for (shelf, chunk, blocks), scores in zip(jobs, scanned, strict=True):
+    jobs = [(shelf, part) for shelf in asked for part in gallery.shelves[shelf].blocks_in_use()]
+    people = len(gallery.people) if among is None else len(among)
+
+    def looked(job: tuple[int, tuple[Chunk, int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        shelf, (chunk, blocks) = job
+        return _look(chunk, blocks, probes=[one for _, one in asked[shelf]], minutiae=look.minutiae, among=among)
+
+    totals = np.zeros((len(plans), people), np.int32)
+    for (shelf, _), (owners, scores) in zip(jobs, gallery.pool.map(looked, jobs), strict=True):
         for (number, _), line in zip(asked[shelf], scores, strict=True):
-            found[number].append((chunk.owners[: blocks * LANES], line))
-    return [
-        _most_alike(gallery, lines, wanted=plan.wanted(len(gallery)), considered=considered)
-        for plan, lines in zip(plans, found, strict=True)
-    ]
+            _kernels.add_up(owners, line, totals[number])
+    return totals
 
 
-def _most_alike(
-    gallery: Gallery, lines: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], *, wanted: int,
-    considered: NDArray[np.bool_],
-) -> NDArray[np.int64]:
-    """Indexes of the people to compare: those whose fingers add up to most. `lines`: owners and scores of fingers."""
-    owners = np.concatenate([owners for owners, _ in lines])
-    scores = np.concatenate([scores for _, scores in lines])
-    known = np.where((owners == NOBODY) | (owners >= len(considered)), len(considered), owners)
-    sums = np.bincount(known, weights=scores, minlength=len(considered) + 1)[:-1]
-    totals = np.where(considered, sums, 0.0).astype(np.int64)
-    return _best(totals, wanted=wanted, gallery=gallery)
-
-
-def _scan_chunk(probes: Sequence[Cylinders], chunk: Chunk, blocks: int) -> NDArray[np.int32]:
-    """Stage 1 scores int32[probe, finger] of some probe fingers, above what strangers reach on average."""
+def _look(
+    chunk: Chunk, blocks: int, *, probes: Sequence[Cylinders], minutiae: int, among: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Owners int32[finger] and scores int32[probe, finger], above what strangers reach on average, of one chunk."""
+    owners, words, density = chunk.owners[: blocks * LANES], chunk.words[:blocks], chunk.density[:blocks]
+    if among is not None:
+        held = (owners >= 0) & (owners < len(among))
+        fingers = np.flatnonzero(held & among[np.where(held, owners, 0)])
+        blocks = -(-len(fingers) // LANES)
+        gathered = (
+            np.empty((blocks, minutiae, *words.shape[2:]), np.uint64),
+            np.empty((blocks, minutiae, LANES), np.float32),
+        )
+        _kernels.gather(words, density, fingers, *gathered)
+        owners, (words, density) = owners[fingers], gathered
     scores = np.empty((len(probes), blocks, LANES), np.int32)
-    _kernels.scan_blocks(
-        chunk.words[:blocks], chunk.density[:blocks],
-        np.concatenate([words for words, _ in probes]), np.concatenate([density for _, density in probes]),
-        np.cumsum([len(words) for words, _ in probes]), parameters.SCAN_MINUTIAE, parameters.SCAN_FLOOR, scores,
+    scan_blocks(
+        words, density, np.concatenate([words for words, _ in probes]), np.concatenate([share for _, share in probes]),
+        np.cumsum([len(words) for words, _ in probes]), minutiae, parameters.SCAN_FLOOR, scores,
     )  # fmt: skip
-    return scores.reshape(len(probes), -1)
+    return owners, scores.reshape(len(probes), -1)[:, : len(owners)]
 
 
-def _best(totals: NDArray[np.int64], *, wanted: int, gallery: Gallery) -> NDArray[np.int64]:
+def _highest(totals: NDArray[np.int32], *, wanted: int) -> NDArray[np.bool_]:
+    """Those of the positive totals that are among the `wanted` highest; all of those equal at the edge."""
+    if wanted >= len(totals):
+        return totals > 0
+    edge = np.partition(totals, len(totals) - wanted)[len(totals) - wanted]
+    return totals >= max(int(edge), 1)
+
+
+def _best(totals: NDArray[np.int32], *, wanted: int, gallery: Gallery) -> NDArray[np.int64]:
     """The `wanted` highest of the positive totals; those equal at the edge are taken by subject."""
-    positive = np.flatnonzero(totals > 0)
-    if len(positive) <= wanted:
-        return positive
-    edge = np.partition(totals[positive], len(positive) - wanted)[len(positive) - wanted]
-    above = positive[totals[positive] > edge]
-    level = sorted(positive[totals[positive] == edge], key=lambda i: _subject_order(gallery, int(i)))
+    among = np.flatnonzero(_highest(totals, wanted=wanted))
+    if len(among) <= wanted:
+        return among
+    edge = totals[among].min()
+    above = among[totals[among] > edge]
+    level = sorted(among[totals[among] == edge].tolist(), key=lambda index: _subject_order(gallery, index))
     return np.concatenate((above, np.array(level[: wanted - len(above)], np.int64)))
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.fingerprint import parameters
+from gada.engine.fingerprint.parameters import LANES
 
-LANES: Final = 32  # fingers side by side: a block of scanned words, 29 kB, fits the fastest cache
 BLOCKS: Final = 128
 CHUNK: Final = LANES * BLOCKS
 NOBODY: Final = -1
