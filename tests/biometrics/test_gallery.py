@@ -191,3 +191,18 @@ def test_a_transaction_reads_the_committed_past_only_once(monkeypatch: pytest.Mo
         take_prints(newcomer, {2: 7})
         found = identify(fingers={2: a_template(7, 2)})
         assert found[0].subject == newcomer.id and state.uncertain == {newcomer.id}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_past_its_room_in_memory_people_are_searched_on_disk(settings, monkeypatch) -> None:
+    settings.GALLERY_IN_MEMORY = 3
+    monkeypatch.setattr(in_use, "SAVE_AFTER", 2)
+    people = people_of(8)
+    imported(people)
+    built = rebuild_gallery().gallery
+    assert (built.size, built.size - len(built.beyond) <= 3) == (8, True)
+    for number, person in enumerate(people):
+        assert identify(fingers={2: a_template(100 + 2 * number, 2)}, limit=1)[0].subject == person.id
+    close_gallery()
+    again = gallery_in_use()
+    assert (again.size, len(again.beyond) >= 5, again.digest()) == (8, True, built.digest())

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -89,7 +90,7 @@ def rebuild_gallery() -> InUse:
     global _in_use
     with _lock:
         vault.node_key()
-        state = InUse(_folder(), Gallery())
+        state = InUse(_folder(), _empty())
         _catch_up(state)
         _in_use = state
         save_gallery(state)
@@ -145,14 +146,17 @@ def _open(folder: Path) -> InUse:
         stands_at = int(standing["stands_at"])
         if standing["person"] != _person_at(stands_at):
             raise ValueError("the database is not the one that this was saved with")
-        return InUse(
-            folder, Gallery.open(folder, cipher=cipher), stands_at, stands_at, int(standing.get("journal_at", 0))
-        )
+        gallery = Gallery.open(folder, cipher=cipher, most_in_memory=settings.GALLERY_IN_MEMORY)
+        return InUse(folder, gallery, stands_at, stands_at, int(standing.get("journal_at", 0)))
     except FileNotFoundError:
         pass
     except (Refusal, ValueError, KeyError):
         log.warning("The stored fingerprints for searching cannot be read; they are built again.")
-    return InUse(folder, Gallery())
+    return InUse(folder, _empty())
+
+
+def _empty() -> Gallery:
+    return Gallery(most_in_memory=settings.GALLERY_IN_MEMORY)
 
 
 def _person_at(number: int) -> str | None:
@@ -171,7 +175,7 @@ def _catch_up(state: InUse) -> None:
     changes = list(_unread(state).order_by("id").values_list("id", "person"))
     people = {person for _id, person in changes} | state.uncertain
     if people:
-        _look_again(state.gallery, people)
+        _look_again(state, people)
     if connection.in_atomic_block:
         # What was read may still be rolled back, and its numbers given again: stay where we stand.
         state.uncertain = people
@@ -206,8 +210,8 @@ def _move_on(state: InUse, numbers: list[int]) -> None:
     state.stands_at = max(state.stands_at, newest)
 
 
-def _look_again(gallery: Gallery, people: Iterable[UUID]) -> None:
-    ids = sorted(people)
+def _look_again(state: InUse, people: Iterable[UUID]) -> None:
+    gallery, ids = state.gallery, sorted(people)
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         held = fingers_held(part)
@@ -216,6 +220,8 @@ def _look_again(gallery: Gallery, people: Iterable[UUID]) -> None:
                 gallery.replace(person, held[person])
             else:
                 gallery.remove(person)
+        if not gallery.has_room_for(-SAVE_AFTER) and not connection.in_atomic_block:
+            save_gallery(state)  # those past the room in memory stay on disk from now on
 
 
 def usable_people(people: Iterable[UUID]) -> set[UUID]:

@@ -79,6 +79,12 @@ def _print(report: dict[str, Any]) -> None:
         f"{plain['kernel_comparisons_per_second']:,.0f}, in numpy {plain['numpy_comparisons_per_second']:,.0f} "
         f"({plain['ratio']:.1f} times)"
     )
+    click.echo(f"stage 1 with 32 minutiae of each finger: {report['scan_32_by_32']:,.0f} finger pairs a second")
+    if (sealed := report["beyond_memory"]) is not None:
+        click.echo(
+            f"with nobody in memory: {sealed['seconds_per_probe_median']:.3f} s median, "
+            f"{sealed['comparisons_per_second']:,.0f} finger pairs a second, {sealed['bytes_on_disk'] / 1e9:.2f} GB"
+        )
     held = report["resident_bytes"]
     memory = f"{held / 1e9:.2f} GB resident, " if held is not None else ""
     click.echo(f"memory: {memory}{report['shelf_bytes_per_finger']:,.0f} bytes a finger on the shelves")

@@ -35,6 +35,7 @@ def rebuild() -> None:
 def show(found: InUse) -> None:
     files = list(found.folder.glob("*.gallery"))
     click.echo(f"people    {found.gallery.size:>10,}")
+    click.echo(f"in memory {found.gallery.size - len(found.gallery.beyond):>10,}; the others are searched on disk")
     click.echo(f"on disk   {sum(file.stat().st_size for file in files):>10,} bytes in {len(files)} sealed files")
     click.echo(f"changes   read up to {found.stands_at:,}, saved up to {found.saved_at:,}")
     click.echo(f"journal   {found.journal_at:>10,} sealed entries are in it")

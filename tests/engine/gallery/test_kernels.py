@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gada.engine.gallery import Gallery, _kernels, search
+from gada.engine.gallery import Gallery, _kernels, scan
 from tests.engine.gallery.test_gallery import fingers, subject
 
 
@@ -42,6 +42,6 @@ def test_a_glance_before_the_close_look_finds_the_same(monkeypatch):
         {7: fingers(9, 2)[2], 2: fingers(9, 2)[7]},
     ]
     closely = [gallery.search(probe, limit=1) for probe in probes]
-    monkeypatch.setattr(search, "FEWEST_SCANNED", 40)
+    monkeypatch.setattr(scan, "FEWEST_SCANNED", 40)
     assert [gallery.search(probe, limit=1) for probe in probes] == closely
     assert [found[0].subject for found in closely] == [subject(n) for n in (3, 77, 399, 50, 9)]

@@ -1,4 +1,7 @@
-"""The people of a node by their fingers: added, replaced and removed one by one while searches run."""
+"""The people of a node by their fingers: added, replaced and removed one by one while searches run.
+
+All of them in memory; or, where memory is too small, some of them in sealed segments on disk (`beyond`).
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from uuid import UUID
 from gada.engine.fingerprint.template import Template
 from gada.engine.fingerprint.tracing import Trace
 from gada.engine.gallery import segments
+from gada.engine.gallery.beyond import Beyond, Cipher, SealedSegment
 from gada.engine.gallery.candidate import Candidate
 from gada.engine.gallery.enrolled import POSITIONS, Described, Enrolled, check_positions, described
+from gada.engine.gallery.layout import Segment
 from gada.engine.gallery.search import search_people
-from gada.engine.gallery.segments import Cipher
 from gada.engine.gallery.shelf import Shelf
 from gada.engine.refusal import Refusal
 
@@ -32,6 +36,8 @@ class Gallery:
     shelves: tuple[Shelf, ...] = field(default_factory=lambda: tuple(Shelf() for _ in POSITIONS))
     people: list[Enrolled | None] = field(default_factory=list)
     generation: int = 0
+    beyond: Beyond = field(default_factory=Beyond)
+    most_in_memory: int | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -50,13 +56,31 @@ class Gallery:
     @property
     def size(self) -> int:
         """How many people."""
-        return len(self._index)
+        return len(self._index) + len(self.beyond)
 
     def __len__(self) -> int:
-        return len(self._index)
+        return self.size
 
     def __contains__(self, subject: object) -> bool:
-        return subject in self._index
+        return subject in self._index or subject in self.beyond
+
+    def index_of(self, subject: UUID) -> int | None:
+        """Where somebody stands in `people`; None when they do not, or are on disk."""
+        return self._index.get(subject)
+
+    def fingers_at(self, position: int) -> int:
+        """How many fingers of a position are scanned."""
+        return self.shelves[position].used + sum(each.positions.get(position, 0) for each in self.beyond)
+
+    def close(self) -> None:
+        """Let go of the files that stay on disk; nobody may be searching."""
+        for each in self.beyond:
+            each.sealed.close()
+        self.beyond.segments = {}
+
+    def stocked(self) -> set[int]:
+        """Positions of which there are fingers to be scanned."""
+        return {position for position, shelf in enumerate(self.shelves) if shelf.used} | self.beyond.positions
 
     def add(self, subject: UUID, fingers: Mapping[int, Template]) -> None:
         """Add one person, `fingers` by ISO position (0 unknown). Refuses somebody already there."""
@@ -67,7 +91,7 @@ class Gallery:
         ready = list(self.pool.map(lambda person: described(*person), people, chunksize=64))
         with self._lock:
             subjects = {person.subject for person in ready}
-            if len(subjects) < len(ready) or any(subject in self._index for subject in subjects):
+            if len(subjects) < len(ready) or any(subject in self for subject in subjects):
                 raise Refusal(
                     "gallery-holds-subject", "The fingerprints of this person are already in the search."
                 )
@@ -86,13 +110,8 @@ class Gallery:
         with self._lock:
             index = self._index.pop(subject, None)
             if index is None:
-                return False
-            person = self.people[index]
-            assert person is not None
-            self.people[index] = None
-            for position, place in person.places.items():
-                self.shelves[position].take_away(place)
-            self._free.append(index)
+                return self._withdraw(subject)
+            person = self._forget(index)
             self._sum = (self._sum - person.fingerprint()) % _MODULUS
             segment = self._segment_of.pop(subject, None)
             if segment is not None:
@@ -100,11 +119,30 @@ class Gallery:
                 self._outdated.add(segment)
             return True
 
+    def _forget(self, index: int) -> Enrolled:
+        person = self.people[index]
+        assert person is not None
+        self.people[index] = None
+        for position, place in person.places.items():
+            self.shelves[position].take_away(place)
+        self._free.append(index)
+        return person
+
+    def _withdraw(self, subject: UUID) -> bool:
+        """Forget somebody who is on disk; the caller holds the lock."""
+        found = self.beyond.find(subject)
+        if found is None:
+            return False
+        segment, row = found
+        self._sum = (self._sum - segment.open().enrolled(row).fingerprint()) % _MODULUS
+        segment.withdrawn.add(subject)
+        return True
+
     def fingers_of(self, subject: UUID) -> dict[int, Template]:
         """All templates of a person by position; empty when the gallery does not hold them."""
         with self._lock:
             index = self._index.get(subject)
-            person = None if index is None else self.people[index]
+            person = self.beyond.person(subject) if index is None else self.people[index]
         return {} if person is None else {position: person.template(position) for position in person.packed}
 
     def search(
@@ -123,10 +161,7 @@ class Gallery:
         what `trace` is told.
         """
         check_positions(fingers)
-        chosen = None
-        if among is not None:
-            chosen = [index for index in map(self._index.get, among) if index is not None]
-        return search_people(self, fingers, limit=limit, minimum_score=minimum_score, among=chosen, trace=trace)
+        return search_people(self, fingers, limit=limit, minimum_score=minimum_score, among=among, trace=trace)
 
     def digest(self) -> str:
         """Names the content: equal for equal people and templates, whatever their order. 64 hex digits."""
@@ -138,9 +173,17 @@ class Gallery:
             segments.save(self, folder, cipher=cipher)
 
     @classmethod
-    def open(cls, folder: Path, *, cipher: Cipher, threads: int | None = None) -> Gallery:
-        """The newest saved generation; an empty gallery when there is none. Raises Refusal when damaged."""
-        gallery = cls() if threads is None else cls(threads=threads)
+    def open(
+        cls, folder: Path, *, cipher: Cipher, threads: int | None = None, most_in_memory: int | None = None
+    ) -> Gallery:
+        """The newest saved generation; an empty gallery when there is none. Raises Refusal when damaged.
+
+        Past `most_in_memory` people, whole segments stay sealed on disk, now and after each save: their people are
+        found like the others, more slowly.
+        """
+        gallery = cls(most_in_memory=most_in_memory)
+        if threads is not None:
+            gallery.threads = threads
         segments.load(gallery, folder, cipher=cipher)
         return gallery
 
@@ -149,6 +192,26 @@ class Gallery:
         with self._lock:
             for person in people:
                 self._place(person)
+
+    def has_room_for(self, people: int) -> bool:
+        """Whether so many more may be in memory; 0 asks whether those who are there may."""
+        return self.most_in_memory is None or len(self._index) + people <= self.most_in_memory
+
+    def leave_sealed(self, sealed: SealedSegment, segment: Segment) -> None:
+        """Take in a segment without its people; `segment` is what it holds."""
+        with self._lock:
+            self.beyond.segments[sealed.name] = sealed
+            for row in range(len(segment)):
+                self._sum = (self._sum + segment.enrolled(row).fingerprint()) % _MODULUS
+
+    def put_away(self, sealed: SealedSegment) -> None:
+        """Leave people who are in memory to the segment that was written of them. Who searches meanwhile finds them
+        twice, never not at all."""
+        with self._lock:
+            self.beyond.segments[sealed.name] = sealed
+            for subject in self._saved.pop(sealed.name):
+                self._forget(self._index.pop(subject))
+                del self._segment_of[subject]
 
     def _place(self, person: Described) -> None:
         index = self._free.pop() if self._free else len(self.people)
@@ -171,7 +234,7 @@ class Gallery:
         self._segment_of.update(dict.fromkeys(subjects, segment))
 
     def unsaved(self) -> tuple[dict[str, set[UUID]], list[Enrolled]]:
-        """Segments that may stay as they are, and the people whom a save must write, by subject."""
+        """Segments of people in memory that may stay as they are, and the people whom a save must write, by subject."""
         with self._lock:
             kept = {name: whom for name, whom in self._saved.items() if name not in self._outdated and whom}
             small = [name for name, whom in kept.items() if len(whom) < segments.PEOPLE_A_SEGMENT // 4]
@@ -180,6 +243,11 @@ class Gallery:
             written = set().union(*kept.values())
             loose = [p for p in self.people if p is not None and p.subject not in written]
         return kept, sorted(loose, key=lambda person: person.subject)
+
+    def described(self, person: Enrolled) -> Described:
+        """Somebody in memory with the cylinders that are scanned, copied."""
+        residents = {position: self.shelves[position].at(place) for position, place in person.places.items()}
+        return Described(person.subject, person.packed, residents)
 
     def note_generation(self, generation: int, saved: dict[str, set[UUID]]) -> None:
         """Remember what a finished save wrote."""

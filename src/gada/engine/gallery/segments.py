@@ -11,18 +11,14 @@ import json
 import os
 import re
 import secrets
-import struct
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
-from uuid import UUID
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.descriptors import scan_descriptors
-from gada.engine.gallery.enrolled import Described, Enrolled
-from gada.engine.gallery.packing import unpack
+from gada.engine.gallery.beyond import Cipher, SealedSegment, context_of, keep_sealed, open_segment
+from gada.engine.gallery.enrolled import Described
+from gada.engine.gallery.layout import read_segment, write_segment
 from gada.engine.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -31,17 +27,6 @@ if TYPE_CHECKING:
 PEOPLE_A_SEGMENT: Final = 4096
 MOST_SMALL_SEGMENTS: Final = 8  # then they are merged
 _LIST: Final = re.compile(r"list-(\d{12})\.gallery")
-_MAGIC: Final = b"gada gallery segment 1\n"
-
-
-class Cipher(Protocol):
-    """Seals and opens; `context` must be the same both times."""
-
-    def seal(self, plain: bytes, *, context: bytes) -> bytes:
-        """Encrypt and authenticate."""
-
-    def open(self, sealed: bytes, *, context: bytes) -> bytes:
-        """Decrypt, or raise when altered, misplaced or of another key."""
 
 
 def save(gallery: Gallery, folder: Path, *, cipher: Cipher) -> None:
@@ -49,29 +34,43 @@ def save(gallery: Gallery, folder: Path, *, cipher: Cipher) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     kept, loose = gallery.unsaved()
     for start in range(0, len(loose), PEOPLE_A_SEGMENT):
-        people = loose[start : start + PEOPLE_A_SEGMENT]
-        name = f"people-{secrets.token_hex(8)}.gallery"
-        _write(folder / name, cipher.seal(_segment(gallery, people), context=_context(name)))
+        people = [gallery.described(person) for person in loose[start : start + PEOPLE_A_SEGMENT]]
+        name, _ = _write_people(folder, people, cipher=cipher)
         kept[name] = {person.subject for person in people}
+    sealed = {}
+    for each in gallery.beyond:
+        if one := _without_withdrawn(folder, each, cipher=cipher):
+            sealed[one.name] = one
     generation = max([gallery.generation, *(number for number, _ in _lists(folder))]) + 1
     name = f"list-{generation:012d}.gallery"
-    listing = {"algorithm": parameters.ALGORITHM, "digest": gallery.digest(), "segments": sorted(kept)}
-    _write(folder / name, cipher.seal(json.dumps(listing).encode(), context=_context(name)))
+    listing = {
+        "algorithm": parameters.ALGORITHM, "digest": gallery.digest(), "segments": sorted([*kept, *sealed])
+    }
+    _write(folder / name, cipher.seal(json.dumps(listing).encode(), context=context_of(name)))
     gallery.note_generation(generation, kept)
-    _sweep(folder, keep={name, *kept})
+    gallery.beyond.segments = sealed
+    for written in list(kept):
+        if gallery.has_room_for(0):
+            break
+        segment = open_segment((folder / written).read_bytes(), name=written, cipher=cipher)
+        gallery.put_away(keep_sealed(folder / written, segment, cipher=cipher))
+    _sweep(folder, keep={name, *kept, *sealed})
 
 
 def load(gallery: Gallery, folder: Path, *, cipher: Cipher) -> None:
-    """Fill an empty gallery from the newest generation in `folder`."""
+    """Fill an empty gallery from the newest generation in `folder`; segments for which it has no room stay there."""
     lists = _lists(folder)
     if not lists:
         return
     generation, newest = max(lists)
     try:
-        listing = json.loads(cipher.open(newest.read_bytes(), context=_context(newest.name)))
+        listing = json.loads(cipher.open(newest.read_bytes(), context=context_of(newest.name)))
         for name in listing["segments"]:
-            plain = cipher.open((folder / name).read_bytes(), context=_context(name))
-            gallery.restore(_people(plain, name))
+            segment = open_segment((folder / name).read_bytes(), name=name, cipher=cipher)
+            if gallery.has_room_for(len(segment)):
+                gallery.restore(segment.people(name))
+            else:
+                gallery.leave_sealed(keep_sealed(folder / name, segment, cipher=cipher), segment)
     except Exception as damage:
         raise _damaged() from damage
     if gallery.digest() != listing["digest"]:
@@ -84,48 +83,22 @@ def newest_generation(folder: Path) -> int:
     return max((number for number, _ in _lists(folder)), default=0)
 
 
-def _segment(gallery: Gallery, people: list[Enrolled]) -> bytes:
-    heads, blobs, words, density = [], [], [], []
-    for person in people:
-        heads.append(struct.pack("<16sBB", person.subject.bytes, len(person.packed), len(person.places)))
-        for position, packed in sorted(person.packed.items()):
-            blobs.append(struct.pack("<BBH", position, position in person.places, len(packed)) + packed)
-        for position, place in sorted(person.places.items()):
-            cylinders, share = gallery.shelves[position].at(place)
-            words.append(cylinders.astype("<u8").tobytes())
-            density.append(share.astype("<f4").tobytes())
-    parts = [b"".join(heads), b"".join(blobs), b"".join(words), b"".join(density)]
-    facts = {"algorithm": parameters.ALGORITHM, "lengths": [len(part) for part in parts]}
-    header = json.dumps(facts).encode()
-    return _MAGIC + struct.pack("<I", len(header)) + header + b"".join(parts)
+def _without_withdrawn(folder: Path, segment: SealedSegment, *, cipher: Cipher) -> SealedSegment | None:
+    """The segment as it is, or one written anew when somebody was removed; None when nobody is left."""
+    if not segment.withdrawn:
+        return segment
+    people = segment.remaining()
+    if not people:
+        return None
+    name, plain = _write_people(folder, people, cipher=cipher)
+    return keep_sealed(folder / name, read_segment(plain), cipher=cipher)
 
 
-def _people(plain: bytes, name: str) -> Iterator[Described]:
-    """People of a segment; their descriptors are made anew when another algorithm wrote them."""
-    if not plain.startswith(_MAGIC):
-        raise ValueError("not a segment")
-    (size,) = struct.unpack_from("<I", plain, len(_MAGIC))
-    start = len(_MAGIC) + 4
-    header: dict[str, Any] = json.loads(plain[start : start + size])
-    ends = np.cumsum([start + size, *header["lengths"]]).tolist()
-    heads, blob, words_at, density_at = ends[:4]
-    current, count = header["algorithm"] == parameters.ALGORITHM, parameters.SCAN_MINUTIAE
-    while heads < ends[1]:
-        subject, fingers, _ = struct.unpack_from("<16sBB", plain, heads)
-        heads += 18
-        packed, residents = {}, {}
-        for _ in range(fingers):
-            position, resident, length = struct.unpack_from("<BBH", plain, blob)
-            packed[position] = plain[blob + 4 : blob + 4 + length]
-            blob += 4 + length
-            if resident and current:
-                words = np.frombuffer(plain, "<u8", count * parameters.WORDS, words_at)
-                density = np.frombuffer(plain, "<f4", count, density_at)
-                words_at, density_at = words_at + words.nbytes, density_at + density.nbytes
-                residents[position] = words.reshape(count, parameters.WORDS), density
-            elif resident:
-                residents[position] = scan_descriptors(unpack(packed[position]))
-        yield Described(UUID(bytes=subject), packed, residents, name)
+def _write_people(folder: Path, people: Sequence[Described], *, cipher: Cipher) -> tuple[str, bytes]:
+    """A segment under a new name; the name and what was sealed."""
+    name, plain = f"people-{secrets.token_hex(8)}.gallery", write_segment(people)
+    _write(folder / name, cipher.seal(plain, context=context_of(name)))
+    return name, plain
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -152,10 +125,6 @@ def _sweep(folder: Path, *, keep: set[str]) -> None:
                 path.unlink()
             except OSError:  # another process reads it (Windows): the next save tries again
                 continue
-
-
-def _context(name: str) -> bytes:
-    return b"gada gallery " + name.encode()
 
 
 def _damaged() -> Refusal:
