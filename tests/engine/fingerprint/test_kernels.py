@@ -104,16 +104,25 @@ def test_the_hull_of_one_place_and_of_a_line():
         assert hull_of(line, line).tolist() == [[0, 0], [4, 4]]
 
 
-def test_near_hull_depth_and_inside_are_the_plain_twins():
+def test_cells_depth_and_inside_are_the_plain_twins():
     random = np.random.default_rng(3)
     for count in (1, 2, 12):
         hull = in_their_hull(3, count)
         for px, py in random.uniform(-100, 400, (200, 2)).astype(np.float32):
             depth = plain.depth_within(float(px), float(py), hull)
-            assert _kernels.near_hull(px, py, hull, np.float32(50)) == plain.near_hull(px, py, hull, 50)
             assert _kernels.depth_within(px, py, hull) == pytest.approx(depth, abs=1e-3)
             if abs(depth) > 1e-3:
                 assert _superposing.inside(px, py, hull) == plain.inside(float(px), float(py), hull)
+        for px, py, turn in random.uniform(0, 400, (40, 3)).astype(np.float32):
+            cosine, sine = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+            disc = _kernels.cells_within(np.float32(70))
+            word = int(_kernels.cells_near(px, py, cosine, sine, hull, np.float32(50), np.float32(70), disc))
+            for bit in range(64):
+                ahead, aside = (bit // 8 - 3.5) * 17.5, (bit % 8 - 3.5) * 17.5
+                place = float(px + ahead * cosine - aside * sine), float(py - ahead * sine - aside * cosine)
+                surely = plain.near_hull(*place, hull, 49.99), plain.near_hull(*place, hull, 50.01)
+                if surely[0] == surely[1]:
+                    assert (word >> bit & 1) == (int(disc) >> bit & 1 and surely[0])
     corner = in_their_hull(3, 12)[0]
     assert _superposing.inside(corner[0], corner[1], in_their_hull(3, 12))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -27,6 +28,48 @@ def popcount(typing_context: Any, word: Any) -> Any:
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), generate
+
+
+def _eight(context: Any, builder: Any, kind: Any, array: Any, row: Any, count: int = 8) -> Any:
+    """Pointer to `count` floats of a contiguous float32 array, from its `row`-th group of eight on."""
+    data = context.make_array(kind)(context, builder, array).data
+    start = builder.gep(data, [builder.mul(row, ir.Constant(ir.IntType(64), 8))])
+    return builder.bitcast(start, ir.VectorType(ir.FloatType(), count).as_pointer())
+
+
+def _everywhere(builder: Any, number: Any, count: int) -> Any:
+    """A float in all places of a vector."""
+    empty = ir.Constant(ir.VectorType(ir.FloatType(), count), ir.Undefined)
+    first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), count), [0] * count))
+
+
+@intrinsic
+def add_eight(typing_context: Any, sums: Any, row: Any, table: Any, step: Any, share: Any) -> Any:
+    """sums[row, :] += share * table[step, :], of arrays of eight floats a row: one instruction, where numba's own loop
+    of eight asks each time whether the arrays overlap."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _eight(context, builder, signature.args[0], arguments[0], arguments[1])
+        given = builder.load(_eight(context, builder, signature.args[2], arguments[2], arguments[3]), align=4)
+        product = builder.fmul(given, _everywhere(builder, arguments[4], 8))
+        builder.store(builder.fadd(builder.load(place, align=4), product), place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(sums, types.int64, table, types.int64, types.float32), generate
+
+
+@intrinsic
+def bits_above(typing_context: Any, cells: Any, plane: Any, threshold: Any) -> Any:
+    """The 64 cells of cells[plane], float32[planes, 8, 8] contiguous, as bits: which lie above `threshold`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        row = builder.mul(arguments[1], ir.Constant(ir.IntType(64), 8))
+        held = builder.load(_eight(context, builder, signature.args[0], arguments[0], row, 64), align=4)
+        above = builder.fcmp_ordered(">", held, _everywhere(builder, arguments[2], 64))
+        return builder.bitcast(above, ir.IntType(64))
+
+    return types.uint64(cells, types.int64, types.float32), generate
 
 
 @intrinsic
@@ -53,7 +96,6 @@ def fill_cylinders(x, y, angle, hull, by_direction, bell, settings, words, densi
     """
     radius, reach, steps, threshold, margin = settings
     cells = np.empty((6, 8, 8), np.float32)
-    beside = np.empty(8, np.float32)
     disc = cells_within(radius)
     bound = radius + reach
     for m in range(words.shape[0]):
@@ -67,25 +109,17 @@ def fill_cylinders(x, y, angle, hull, by_direction, bell, settings, words, densi
             ahead = np.int64((right * cosine + up * sine + bound) * steps + np.float32(0.5))
             aside = np.int64((up * cosine - right * sine + bound) * steps + np.float32(0.5))
             step = (np.int64(angle[m]) - np.int64(angle[t])) & 255
-            for j in range(8):
-                beside[j] = bell[aside, j]
             for i in range(8):
                 here = bell[ahead, i]
                 if here > 0:
                     for k in range(6):
-                        share = here * by_direction[step, k]
-                        for j in range(8):
-                            cells[k, i, j] += share * beside[j]
+                        add_eight(cells, k * 8 + i, bell, aside, here * by_direction[step, k])
         valid = disc
         if depth_within(x[m], y[m], hull) + margin < radius:
             valid = cells_near(x[m], y[m], cosine, sine, hull, margin, radius, disc)
         bits = 0
         for k in range(6):
-            word = np.uint64(0)
-            for i in range(8):
-                for j in range(8):
-                    word |= np.uint64(cells[k, i, j] > threshold) << np.uint64(i * 8 + j)
-            words[m, k] = word & valid
+            words[m, k] = bits_above(cells, k, threshold) & valid
             bits += popcount(words[m, k])
         words[m, 6] = valid
         density[m] = np.float32(np.int64(bits)) / np.float32(max(np.int64(popcount(valid)), 1))
@@ -106,7 +140,20 @@ def cells_within(radius):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def cells_near(x, y, cosine, sine, hull, margin, radius, disc):
-    """Those cells of `disc` that lie in the hull or within `margin` of it, around a minutia turned so."""
+    """Those cells of `disc` that lie in the hull or within `margin` of it, around a minutia turned so.
+
+    Sides that have all cells on their inner side are left out; of the others those count that a cell is outside of.
+    """
+    corners = hull.shape[0]
+    sides, count = np.empty((corners, 5), np.float32), 0  # a corner, the way to the next, squared length
+    for c in range(corners):
+        d = c + 1 if c + 1 < corners else 0
+        ex, ey = hull[d, 0] - hull[c, 0], hull[d, 1] - hull[c, 1]
+        length = np.sqrt(ex * ex + ey * ey)
+        if corners < 3 or ex * (y - hull[c, 1]) - ey * (x - hull[c, 0]) < (radius + np.float32(1.0)) * length:
+            sides[count, 0], sides[count, 1], sides[count, 2], sides[count, 3] = hull[c, 0], hull[c, 1], ex, ey
+            sides[count, 4] = ex * ex + ey * ey
+            count += 1
     word = np.uint64(0)
     side = radius / np.float32(4.0)
     for i in range(8):
@@ -114,7 +161,19 @@ def cells_near(x, y, cosine, sine, hull, margin, radius, disc):
             bit = np.uint64(1) << np.uint64(i * 8 + j)
             ahead, aside = (np.float32(i) - np.float32(3.5)) * side, (np.float32(j) - np.float32(3.5)) * side
             px, py = x + ahead * cosine - aside * sine, y - ahead * sine - aside * cosine
-            if disc & bit and near_hull(px, py, hull, margin):
+            if not disc & bit:
+                continue
+            inside, near = corners > 2, False
+            for c in range(count):
+                ex, ey, qx, qy = sides[c, 2], sides[c, 3], px - sides[c, 0], py - sides[c, 1]
+                if corners > 2 and ex * qy - ey * qx >= 0:
+                    continue
+                inside, share = False, np.float32(0.0)
+                if sides[c, 4] > 0:
+                    share = min(max((qx * ex + qy * ey) / sides[c, 4], np.float32(0.0)), np.float32(1.0))
+                gx, gy = qx - share * ex, qy - share * ey
+                near = near or gx * gx + gy * gy <= margin * margin
+            if inside or near:
                 word |= bit
     return word
 
@@ -151,27 +210,6 @@ def trace_hull(points, corners):
             count += 1
         count -= 1
     return max(count, 1)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def near_hull(px, py, hull, margin):
-    """Whether a point lies in a convex polygon or within `margin` of it."""
-    corners = hull.shape[0]
-    inside = corners > 2
-    for c in range(corners):
-        ax, ay = hull[c, 0], hull[c, 1]
-        bx, by = hull[(c + 1) % corners, 0], hull[(c + 1) % corners, 1]
-        ex, ey, qx, qy = bx - ax, by - ay, px - ax, py - ay
-        if ex * qy - ey * qx < 0:
-            inside = False
-        length = ex * ex + ey * ey
-        share = np.float32(0.0)
-        if length > 0:
-            share = min(max((qx * ex + qy * ey) / length, np.float32(0.0)), np.float32(1.0))
-        gx, gy = qx - share * ex, qy - share * ey
-        if gx * gx + gy * gy <= margin * margin:
-            return True
-    return inside
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
