@@ -1,187 +1,319 @@
-"""Millions of invented fingers: the model of `minutiae`, drawn for a whole block of fingers at once.
+"""Millions of invented fingers at minutiae level, drawn for a whole block of fingers at once.
 
-Every finger of a crowd is drawn for itself, flow, minutiae and touch; none is a copy of another. Only the order of
-drawing differs from `minutiae`, so the statistics are the same and the fingers are not. A block of 256 comes from one
-generator: one finger costs a tenth of a millisecond, and a second touch of a finger means drawing its block again.
+Every finger of a crowd is drawn for itself, flow, minutiae and touch; none is a copy of another. The model goes beyond
+the one of `minutiae`: senses of minutiae follow from the flow, and how clear a minutia is belongs mostly to itself and
+a little to the touch. `bench/crowd.py` compares the outcome with real prints. A block of 256 comes from one generator:
+one finger costs a twentieth of a millisecond, and a second touch of a finger means drawing its block again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gada.engine.fingerprint.synthetic import parameters as p
+from gada.engine.fingerprint.synthetic import crowd_parameters as p
+from gada.engine.fingerprint.synthetic.parameters import (
+    CLASS_SHARES,
+    IMPRESSION_HEIGHT_PIXELS,
+    IMPRESSION_WIDTH_PIXELS,
+)
 from gada.engine.fingerprint.template import BIFURCATION, ENDING, Template
 
 BLOCK: Final = 256
-_MOST_EXTRA: Final = 40  # false minutiae of one touch: drawn from a Poisson law of mean 16 at most
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 Truths = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flows:
-    """The orientation fields of a block of n fingers (see `orientation.Flow`): points float64[n, 4, 2], two cores and
-    two deltas; `turn` float64[n, 4]: 0.5 at a core, -0.5 at a delta, 0 where there is none; bend float64[n, 4]:
-    strength, width, centre, height; waves float64[n, 4, 4]: amplitude, kx, ky, phase."""
+    """The orientation fields of a block of n fingers (see `orientation.Flow`): points float32[n, 4, 2], two cores and
+    two deltas; `turn` float32[n, 4]: 0.5 at a core, -0.5 at a delta, 0 where there is none; bend float32[n, 4]:
+    strength, width, centre, height; waves float32[n, 4, 4]: amplitude, kx, ky, phase."""
 
     points: Floats
     turn: Floats
     bend: Floats
     waves: Floats
 
-    def at(self, x: Floats, y: Floats) -> Floats:
-        """Ridge orientation in radians at places float64[n, k], modulo pi."""
+    def at(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> Floats:
+        """Ridge orientation in radians at places float32[n, k], modulo pi."""
         strength, width, centre, height = (column[:, None] for column in self.bend.T)
         theta: Floats = -strength * np.tanh(x / width) * np.exp(-(((y - centre) / height) ** 2))
         for number in range(4):
             px, py = self.points[:, number, 0, None], self.points[:, number, 1, None]
             theta += self.turn[:, number, None] * np.arctan2(y - py, x - px)
             amplitude, kx, ky, phase = (column[:, None] for column in self.waves[:, number].T)
-            theta += amplitude * np.sin(kx * x + ky * y + phase)
+            theta += amplitude * np.sin(kx * x + (ky * y + phase))
         return theta
+
+    def opening(self, x: Floats, y: Floats, theta: Floats) -> Floats:
+        """How fast ridges part at places where they run along theta, in radians a pixel: the flow's divergence."""
+        step = p.OPENING_STEP_PIXELS
+        turned = self.at(x - step * np.sin(theta), y + step * np.cos(theta)) - theta
+        parted: Floats = np.sin(2 * turned) / (2 * step)
+        return parted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minutiae:
+    """Of n fingers, float32[n, k]: places in pixels from the middle, y upwards, directions in radians, logits of
+    confidences; `real` bool[n, k] says which of the k places are taken."""
+
+    x: Floats
+    y: Floats
+    direction: Floats
+    clear: Floats
+    forked: Truths
+    real: Truths
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """n fingers as their minutiae, float64[n, k]; `real` bool[n, k] says which of the k places are taken."""
+    """n fingers; `size` of their pads and how firmly they are put down, `firm`, float32[n, 1]."""
 
     flows: Flows
-    x: Floats
-    y: Floats
-    direction: Floats
-    forked: Truths
-    sureness: Floats
-    real: Truths
+    minutiae: Minutiae
+    size: Floats
+    firm: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Touch:
+    """One touch of each of n fingers: float32[n, 1], and float32[2, n, 1] along x and y.
+
+    `noise` 0 to 1, `contact` 1 for the whole pad, `reach` half axes of what is shown, which lies `aside`.
+    """
+
+    noise: Floats
+    contact: Floats
+    reach: Floats
+    aside: Floats
+    placed: Floats
+    turned: Floats
+    twist: Floats
+    push: Floats
 
 
 def crowd_impressions(block: int, *, touch: int = 1) -> list[Template]:
-    """The 256 templates of one touch of every finger of a block, 320 x 400 pixels at 500 dpi; about 25 ms.
+    """The 256 templates of one touch of every finger of a block, 320 x 400 pixels at 500 dpi; about 12 ms.
 
     The same block and touch give the same templates; another touch is another impression of the same fingers.
     """
     fingers = _fingers(np.random.default_rng([0xC20D, block]))
-    return _touched(fingers, np.random.default_rng([0xC20D, block, touch]))
+    random = np.random.default_rng([0xC20D, block, touch])
+    pressed = _touch(fingers, random)
+    found = _moved(_found(fingers, pressed, random), pressed, random)
+    whole = 92 * (1 - pressed.noise) * np.minimum(pressed.contact, np.float32(1)) ** 0.3
+    return _templates(found, np.clip(np.rint(whole), 1, 100)[:, 0])
+
+
+def _normal(random: np.random.Generator, *shape: int) -> Floats:
+    return random.standard_normal(shape, dtype=np.float32)
+
+
+def _uniform(random: np.random.Generator, *shape: int) -> Floats:
+    return random.random(shape, dtype=np.float32)
 
 
 def _flows(random: np.random.Generator) -> Flows:
-    """Shares of the classes, places and bends as in `orientation.a_flow`."""
-    kinds = np.searchsorted(np.cumsum(list(p.CLASS_SHARES.values())), random.random(BLOCK))
+    """Shares of the classes as in `orientation.a_flow`; waves are strong in some fingers and weak in others."""
+    kinds = np.searchsorted(np.cumsum(list(CLASS_SHARES.values())), random.random(BLOCK))
     arch, tented, left, right, whorl = (kinds == number for number in range(5))
     points, turn = np.zeros((BLOCK, 4, 2)), np.zeros((BLOCK, 4))
     spread = random.normal(0, 1, (BLOCK, 4, 2))
-    low, high = random.uniform(60, 95, BLOCK), random.uniform(16, 62, BLOCK)
-    core = np.array([0.0, 25.0]) + 15 * spread[:, 0]
-    core[tented] -= (0.0, 20.0)
-    core[whorl] += (0.0, 15.0)
+    low, apart = random.uniform(*p.TENTED_DELTA_BELOW, BLOCK), random.uniform(*p.WHORL_CORES_APART, BLOCK)
+    core = p.CORE + p.CORE_SPREAD * spread[:, 0]
+    core[tented] -= (0.0, p.TENTED_LOWER)
+    core[whorl] += (0.0, p.WHORL_HIGHER)
     points[:, 0] = core
-    points[:, 1] = core + np.stack((9 * spread[:, 1, 0], -high), axis=1)
-    points[:, 2] = np.array([-112.0, -95.0]) + 15 * spread[:, 2]
-    points[:, 3] = np.array([112.0, -95.0]) + 15 * spread[:, 3]
-    points[left, 2] = np.array([90.0, -105.0]) + 19 * spread[left, 2]
-    points[right, 2] = np.array([-90.0, -105.0]) + 19 * spread[right, 2]
+    points[:, 1] = core + np.stack((9 * spread[:, 1, 0], -apart), axis=1)
+    points[:, 2:] = p.DELTA_SPREAD * spread[:, 2:]
+    for kind, number, side, place in (
+        (whorl, 2, -1, p.WHORL_DELTA),
+        (whorl, 3, 1, p.WHORL_DELTA),
+        (left, 2, 1, p.LOOP_DELTA),
+        (right, 2, -1, p.LOOP_DELTA),
+    ):
+        points[kind, number] += (side * place[0], place[1])
     points[tented, 2] = core[tented] + np.stack((6 * spread[tented, 2, 0], -low[tented]), axis=1)
     turn[~arch, 0], turn[~arch, 2] = 0.5, -0.5
     turn[whorl, 1], turn[whorl, 3] = 0.5, -0.5
     bend = np.stack(
         (
-            np.where(arch, 0.75, 0.55) * random.uniform(0.8, 1.25, BLOCK),
+            np.where(arch, p.ARCH_BEND, p.BEND) * random.uniform(0.8, 1.25, BLOCK),
             random.uniform(60, 95, BLOCK),
             random.uniform(0, 50, BLOCK),
             random.uniform(130, 190, BLOCK),
         ),
         axis=1,
     )
-    waves = random.normal(0, (0.075, 0.012, 0.012), (BLOCK, 4, 3))
+    waves = random.normal(0, p.WAVE, (BLOCK, 4, 3))
+    waves[:, :, 0] *= np.sqrt(random.standard_exponential((BLOCK, 1)))
     phase = random.uniform(0, 2 * np.pi, (BLOCK, 4, 1))
-    return Flows(points, turn, bend, np.concatenate((waves, phase), axis=2))
+    waves = np.concatenate((waves, phase), axis=2)
+    return Flows(*(each.astype(np.float32) for each in (points, turn, bend, waves)))
+
+
+def _patches(random: np.random.Generator, x: Floats, y: Floats) -> Floats:
+    """A smooth field of spread 1 for each finger, at places that broadcast to [n, k]: two waves."""
+    kx, ky = p.PATCH_WAVE * _normal(random, 2, 2, BLOCK, 1)
+    phase = 2 * np.float32(np.pi) * _uniform(random, 2, BLOCK, 1)
+    field: Floats = np.sin(kx[0] * x + (ky[0] * y + phase[0])) + np.sin(kx[1] * x + (ky[1] * y + phase[1]))
+    return field
+
+
+def _around(flows: Flows, gx: Floats, gy: Floats) -> Floats:
+    """float32[n, k]: 1 at a core or a delta, falling off; k places of the grid that gx and gy span."""
+    across = np.exp(-((gx - flows.points[:, :, 0, None]) ** 2) / 3200) * (flows.turn != 0)[:, :, None]
+    along = np.exp(-((gy - flows.points[:, :, 1, None]) ** 2) / 3200)
+    near: Floats = (along.transpose(0, 2, 1) @ across).reshape(BLOCK, -1)
+    return near
 
 
 def _fingers(random: np.random.Generator) -> Block:
-    """As `minutiae.minutiae_finger`: minutiae on a jittered grid, more of them where the flow turns."""
+    """Minutiae on a jittered grid, more of them where the flow turns and where the finger is faint."""
     flows = _flows(random)
-    a, b = p.PAD_PIXELS
-    gx, gy = np.meshgrid(np.arange(-a, a + 1, p.GRID_PIXELS), np.arange(-b, b + 1, p.GRID_PIXELS))
-    jitter = random.uniform(-p.JITTER_PIXELS, p.JITTER_PIXELS, (2, BLOCK, gx.size))
-    x, y = gx.ravel() + jitter[0], gy.ravel() + jitter[1]
-    most = p.MINUTIAE_OF_A_FINGER[1] - 1
-    wanted = random.integers(*p.MINUTIAE_OF_A_FINGER, BLOCK)
-    pull = np.zeros_like(x)
-    for number in range(4):
-        square = (x - flows.points[:, number, 0, None]) ** 2 + (y - flows.points[:, number, 1, None]) ** 2
-        pull += (flows.turn[:, number, None] != 0) * np.exp(-square / 3200.0)
-    chance = (1.0 + 1.5 * pull) * ((x / a) ** 2 + (y / b) ** 2 < 1.1)
-    order = np.argsort(-chance * np.sqrt(random.random(x.shape)), axis=1)[:, :most]
-    x, y = np.take_along_axis(x, order, axis=1), np.take_along_axis(y, order, axis=1)
-    direction = flows.at(x, y) + np.pi * random.integers(0, 2, x.shape) + random.normal(0, 0.06, x.shape)
-    return Block(
-        flows=flows,
+    (a, b), grid = p.PAD_PIXELS, p.GRID_PIXELS
+    gx, gy = np.arange(-a, a + 1, grid, dtype=np.float32), np.arange(-b, b + 1, grid, dtype=np.float32)
+    x, y = (each.ravel() for each in np.meshgrid(gx, gy))
+    patches = _patches(random, x, y)
+    size = np.clip(1 + p.PAD_SPREAD * _normal(random, BLOCK, 1), np.float32(0.7), np.float32(1.3))
+    mean, spread = p.MINUTIAE
+    wanted = np.clip(size**2 * (mean + spread * _normal(random, BLOCK, 1)), p.FEWEST_MINUTIAE, p.MOST_MINUTIAE)
+    chance = (1 + p.AROUND_SINGULARITIES * _around(flows, gx, gy)) * np.exp(p.MORE_IN_PATCHES * patches)
+    chance *= (x / a) ** 2 + (y / b) ** 2 < 1.1 * size**2
+    order = np.argsort(-chance * _uniform(random, *chance.shape), axis=1)[:, : p.MOST_MINUTIAE]
+    jitter = p.JITTER_PIXELS * (2 * _uniform(random, 2, *order.shape) - 1)
+    x, y = x[order] + jitter[0], y[order] + jitter[1]
+    faint = p.FAINTER * random.standard_exponential(x.shape, dtype=np.float32)
+    faint += p.PATCHES * np.take_along_axis(patches, order, axis=1)
+    minutiae = Minutiae(
         x=x,
         y=y,
-        direction=direction,
-        forked=random.random(x.shape) < 0.42,
-        sureness=random.beta(6, 0.9, x.shape),
-        real=np.arange(most) < wanted[:, None],
+        direction=_directions(flows, x, y, random),
+        clear=p.CLEAREST + p.CLEARNESS_OF_A_FINGER * _normal(random, BLOCK, 1) - faint,
+        forked=_uniform(random, *x.shape) < 0.42,
+        real=np.arange(p.MOST_MINUTIAE) < wanted.astype(np.int64),
+    )
+    return Block(flows, minutiae, size, _normal(random, BLOCK, 1))
+
+
+def _directions(flows: Flows, x: Floats, y: Floats, random: np.random.Generator) -> Floats:
+    """Along the ridge, with the sense that new ridges have where ridges part, the more surely the faster they do."""
+    theta = flows.at(x, y)
+    surplus = np.tanh(p.SURPLUS_PER_OPENING * flows.opening(x, y, theta))
+    back = 2 * _uniform(random, *x.shape) - 1 > surplus
+    directions: Floats = theta + np.float32(np.pi) * back + p.OFF_FLOW_RADIANS * _normal(random, *x.shape)
+    return directions
+
+
+def _touch(block: Block, random: np.random.Generator) -> Touch:
+    """How each finger is put down this time; skin is mostly stretched a little, now and then much."""
+    less = random.standard_exponential((BLOCK, 1), dtype=np.float32)
+    contact = p.FULL_CONTACT + p.CONTACT_OF_A_FINGER * block.firm - p.LESS_CONTACT * less
+    contact = np.clip(contact, np.float32(p.CONTACT[0]), np.float32(p.CONTACT[1]))
+    drawn = _normal(random, 8, BLOCK, 1)
+    stretched: Floats = np.sqrt(2 * random.standard_exponential((BLOCK, 1), dtype=np.float32))
+    aside, reach = np.array((p.ASIDE_PIXELS, p.REACH_PIXELS), np.float32)[:, :, None, None]
+    push: Floats = p.PUSH_PIXELS * stretched * drawn[6:]
+    return Touch(
+        noise=random.beta(1.6, 4.6, (BLOCK, 1)).astype(np.float32),
+        contact=contact,
+        reach=reach * np.sqrt(contact) * block.size,
+        aside=aside * drawn[:2],
+        placed=p.PLACED_PIXELS * drawn[2:4],
+        turned=p.TURNED_RADIANS * drawn[4],
+        twist=p.TWIST_RADIANS * stretched * drawn[5],
+        push=push,
     )
 
 
-def _touched(block: Block, random: np.random.Generator) -> list[Template]:
-    """As `minutiae.MinutiaeFinger.impression`: what is lost, invented and moved, drawn for each finger."""
-    a, b = p.PAD_PIXELS
-    noise, contact = random.beta(1.6, 4.6, (BLOCK, 1)), np.maximum(0.35, random.beta(5.5, 1.6, (BLOCK, 1)))
-    turned, shift = random.normal(0, 0.12, (BLOCK, 1)), random.normal(0, 13, (2, BLOCK, 1))
-    side = random.uniform(0, 2 * np.pi, (BLOCK, 1))
-    twist, push = random.normal(0, 0.035, (BLOCK, 1)), random.normal(0, 2.6, (2, BLOCK, 1))
-    lift, size = (1 - contact) * 120.0, np.sqrt(contact)
-    there = (np.abs((block.x + lift * np.cos(side)) / (a * size))) ** 2.4
-    there += (np.abs((block.y + lift * np.sin(side)) / (b * size))) ** 2.4
-    found = block.real & (random.random(block.x.shape) < block.sureness * (1 - 0.55 * noise)) & (there < 1.0)
-    extra = np.arange(_MOST_EXTRA) < random.poisson(2 + 14 * noise)
-    ex, ey = random.uniform(-0.85, 0.85, (2, BLOCK, _MOST_EXTRA)) * np.array([a, b])[:, None, None] * size
-    wrong = block.flows.at(ex, ey) + np.pi * random.integers(0, 2, ex.shape) + random.normal(0, 0.3, ex.shape)
-    kept = np.concatenate((found, extra), axis=1)
-    x, y = np.concatenate((block.x, ex), axis=1), np.concatenate((block.y, ey), axis=1)
-    direction = np.concatenate((block.direction, wrong), axis=1)
-    sure = np.concatenate((block.sureness, random.uniform(0.1, 0.6, ex.shape)), axis=1)
-    forked = np.concatenate((block.forked, random.random(ex.shape) < 0.4), axis=1)
-    forked ^= random.random(forked.shape) < 0.08 + 0.15 * noise
-    slip = 1 / (1 + np.exp(-(np.hypot(x / 80.0, y / 105.0) - 1.0) / 0.25))
-    x, y = x + slip * (push[0] - twist * y), y + slip * (push[1] + twist * x)
-    place, angle = p.PLACE_ERROR_PIXELS * (0.6 + noise), p.ANGLE_ERROR_RADIANS * (0.6 + noise)
-    missed = random.normal(0, 1, (3, *x.shape))
-    px = np.cos(turned) * x - np.sin(turned) * y + shift[0] + place * missed[0]
-    py = np.sin(turned) * x + np.cos(turned) * y + shift[1] + place * missed[1]
-    direction = direction + turned + twist * slip + angle * missed[2]
-    quality = np.clip(100 * sure * (1 - 0.6 * noise) + random.normal(0, 7, x.shape), 1, 100)
-    whole = np.clip(np.rint(92 * (1 - noise) * contact**0.3), 1, 100)[:, 0]
-    return _templates(kept, px, py, direction, forked, quality, whole)
+def _false(block: Block, touch: Touch, random: np.random.Generator) -> Minutiae:
+    """What an extractor sees in this touch only: faint, along the ridges, in either sense."""
+    shape = (BLOCK, p.MOST_FALSE)
+    x, y = 0.9 * touch.reach * (2 * _uniform(random, 2, *shape) - 1) - touch.aside
+    back = np.float32(np.pi) * random.integers(0, 2, shape, dtype=np.uint8)
+    off = p.FALSE_OFF_FLOW_RADIANS * _normal(random, *shape)
+    least, more = p.FALSE_FAINTER
+    few, noisy = p.FALSE_MINUTIAE
+    return Minutiae(
+        x=x,
+        y=y,
+        direction=block.flows.at(x, y) + back + off,
+        clear=least + more * random.standard_exponential(shape, dtype=np.float32),
+        forked=_uniform(random, *shape) < 0.4,
+        real=np.arange(p.MOST_FALSE) < random.poisson(few + noisy * touch.noise),
+    )
 
 
-def _templates(
-    kept: Truths, px: Floats, py: Floats, direction: Floats, forked: Truths, quality: Floats, whole: Floats
-) -> list[Template]:
-    """Rows of float64[n, k] as templates, best minutiae first, without those beside the sensor."""
-    width, height = p.IMPRESSION_WIDTH_PIXELS, p.IMPRESSION_HEIGHT_PIXELS
-    x, y = np.rint(px + width / 2), np.rint(height / 2 - py)
-    kept = kept & (x >= 2) & (y >= 2) & (x < width - 2) & (y < height - 2)
-    order = np.argsort(np.where(kept, -quality, np.inf), axis=1)
-    turns = np.rint(direction / (2 * np.pi) * 256).astype(np.int64) % 256
-    kind = np.where(forked, BIFURCATION, ENDING)
-    x, y, turns, kind, quality = (np.take_along_axis(each, order, axis=1) for each in (x, y, turns, kind, quality))
+def _found(block: Block, touch: Touch, random: np.random.Generator) -> Minutiae:
+    """The minutiae that an extractor finds in this touch, false ones among them: those clear enough, where the finger
+    lies on the sensor."""
+    own, false = block.minutiae, _false(block, touch, random)
+    x, y, direction = (
+        np.concatenate(both, axis=1)
+        for both in ((own.x, false.x), (own.y, false.y), (own.direction, false.direction))
+    )
+    fainter = p.NOISE * (touch.noise - np.float32(p.USUAL_NOISE))
+    clear = np.concatenate((own.clear - fainter, false.clear), axis=1)
+    outwards = np.square(np.square((x + touch.aside[0]) / touch.reach[0]))
+    outwards += np.square(np.square((y + touch.aside[1]) / touch.reach[1]))
+    always, faint = p.OF_A_TOUCH
+    clear -= p.PATCHES_OF_A_TOUCH * _patches(random, x, y) + p.AT_THE_RIM * outwards
+    clear += (always + faint * np.maximum(p.CLEAREST - clear, 0)) * _normal(random, *x.shape)
+    forked = np.concatenate((own.forked, false.forked), axis=1)
+    forked ^= _uniform(random, *x.shape) < 0.08 + 0.15 * touch.noise
+    real = np.concatenate((own.real, false.real), axis=1) & (outwards < 1) & (clear > p.LEAST)
+    return Minutiae(x, y, direction, clear, forked, real)
+
+
+def _moved(minutiae: Minutiae, touch: Touch, random: np.random.Generator) -> Minutiae:
+    """Where they come to lie on the sensor: skin slips off the middle, and faint minutiae are placed less exactly."""
+    x, y, off = minutiae.x, minutiae.y, _normal(random, 3, *minutiae.x.shape)
+    slip = 1 / (1 + np.exp((1 - np.hypot(x / np.float32(80), y / np.float32(105))) / np.float32(0.25)))
+    x, y = x + slip * (touch.push[0] - touch.twist * y), y + slip * (touch.push[1] + touch.twist * x)
+    x, y = x + touch.aside[0], y + touch.aside[1]
+    cosine, sine = np.cos(touch.turned), np.sin(touch.turned)
+    unsure = 1 / (1 + np.exp(minutiae.clear))
+    place = p.PLACE_ERROR_PIXELS * (1 + p.FAINT_PLACE_ERROR * unsure)
+    angle = p.ANGLE_ERROR_RADIANS * (1 + p.FAINT_ANGLE_ERROR * unsure)
+    return replace(
+        minutiae,
+        x=cosine * x - sine * y + touch.placed[0] + place * off[0],
+        y=sine * x + cosine * y + touch.placed[1] + place * off[1],
+        direction=minutiae.direction + touch.turned + touch.twist * slip + angle * off[2],
+    )
+
+
+def _templates(found: Minutiae, whole: Floats) -> list[Template]:
+    """Rows as templates of this quality as a whole, best minutiae first, without those beside the sensor."""
+    width, height = IMPRESSION_WIDTH_PIXELS, IMPRESSION_HEIGHT_PIXELS
+    x, y = np.rint(found.x + width / 2), np.rint(height / 2 - found.y)
+    kept = found.real & (x >= 2) & (y >= 2) & (x < width - 2) & (y < height - 2)
+    counts = kept.sum(axis=1).tolist()
+    order = np.argsort(np.where(kept, -found.clear, np.float32(np.inf)), axis=1)[:, : max(counts)]
+    columns: tuple[NDArray[np.integer], ...] = (
+        x.astype(np.int16),
+        y.astype(np.int16),
+        (np.rint(found.direction * np.float32(256 / (2 * np.pi))).astype(np.int64) % 256).astype(np.uint8),
+        np.where(found.forked, np.uint8(BIFURCATION), np.uint8(ENDING)),
+        np.rint(p.HIGHEST_QUALITY / (1 + np.exp(-found.clear))).astype(np.uint8),
+    )
+    x, y, turns, kind, quality = (np.take_along_axis(each, order, axis=1) for each in columns)
     return [
         Template(
             width=width,
             height=height,
-            x=x[row, :count].astype(np.int16),
-            y=y[row, :count].astype(np.int16),
+            x=x[row, :count],
+            y=y[row, :count],
             angle=turns[row, :count],
             kind=kind[row, :count],
-            quality=quality[row, :count].astype(np.uint8),
+            quality=quality[row, :count],
             finger_quality=int(whole[row]),
         )
-        for row, count in enumerate(kept.sum(axis=1).tolist())
+        for row, count in enumerate(counts)
     ]
