@@ -26,7 +26,7 @@ REAL_PRINTS: Final = {  # quantiles, and how far each may be off
     "confidence": ((71.8, 92, 95), 5),
     "nearest": ((15.2, 20.6, 28.6), 3),
     "directions": ((-0.199, 0.182, 0.554), 0.08),
-    "ridges": ((0.554, 0.81, 0.915), 0.16),
+    "ridges": ((0.554, 0.81, 0.915), 0.1),
     "density": ((0.354, 0.519, 0.712), 0.06),
 }
 REAL_MATES: Final = {

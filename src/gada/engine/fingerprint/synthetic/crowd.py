@@ -183,7 +183,9 @@ def _fingers(random: np.random.Generator) -> Block:
     patches = _patches(random, x, y)
     size = np.clip(1 + p.PAD_SPREAD * _normal(random, BLOCK, 1), np.float32(0.7), np.float32(1.3))
     mean, spread = p.MINUTIAE
-    wanted = np.clip(size**2 * (mean + spread * _normal(random, BLOCK, 1)), p.FEWEST_MINUTIAE, p.MOST_MINUTIAE)
+    wanted = np.clip(
+        size**2 * (mean + spread * _normal(random, BLOCK, 1)), p.FEWEST_MINUTIAE, p.MOST_MINUTIAE
+    )
     chance = (1 + p.AROUND_SINGULARITIES * _around(flows, gx, gy)) * np.exp(p.MORE_IN_PATCHES * patches)
     chance *= (x / a) ** 2 + (y / b) ** 2 < 1.1 * size**2
     order = np.argsort(-chance * _uniform(random, *chance.shape), axis=1)[:, : p.MOST_MINUTIAE]
@@ -191,23 +193,27 @@ def _fingers(random: np.random.Generator) -> Block:
     x, y = x[order] + jitter[0], y[order] + jitter[1]
     faint = p.FAINTER * random.standard_exponential(x.shape, dtype=np.float32)
     faint += p.PATCHES * np.take_along_axis(patches, order, axis=1)
+    clear = p.CLEAREST + p.CLEARNESS_OF_A_FINGER * _normal(random, BLOCK, 1) - faint
     minutiae = Minutiae(
         x=x,
         y=y,
-        direction=_directions(flows, x, y, random),
-        clear=p.CLEAREST + p.CLEARNESS_OF_A_FINGER * _normal(random, BLOCK, 1) - faint,
+        direction=_directions(flows, x, y, clear, random),
+        clear=clear,
         forked=_uniform(random, *x.shape) < 0.42,
         real=np.arange(p.MOST_MINUTIAE) < wanted.astype(np.int64),
     )
     return Block(flows, minutiae, size, _normal(random, BLOCK, 1))
 
 
-def _directions(flows: Flows, x: Floats, y: Floats, random: np.random.Generator) -> Floats:
-    """Along the ridge, with the sense that new ridges have where ridges part, the more surely the faster they do."""
+def _directions(flows: Flows, x: Floats, y: Floats, clear: Floats, random: np.random.Generator) -> Floats:
+    """Along the ridge, with the sense that new ridges have where ridges part, the more surely the faster they do; faint
+    minutiae are where the ridges are confused."""
     theta = flows.at(x, y)
     surplus = np.tanh(p.SURPLUS_PER_OPENING * flows.opening(x, y, theta))
     back = 2 * _uniform(random, *x.shape) - 1 > surplus
-    directions: Floats = theta + np.float32(np.pi) * back + p.OFF_FLOW_RADIANS * _normal(random, *x.shape)
+    least, faint = p.OFF_FLOW_RADIANS
+    off = (least + faint / (1 + np.exp(clear))) * _normal(random, *x.shape)
+    directions: Floats = theta + np.float32(np.pi) * back + off
     return directions
 
 

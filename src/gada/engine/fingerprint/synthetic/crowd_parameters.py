@@ -23,15 +23,15 @@ WHORL_DELTA: Final = (110.0, -170.0)
 DELTA_SPREAD: Final = 20.0
 ARCH_BEND: Final = 0.75
 BEND: Final = 0.55
-WAVE: Final = (0.1, 0.016, 0.016)  # amplitude in radians, then radians a pixel along both axes
-OFF_FLOW_RADIANS: Final = 0.11  # of one minutia, the same in every touch
+WAVE: Final = (0.09, 0.016, 0.016)  # amplitude in radians, then radians a pixel along both axes
+OFF_FLOW_RADIANS: Final = (0.08, 0.5)  # of a clear minutia, and more of a faint one; the same in every touch
 
 # --- minutiae of a finger --------------------------------------------------------------------------
 PAD_PIXELS: Final = (166.0, 226.0)  # half axes of the skin that has minutiae
 GRID_PIXELS: Final = 20  # fewer of the places are taken than on a wide grid: minutiae gather more by chance
 JITTER_PIXELS: Final = 6.5
 PAD_SPREAD: Final = 0.07
-MINUTIAE: Final = (67.0, 14.0)  # mean and spread on a pad of the usual size
+MINUTIAE: Final = (66.0, 15.0)  # mean and spread on a pad of the usual size
 FEWEST_MINUTIAE: Final = 18
 MOST_MINUTIAE: Final = 108
 AROUND_SINGULARITIES: Final = 0.3  # so many times as many more are there
@@ -48,7 +48,7 @@ CLEARNESS_OF_A_FINGER: Final = 0.6
 FAINTER: Final = 1.75  # mean of an exponential: most minutiae are clear, a long tail is not
 PATCHES: Final = 1.2  # parts of a finger that are worn or moist are fainter
 PATCH_WAVE: Final = 0.02  # radians a pixel
-MORE_IN_PATCHES: Final = 0.3  # and an extractor sees more minutiae there
+MORE_IN_PATCHES: Final = 0.33  # and an extractor sees more minutiae there
 PATCHES_OF_A_TOUCH: Final = 0.3
 NOISE: Final = 2.5
 USUAL_NOISE: Final = 0.26
@@ -62,7 +62,7 @@ FALSE_FAINTER: Final = (-1.4, 1.0)
 FALSE_OFF_FLOW_RADIANS: Final = 0.2
 
 # --- touch -----------------------------------------------------------------------------------------
-REACH_PIXELS: Final = (127.0, 186.0)  # half axes of what a whole touch shows
+REACH_PIXELS: Final = (128.0, 188.0)  # half axes of what a whole touch shows
 FULL_CONTACT: Final = 1.02
 CONTACT_OF_A_FINGER: Final = 0.06
 LESS_CONTACT: Final = 0.1
