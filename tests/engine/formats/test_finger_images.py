@@ -67,7 +67,7 @@ def piv(record: bytes, *, options: int = 0x0D, signature: bytes = b"sig") -> byt
 
 def field(tag: str, value: bytes) -> bytes:
     size = len(value)
-    length = bytes([size]) if size < 128 else b"\x82" + struct.pack(">H", size)
+    length = bytes([size]) if size < 128 else b"\x83" + size.to_bytes(3)
     return bytes.fromhex(tag) + length + value
 
 

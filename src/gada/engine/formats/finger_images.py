@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gada.engine.formats.an2k import is_an2k, read_an2k
+from gada.engine.formats.an2k import read_an2k
+from gada.engine.formats.an2k_records import is_an2k
 from gada.engine.formats.cbeff import is_cbeff, unwrap_cbeff
 from gada.engine.formats.fir import MAGIC, read_fir
 from gada.engine.formats.stored_image import StoredImage
@@ -22,5 +23,7 @@ def read_finger_images(data: bytes) -> tuple[StoredImage, ...]:
     if is_an2k(data):
         return read_an2k(data)
     if is_cbeff(data):
-        return tuple(image for record in unwrap_cbeff(data) for image in read_fir(record))
+        records = unwrap_cbeff(data)
+        images = [record for record in records if record[:4] == MAGIC]  # beside them may lie minutiae
+        return tuple(image for record in images or records for image in read_fir(record))
     return read_fir(data)
