@@ -131,7 +131,7 @@ def test_what_spoils_a_real_print_lowers_its_quality(pixels_of, name):
     ("spoil", "advice"),
     [
         (lambda pixels: grey(250 - (250 - pixels.astype(float)) * 0.3), "too-light"),
-        (lambda pixels: grey(pixels * 0.3), "too-dark"),
+        (lambda pixels: grey(pixels * 0.2), "too-dark"),
         (lambda pixels: dragged(pixels, by=13), "moved"),
         (lambda pixels: dragged(pixels, by=9), "moved"),
         (strip_of, "partial"),

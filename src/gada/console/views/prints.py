@@ -132,6 +132,7 @@ def advice_words(code: str) -> str:
     return {
         "good": _("The print is good."),
         "not-a-finger": _("No ridges can be seen. Clean the scanner and place the finger again."),
+        "several-fingers": _("There is more than one finger in the image. Place a single finger in the middle."),
         "partial": _("Only part of the finger was captured. Place the whole fingertip in the middle."),
         "too-light": _("The print is too light. Press a little more firmly."),
         "too-dark": _("The print is too dark. Press more lightly, or dry the finger and the scanner."),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.segmentation import has_contrast, is_fingerprint
+from gada.engine.fingerprint.segmentation import is_fingerprint, spread_of
 from gada.engine.fingerprint.template import FingerprintImage
 from gada.engine.fingerprint.wavelet_scalar import decode_wsq
 from gada.engine.refusal import Invalid
@@ -138,13 +138,12 @@ def _resampled(grey: NDArray[np.uint8], source_dpi: int) -> NDArray[np.uint8]:
 
 
 def _refuse_other_pictures(pixels: NDArray[np.uint8]) -> None:
-    if not has_contrast(pixels):
+    if is_fingerprint(pixels):
+        return
+    if spread_of(pixels) < parameters.BLANK_SPREAD:
         raise Invalid("image-blank", "The image is blank: no finger touched the scanner.")
-    if not is_fingerprint(pixels):
-        message = (
-            "The image does not show the ridges of a fingerprint. Use the fingerprint scanner, not a camera."
-        )
-        raise Invalid("image-not-a-finger", message)
+    message = "The image does not show the ridges of a fingerprint. Use the fingerprint scanner, not a camera."
+    raise Invalid("image-not-a-finger", message)
 
 
 def _too_large() -> Invalid:

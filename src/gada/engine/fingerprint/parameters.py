@@ -30,6 +30,11 @@ WINDOW_PIXELS: Final = 32
 RIDGE_PERIOD_PIXELS: Final = (5.0, 13.5)
 LEAST_RIDGE_PURITY: Final = 0.3
 TOUCHED_DEVIATION: Final = 6.0  # grey levels: a finger, however faint
+PALE_SPREAD: Final = 100
+"""Grey levels from the darkest to the brightest below which an image is pale: what counts as touched sinks with them.
+Real prints have 108 and more (840 measured), so none of theirs changes."""
+BLANK_SPREAD: Final = 12  # below, what shows no ridges is an untouched scanner, not a wrong picture
+LEAST_SPREAD: Final = 4  # below, there is nothing but the noise of the sensor
 FEWEST_RIDGE_BLOCKS: Final = 20  # 13 square millimetres
 LEAST_RIDGE_SHARE: Final = 0.09  # of what was touched
 

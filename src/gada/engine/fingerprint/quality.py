@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import label
 
 from gada.engine.fingerprint.parameters import BLOCK_PIXELS, FEWEST_MINUTIAE
 from gada.engine.fingerprint.segmentation import Ridges
@@ -22,6 +23,7 @@ from gada.engine.fingerprint.template import Quality
 ADVICE: Final = {
     "good": "The print is good.",
     "not-a-finger": "No ridges can be seen. Clean the scanner and place the finger again.",
+    "several-fingers": "There is more than one finger in the image. Place a single finger in the middle.",
     "partial": "Only part of the finger was captured. Place the whole fingertip in the middle.",
     "too-light": "The print is too light. Press a little more firmly.",
     "too-dark": "The print is too dark. Press more lightly, or dry the finger and the scanner.",
@@ -37,6 +39,9 @@ SHARP: Final = 0.17
 """Least sharpness of a finger that was held still: of 840 real prints none has less than 0.177, and none of 129 that
 were smeared over 9 or 13 pixels more than 0.169."""
 _FEWEST_BLOCKS: Final = 12
+_SECOND_FINGER_BLOCKS: Final = 80
+"""Blocks of ridges apart from the largest piece that are a finger of their own: of 840 real prints none has more than
+61 in one piece, of 40 pairs of them side by side 39 have 96 and more."""
 _TOUCHED_BLOCKS: Final = 240  # 159 square millimetres: a whole fingertip and what surrounds it
 _RIDGED_BLOCKS: Final = 210
 _FAINT: Final = 15.0  # grey levels of deviation
@@ -47,16 +52,27 @@ _UNBROKEN: Final = 0.6  # purity of waves
 def grade(pixels: NDArray[np.uint8], ridges: Ridges, confidence: NDArray[np.float32]) -> Quality:
     """Quality of a grey image uint8[height, width], by its ridges and the confidences float32[n] 0..1 of its minutiae.
 
-    What moved shows minutiae that are none: there the value falls with sharpness.
+    What moved shows minutiae that are none: there the value falls with sharpness. Several fingers at once are never
+    good, however clear: nobody can tell whose minutiae are whose.
     """
     if int(ridges.foreground.sum()) < _FEWEST_BLOCKS:
         return Quality(0, "not-a-finger")
+    several = _second_piece(ridges.foreground) >= _SECOND_FINGER_BLOCKS
     still = min(1.0, _sharpness(pixels, ridges) / SHARP)
     enough = len(confidence) >= FEWEST_MINUTIAE  # fewer are never compared
     value = round(100 * still * (1 - exp(-float(confidence.sum()) / SURE_MINUTIAE))) if enough else 0
+    if several:
+        return Quality(min(value, GOOD_AT_LEAST - 1), "several-fingers")
     if value >= GOOD_AT_LEAST:
         return Quality(value, "good")
     return Quality(value, "moved" if still < 1 else _advice(ridges))
+
+
+def _second_piece(blocks: NDArray[np.bool_]) -> int:
+    """Size of the second largest connected piece."""
+    pieces, _ = label(blocks)
+    sizes = np.sort(np.bincount(pieces.ravel())[1:])
+    return int(sizes[-2]) if len(sizes) > 1 else 0
 
 
 def _sharpness(pixels: NDArray[np.uint8], ridges: Ridges) -> float:

@@ -17,6 +17,8 @@ from gada.engine.fingerprint.parameters import (
     FEWEST_RIDGE_BLOCKS,
     LEAST_RIDGE_PURITY,
     LEAST_RIDGE_SHARE,
+    LEAST_SPREAD,
+    PALE_SPREAD,
     RIDGE_PERIOD_PIXELS,
     TOUCHED_DEVIATION,
     WINDOW_PIXELS,
@@ -29,19 +31,15 @@ _STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0))
 class Ridges:
     """Per block of 16 pixels, float32[rows, columns]: `purity` 0..1 (share of the window's energy in its
     strongest wave), `period` in pixels, `direction` of the wave in radians 0..pi, `contrast` and `mean` in
-    grey levels; `foreground` bool: blocks that show ridges."""
+    grey levels; bool[rows, columns]: `touched` blocks that show anything, `foreground` blocks that show ridges."""
 
     purity: NDArray[np.float32]
     period: NDArray[np.float32]
     direction: NDArray[np.float32]
     contrast: NDArray[np.float32]
     mean: NDArray[np.float32]
+    touched: NDArray[np.bool_]
     foreground: NDArray[np.bool_]
-
-    @property
-    def touched(self) -> NDArray[np.bool_]:
-        """Blocks that show anything."""
-        return self.contrast > TOUCHED_DEVIATION
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +69,8 @@ def measure_ridges(pixels: NDArray[np.uint8]) -> Ridges:
     period = total / np.maximum(_weighed(in_ring, frame.frequency), 1e-6)
     direction = np.arctan2(_weighed(in_ring, frame.turned.imag), _weighed(in_ring, frame.turned.real)) / 2
     peak = 1.0 / np.maximum(frame.frequency[strongest], 1e-6)
-    wave = (purity > LEAST_RIDGE_PURITY) & (contrast > TOUCHED_DEVIATION)
+    touched = contrast > TOUCHED_DEVIATION * min(1.0, spread_of(pixels) / PALE_SPREAD)
+    wave = (purity > LEAST_RIDGE_PURITY) & touched
     wave &= (peak >= RIDGE_PERIOD_PIXELS[0]) & (peak <= RIDGE_PERIOD_PIXELS[1])
     return Ridges(
         purity=purity.astype(np.float32),
@@ -79,6 +78,7 @@ def measure_ridges(pixels: NDArray[np.uint8]) -> Ridges:
         direction=(direction % np.pi).astype(np.float32),
         contrast=contrast.astype(np.float32),
         mean=mean.astype(np.float32),
+        touched=touched,
         foreground=_supported(wave, direction.astype(np.float32), period.astype(np.float32)),
     )
 
@@ -113,13 +113,17 @@ def _supported(
     return supported
 
 
-def has_contrast(pixels: NDArray[np.uint8]) -> bool:
-    """False for a blank image: nothing but paper, or one tone."""
-    return float(np.percentile(pixels, 99.5)) - float(np.percentile(pixels, 0.5)) >= 12.0
+def spread_of(pixels: NDArray[np.uint8]) -> int:
+    """Grey levels between the darkest and the brightest, but for one pixel in two hundred at either end."""
+    pixels_up_to = np.cumsum(np.bincount(pixels.ravel(), minlength=256))
+    low, high = np.searchsorted(pixels_up_to, (0.005 * pixels.size, 0.995 * pixels.size))
+    return int(high - low)
 
 
 def is_fingerprint(pixels: NDArray[np.uint8]) -> bool:
-    """False for photographs, text and noise. Every readable real print must pass: it is a coarse gate."""
+    """False for photographs, text and noise. Every readable real print must pass, however pale: it is a coarse gate."""
+    if spread_of(pixels) < LEAST_SPREAD:
+        return False
     ridges = measure_ridges(pixels)
     blocks = int(ridges.foreground.sum())
     return blocks >= FEWEST_RIDGE_BLOCKS and blocks >= LEAST_RIDGE_SHARE * int(ridges.touched.sum())
