@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gada.biometrics.models import CaptureOutcome, Finger
 from gada.engine.fingerprint import Template
+from gada.engine.fingerprint.parameters import FEWEST_MINUTIAE
 from gada.engine.refusal import Invalid, Refusal
 from gada.people.rules import allows
 from gada.people.words import PersonStatus
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from gada.biometrics.services.reading import ReadPrint
 
 DAYS_A_YEAR = 365.2425
-FEWEST_MINUTIAE = 6  # fewer decide nothing (engine.fingerprint.parameters)
 
 REFUSALS = {
     "person-not-active": _("This person is no longer registered. Fingerprints are taken only of registered people."),

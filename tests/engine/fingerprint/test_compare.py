@@ -172,19 +172,23 @@ def test_a_crowd_in_one_place_finds_nobody_else():
 
 
 def test_no_evidence_is_no_score():
-    assert raw_scores(np.zeros(4, np.float32)) == 0
-    assert raw_scores(np.zeros((3, 4), np.float32)).tolist() == [0, 0, 0]
+    assert raw_scores(np.zeros(4, np.float32), minutiae=40) == 0
+    assert raw_scores(np.zeros((3, 4), np.float32), minutiae=40).tolist() == [0, 0, 0]
     much, little = np.array([20, 15, 30, 5], np.float32), np.array([10, 7, 30, 2], np.float32)
-    assert raw_scores(much) > raw_scores(little) > 0
+    assert raw_scores(much, minutiae=40) > raw_scores(little, minutiae=FEWEST_MINUTIAE) > 0
+    counts = np.array([FEWEST_MINUTIAE - 1, FEWEST_MINUTIAE], np.int64)
+    assert raw_scores(np.stack((much, much)), minutiae=counts).tolist() == [0, raw_scores(much, minutiae=40)]
 
 
 def test_every_way_to_compare_gives_the_same_score():
     """One by one, from packed templates and from a stack; whichever comes first."""
     templates = [a_template(seed, count=30 + seed % 3) for seed in range(6)]
     templates += [moved(template, seed=seed, turn=11, lost=4) for seed, template in enumerate(templates)]
+    templates += [a_template(2, count=count) for count in (0, 1, FEWEST_MINUTIAE - 1, FEWEST_MINUTIAE)]
     stack = stacked([describe(template) for template in templates])
     for probe in templates:
         raws = [compare(probe, template).raw for template in templates]
         assert raws == [compare(template, probe).raw for template in templates]
         assert raws == compare_each(probe, [pack(template) for template in templates]).tolist()
-        assert raws == raw_scores(evidence_of_stack(describe(probe), stack, len(templates))).tolist()
+        counts = np.minimum(stack.counts, len(probe))
+        assert raws == raw_scores(evidence_of_stack(describe(probe), stack, len(templates)), minutiae=counts).tolist()

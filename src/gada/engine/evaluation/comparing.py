@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.evaluation._kernels import mean_of_top_pairs
-from gada.engine.fingerprint import parameters
 from gada.engine.fingerprint.compare import evidence_of_stack, raw_scores, stacked
 from gada.engine.fingerprint.descriptors import describe
 from gada.engine.fingerprint.template import Template
@@ -31,10 +30,8 @@ def compare_all(templates: Sequence[Template]) -> tuple[NDArray[np.int64], float
         evidence_of_stack(described[1], stack, 1)  # compiled before the clock starts
     start = time.process_time()
     for i in range(1, len(templates)):
-        raws[i, :i] = raw_scores(evidence_of_stack(described[i], stack, i))
+        raws[i, :i] = raw_scores(evidence_of_stack(described[i], stack, i), minutiae=stack.lesser_counts(i))
     spent = time.process_time() - start
-    undecided = np.array([len(template) < parameters.FEWEST_MINUTIAE for template in templates], np.bool_)
-    raws[undecided], raws[:, undecided] = 0, 0
     return raws, len(templates) * (len(templates) - 1) / 2 / max(spent, 1e-9)
 
 

@@ -46,8 +46,7 @@ def compare(a: Template, b: Template, *, trace: Trace | None = None) -> Comparis
     `trace` receives the arrays of a `Superposition` by name, and `raw`.
     """
     found = superpose(describe(a), describe(b))
-    decided = min(len(a), len(b)) >= parameters.FEWEST_MINUTIAE
-    raw = int(raw_scores(found.evidence)) if decided else 0
+    raw = int(raw_scores(found.evidence, minutiae=min(len(a), len(b))))
     if trace is not None:
         for name in ("pairs", "weights", "partners", "misses", "evidence"):
             trace(name, getattr(found, name))
@@ -57,10 +56,8 @@ def compare(a: Template, b: Template, *, trace: Trace | None = None) -> Comparis
 
 def compare_each(probe: Template, packed: Sequence[bytes]) -> NDArray[np.int64]:
     """Raw scores int64[k] of one template with many packed ones, as `compare` gives them; releases the interpreter."""
-    raws = raw_scores(evidence_of_each(describe(probe), packed))
     counts = (np.array([*map(len, packed)], np.int64) - _comparing.HEAD_BYTES) // _comparing.MINUTIA_BYTES
-    raws[np.minimum(counts, len(probe)) < parameters.FEWEST_MINUTIAE] = 0
-    return raws
+    return raw_scores(evidence_of_each(describe(probe), packed), minutiae=np.minimum(counts, len(probe)))
 
 
 def superpose(a: Descriptors, b: Descriptors) -> Superposition:
@@ -89,8 +86,12 @@ def evidence_of_each(probe: Descriptors, packed: Sequence[bytes]) -> NDArray[np.
     return evidence
 
 
-def raw_scores(evidence: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Evidence float32[..., 4] as raw scores int64[...]: a logit in hundredths, 0 for most strangers."""
+def raw_scores(evidence: NDArray[np.float32], *, minutiae: NDArray[np.int64] | int) -> NDArray[np.int64]:
+    """Evidence float32[..., 4] as raw scores int64[...]: a logit in hundredths, 0 for most strangers.
+
+    `minutiae` int64[...] are those of the impression that has fewer: with too few, nothing is decided and the raw
+    score is 0. This is the only place that says so.
+    """
     one = evidence.astype(np.float64)
     logit = (
         parameters.CLOSENESS_WEIGHT * one[..., 0]
@@ -100,7 +101,8 @@ def raw_scores(evidence: NDArray[np.float32]) -> NDArray[np.int64]:
         + parameters.EVIDENCE_OFFSET
     )
     raws = np.maximum(np.rint(parameters.RAW_ONE * logit), 0).astype(np.int64)
-    return np.where(one[..., 0] > 0, raws, 0)  # never laid upon one another
+    laid_upon_one_another = one[..., 0] > 0
+    return np.where(laid_upon_one_another & (np.asarray(minutiae) >= parameters.FEWEST_MINUTIAE), raws, 0)
 
 
 @cache
@@ -144,6 +146,11 @@ class Stack:
     hulls: NDArray[np.float32]
     counts: NDArray[np.int64]
     corners: NDArray[np.int64]
+
+    def lesser_counts(self, i: int) -> NDArray[np.int64]:
+        """Minutiae int64[i] of whichever has fewer: impression `i`, or each of those before it."""
+        lesser: NDArray[np.int64] = np.minimum(self.counts[:i], self.counts[i])
+        return lesser
 
 
 def stacked(described: Sequence[Descriptors]) -> Stack:
