@@ -71,6 +71,17 @@ def cells_within(radius):
     return np.array([[hypot(*cell_centre(i, j, radius)) <= radius for j in range(8)] for i in range(8)])
 
 
+def cells_near(x, y, turn, hull, margin, radius):
+    """bool[8, 8]: cells within the radius whose centre lies in the hull or within `margin` of it."""
+    near = cells_within(radius)
+    for i in range(8):
+        for j in range(8):
+            ahead, aside = cell_centre(i, j, radius)
+            right, up = ahead * cos(turn) - aside * sin(turn), ahead * sin(turn) + aside * cos(turn)
+            near[i, j] &= near_hull(x + right, y - up, hull, margin)
+    return near
+
+
 def cylinder_values(m, x, y, angle, hull, by_direction, settings, sigma):
     """Values float[8, 8, 6] and validity bool[8, 8] of the cylinder of minutia m.
 
@@ -79,12 +90,7 @@ def cylinder_values(m, x, y, angle, hull, by_direction, settings, sigma):
     """
     radius, reach, _, _, margin = map(float, settings)
     turn = 2 * pi * int(angle[m]) / 256
-    values, valid = np.zeros((8, 8, 6)), cells_within(radius)
-    for i in range(8):
-        for j in range(8):
-            ahead, aside = cell_centre(i, j, radius)
-            right, up = ahead * cos(turn) - aside * sin(turn), ahead * sin(turn) + aside * cos(turn)
-            valid[i, j] &= near_hull(float(x[m]) + right, float(y[m]) - up, hull, margin)
+    values, valid = np.zeros((8, 8, 6)), cells_near(float(x[m]), float(y[m]), turn, hull, margin, radius)
     for t in range(len(x)):
         right, up = float(x[t]) - float(x[m]), float(y[m]) - float(y[t])
         if t == m or hypot(right, up) > radius + reach:
@@ -148,6 +154,19 @@ def agreement(a1, a2, b1, b2, distance_gate, angle_gate):
         0 if in_one_place else abs(wrapped(bearing_a - bearing_b)) / angle_gate,
     )
     return 0.0 if max(misses) >= 1 else float(np.prod([1 - miss * miss for miss in misses]))
+
+
+def fill_keys(a, b):
+    """[[(steps of similarity, column)]] of all cylinders of two descriptors, in steps of 2^-23."""
+    return [
+        [(floor(min(similarity(wa, da, wb, db), 1.99) * 2**23), j) for j, (wb, db) in enumerate(zip(*b, strict=True))]
+        for wa, da in zip(*a, strict=True)
+    ]
+
+
+def highest(row):
+    """The highest key of a row; -1 when it is empty."""
+    return max(row, default=-1)
 
 
 def pair_alike(a, b, most_pairs):
@@ -225,8 +244,8 @@ def stretch(a, b, partners, reach, moved):
     return shifted
 
 
-def find_partners(moved, b, distance_gate, angle_gate):
-    """[(i, j, miss)]: minutiae that are each other's nearest, within both gates."""
+def fill_misses(moved, b, distance_gate, angle_gate):
+    """float[n, m]: squared distance and squared angle, each over its gate; infinite outside of either."""
     misses = np.full((len(moved), len(b)), inf)
     for i, (x, y, turn) in enumerate(moved[:, :3]):
         for j in range(len(b)):
@@ -234,6 +253,12 @@ def find_partners(moved, b, distance_gate, angle_gate):
             twist = wrapped(b[j, 2] - turn) / angle_gate
             if gap <= 1 and abs(twist) <= 1:
                 misses[i, j] = gap * gap + twist * twist
+    return misses
+
+
+def find_partners(moved, b, distance_gate, angle_gate):
+    """[(i, j, miss)]: minutiae that are each other's nearest, within both gates."""
+    misses = fill_misses(moved, b, distance_gate, angle_gate)
     mutual = []
     for i in range(len(moved)):
         j = int(np.argmin(misses[i]))
@@ -258,6 +283,13 @@ def weigh_partners(a, b, movement, partners):
     expected += expected_partners(back, b.confidence, a.hull, [j in with_b for j in range(len(b))])
     sure = sum(float(a.confidence[i]) * float(b.confidence[j]) for i, j, _ in partners)
     return sum(exp(-2 * miss) for _, _, miss in partners), sure, expected
+
+
+def gather(pairs, after, agree, seed):
+    """The pairs that agree with a seed, how much each pulls, and which need not be tried as seeds any more."""
+    group = [p for p in range(len(pairs)) if agree[seed, p] > 0]
+    pull = [agree[seed, p] * (after[p] + 1e-6) for p in group]
+    return [pairs[p] for p in group], pull, {p for p in range(len(pairs)) if agree[seed, p] > 0.3}
 
 
 def lay(a, b, group, pull, settings):
@@ -292,15 +324,23 @@ def superpose(a, b, pairs, after, agree, settings):
         if not left:
             break
         seed = max(left, key=lambda p: after[p])
-        used |= {seed} | {p for p in range(len(pairs)) if agree[seed, p] > 0.3}
-        group = [p for p in range(len(pairs)) if agree[seed, p] > 0]
-        pull = [agree[seed, p] * (after[p] + 1e-6) for p in group]
-        laid = lay(a, b, [pairs[p] for p in group], pull, settings)
+        group, pull, like_it = gather(pairs, after, agree, seed)
+        used |= {seed} | like_it
+        laid = lay(a, b, group, pull, settings)
         if laid is not None:
             weighed = weigh_partners(a, b, *laid)
             if weighed[0] > evidence[0]:
                 kept, evidence = laid[1], weighed
     return kept, evidence
+
+
+def comes_first(a, b):
+    """Whether descriptor a is compared as the first: the smaller; then by x, y upwards, angle and confidence."""
+    rows_a, rows_b = (
+        [(*map(float, place[:3]), float(sure)) for place, sure in zip(each.places, each.confidence, strict=True)]
+        for each in (a, b)
+    )
+    return (len(rows_a), rows_a) <= (len(rows_b), rows_b)
 
 
 def evidence(a, b, most_pairs, relaxing, superposing):

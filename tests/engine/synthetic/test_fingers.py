@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from gada.engine.fingerprint.synthetic import SyntheticFinger, a_finger, minutiae_finger
-from gada.engine.fingerprint.synthetic._kernels import filter_each, sample_cubic
 
 
 @pytest.fixture(scope="module")
@@ -82,20 +81,3 @@ def test_template_angles_follow_the_flow() -> None:
     finger = minutiae_finger(4)
     flow = finger.flow.at(finger.x, finger.y)
     assert np.abs(np.sin(finger.direction - flow)).max() < 0.3
-
-
-def test_each_kernel_agrees_with_its_plain_twin() -> None:
-    random = np.random.default_rng(1)
-    bank = random.normal(size=(3, 5, 5)).astype(np.float32)
-    padded = random.normal(size=(12, 14)).astype(np.float32)
-    choice = random.integers(-1, 3, (8, 10)).astype(np.int32)
-    fast, plain = np.empty((8, 10), np.float32), np.empty((8, 10), np.float32)
-    filter_each(padded, choice, bank, 0.2, fast)
-    filter_each.py_func(padded, choice, bank, 0.2, plain)
-    assert np.allclose(fast, plain, atol=1e-5)
-    x = random.uniform(-1, 15, (6, 7)).astype(np.float32)
-    y = random.uniform(-1, 13, (6, 7)).astype(np.float32)
-    fast, plain = np.empty((6, 7), np.float32), np.empty((6, 7), np.float32)
-    sample_cubic(padded, x, y, fast)
-    sample_cubic.py_func(padded, x, y, plain)
-    assert np.allclose(fast, plain, atol=1e-4)

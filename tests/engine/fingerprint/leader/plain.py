@@ -102,3 +102,43 @@ def keep_peaks(values):
             if values[y, x] == values[max(0, y - 3) : y + 4, max(0, x - 3) : x + 4].max():
                 kept[y, x] = values[y, x]
     return kept
+
+
+def copy(source, target, count):
+    """The target with the first `count` numbers of the source."""
+    return np.concatenate((source[:count], target[count:]))
+
+
+def take(planes, first, count, tile):
+    """A tile float32[channels, width] whose first pixels are those of the planes from `first` on."""
+    taken = tile.copy()
+    taken[:, :count] = planes[:, first : first + count]
+    return taken
+
+
+def give(tile, planes, first, count):
+    """Planes with the first pixels of a tile from `first` on."""
+    given = planes.copy()
+    given[:, first : first + count] = tile[:, :count]
+    return given
+
+
+def lines_of(count, width):
+    """Where the rows of a flat tile start."""
+    return [row * width for row in range(count)]
+
+
+def add_shifted(values, places, factor, line):
+    return line + factor * values[places]
+
+
+def around(stride, step, side):
+    """How far the pixels of a window lie from its middle, in a flat plane of that stride, row by row."""
+    reach = range(-(side // 2), side // 2 + 1)
+    return [down * step * stride + across * step for down in reach for across in reach]
+
+
+def halve_line(upper, lower, highest):
+    """Of each four pixels of two lines the highest, or their mean."""
+    fours = np.stack((upper[::2], upper[1::2], lower[::2], lower[1::2]))
+    return fours.max(axis=0) if highest else fours.mean(axis=0)

@@ -134,3 +134,60 @@ def test_halving_doubling_and_peaks(size):
     peaks = np.empty_like(values)
     _kernels.keep_peaks(values, peaks)
     assert np.array_equal(peaks, plain.keep_peaks(values))
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 1), (7, 48), (100, _kernels.TILE)])
+def test_tiles_are_taken_and_given(first, count):
+    planes, tile = some(1, 5, 400), some(2, 5, _kernels.TILE)
+    taken, given, line = tile.copy().ravel(), planes.copy(), tile[0].copy()
+    _kernels.take(planes, first, count, taken)
+    assert np.array_equal(taken.reshape(tile.shape), plain.take(planes, first, count, tile))
+    _kernels.give(tile.ravel(), given, first, count)
+    assert np.array_equal(given, plain.give(tile, planes, first, count))
+    _kernels.copy(planes[0], line, count)
+    assert np.array_equal(line, plain.copy(planes[0], tile[0], count))
+    assert _kernels.lines_of(count).tolist() == plain.lines_of(count, _kernels.TILE)
+
+
+def test_lines_are_added_from_other_places():
+    values, line, places = some(1, 90), some(2, 30), np.random.default_rng(3).integers(0, 90, 30)
+    added = line.copy()
+    _kernels.add_shifted(values, places, np.float32(0.7), added)
+    agree(added, plain.add_shifted(values, places, np.float32(0.7), line))
+
+
+@pytest.mark.parametrize(("step", "side"), [(1, 3), (3, 3), (6, 3), (2, 5)])
+def test_offsets_of_a_window(step, side):
+    offsets = np.full(side * side + 4, -1, np.int64)
+    _kernels.around(50, step, side, offsets, 2)
+    assert offsets.tolist() == [-1, -1, *plain.around(50, step, side), -1, -1]
+
+
+@pytest.mark.parametrize("highest", [True, False])
+def test_two_lines_become_one(highest):
+    upper, lower, line = some(1, 60), some(2, 60), np.empty(30, np.float32)
+    _kernels.halve_line(upper, lower, highest, line)
+    agree(line, plain.halve_line(upper, lower, highest))
+
+
+@pytest.mark.parametrize(("first", "rows"), [(0, 20), (6, 7), (19, 1)])
+def test_some_rows_of_windows_over_single_planes(first, rows):
+    planes, windows = some(1, 3, 20, 50), some(2, 3, 7, 7)
+    window, found = Window(windows), np.empty((3, rows, 50), np.float32)
+    _kernels.depthwise(planes, window.bands, window.side, first, found)
+    wanted = plain.depthwise(planes, windows)
+    agree(found, wanted[:, first : first + rows])
+    y, x, single = np.array([0, 19, 7]), np.array([49, 0, 7]), np.empty((3, 3), np.float32)
+    _kernels.depthwise_at(planes, windows, y, x, single)
+    agree(single, plain.depthwise_at(planes, windows, y, x))
+
+
+def test_activation_and_products_work_lane_by_lane():
+    """`activate` and `multiply` are made of vectors: one lane sees nothing of the next."""
+    values = some(4, 4 * _product.COLUMNS)
+    found = values.copy()
+    _product.activate(found)
+    np.testing.assert_allclose(found, plain.activate(values.astype(np.float64)), atol=6e-7, rtol=6e-7)
+    values[3] = np.inf
+    _product.activate(values)
+    assert np.isfinite(np.delete(values, 3)).all()
