@@ -12,29 +12,33 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from uuid import UUID
 
 import numpy as np
 
 from bench._recording import record_results
+from gada.engine.evaluation.identification import crowd_people
+from gada.engine.evaluation.identification import subject_of as subject
 from gada.engine.evaluation.stage_one import time_both
 from gada.engine.fingerprint import Template
 from gada.engine.fingerprint.descriptors import describe
-from gada.engine.fingerprint.synthetic import minutiae_finger
+from gada.engine.fingerprint.synthetic.crowd import BLOCK
 from gada.engine.gallery import Gallery
-from gada.engine.proof.secrets import open_sealed, seal
+from gada.engine.proof.secrets import Cipher, new_key
 
 POSITIONS = (2, 7)
 
 
-def subject(number: int) -> UUID:
-    return UUID(int=number * 0x9E3779B97F4A7C15 % (1 << 128))
+@lru_cache(8)
+def crowd(block: int, touch: int) -> list[Mapping[int, Template]]:
+    return crowd_people(block, fingers=len(POSITIONS), touch=touch)
 
 
-def fingers(number: int, touch: int) -> dict[int, Template]:
-    return {position: minutiae_finger(16 * number + position).impression(touch) for position in POSITIONS}
+def fingers(number: int, touch: int) -> Mapping[int, Template]:
+    block, row = divmod(number, BLOCK)
+    return crowd(block, touch)[row]
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -53,22 +57,10 @@ def ratio_to_plain(gallery: Gallery) -> dict[str, float]:
     }  # fmt: skip
 
 
-class Cipher:
-    """The cipher of the house with a key of this run."""
-
-    key = bytes(range(32))
-
-    def seal(self, plain: bytes, *, context: bytes) -> bytes:
-        return seal(self.key, plain, context=context)
-
-    def open(self, sealed: bytes, *, context: bytes) -> bytes:
-        return open_sealed(self.key, sealed, context=context)
-
-
 def measure_disk(gallery: Gallery) -> dict[str, float]:
     """Seconds to write everything, to write one more person, and to open it cold; megabytes on disk."""
     with tempfile.TemporaryDirectory() as name:
-        folder, cipher = Path(name), Cipher()
+        folder, cipher = Path(name), Cipher(new_key())
         whole = milliseconds(lambda: gallery.save(folder, cipher=cipher))
         gallery.add(subject(-1), fingers(1 << 40, 1))
         one = milliseconds(lambda: gallery.save(folder, cipher=cipher))
@@ -97,7 +89,7 @@ def main() -> None:
         adding += milliseconds(lambda batch=batch: gallery.add_many(batch))
     print(f"{gallery.size} people, {gallery.threads} threads", flush=True)
 
-    def look(probes: list[tuple[int, dict[int, Template]]]) -> tuple[np.ndarray, int]:
+    def look(probes: list[tuple[int, Mapping[int, Template]]]) -> tuple[np.ndarray, int]:
         spent, found = [], 0
         for number, probe in probes:
             for template in probe.values():

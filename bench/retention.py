@@ -27,8 +27,8 @@ from gada.engine.fingerprint.parameters import LANES
 from gada.engine.fingerprint.synthetic.crowd import crowd_impressions
 from gada.engine.gallery.shelf import Shelf
 
-SETTINGS = ((16, 16), (24, 16), (12, 16), (8, 16), (6, 16), (16, 12))  # probe by gallery minutiae
-BEHIND = (200, 800, 2000)  # of a million
+SETTINGS = ((16, 16), (16, 12), (12, 12), (8, 12), (6, 12), (8, 8))  # probe by gallery minutiae
+BEHIND = (100, 200, 2000, 10_000, 15_000, 30_000)  # of a million
 
 Mate = tuple[Template, Template]  # enrolled, probe
 

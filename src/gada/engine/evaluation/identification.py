@@ -40,7 +40,7 @@ CONVENTIONS: Final = {
     "processor_seconds_per_probe": "the same searches, processor time of all threads together: what they would take "
     "on one core that nobody else uses",
     "comparisons_per_second": "pairs of one probe finger and one gallery finger in stage 1, of fingers as labelled and "
-    "of swapped hands: 8 by 12 minutiae of all (12 by 12 of a finger alone), 16 by 16 of the best; all threads",
+    "of swapped hands: 12 by 12 minutiae of all (16 by 12 of a finger alone), 16 by 16 of the best; all threads",
     "stage1": "share of probes whose mate is among the people that the scan leaves over",
     "stage2": "share whose mate is among those whom the exact comparison leaves for confirmation",
     "rank1": "share whose mate is the first candidate; a probe without usable print counts as lost",

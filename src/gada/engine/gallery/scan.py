@@ -1,6 +1,6 @@
 """Stage 1 of a search: what the resident fingers of each person add up to, of everybody, without an index.
 
-People in memory are looked at in two steps: at a glance, 8 by 12 cylinders of each finger; then closely, 16 by 16, of
+People in memory are looked at in two steps: at a glance, 12 by 12 cylinders of each finger; then closely, 16 by 16, of
 those whose fingers add up to most. Of people on disk every segment is looked at closely while it is open: opening it
 takes three times as long.
 """
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from gada.engine.gallery.gallery import Gallery
 
 COMPARED_AS_A_WHOLE: Final = 200  # so few people are not scanned
-FEWEST_COMPARED: Final = 80
-COMPARED_SHARE: Final = 0.0001  # of the people, on top: no real mate of two fingers was lost (bench/retention.py)
+FEWEST_COMPARED: Final = 100
+COMPARED_SHARE: Final = 0.0002  # of the people, on top: no real mate of two fingers was lost (bench/retention.py)
 ALONE_SHARE: Final = 0.002  # when one finger alone must tell
 SWAPPED_SHARE: Final = 0.5  # of those compared as labelled: swaps are rare
 FEWEST_SCANNED: Final = 4096  # so many are looked at closely without a glance before
@@ -66,8 +66,8 @@ class Look:
     minutiae: int
 
 
-GLANCE: Final = Look(8, 12)
-GLANCE_ALONE: Final = Look(12, 12)  # when the probe is one finger
+GLANCE: Final = Look(12, 12)
+GLANCE_ALONE: Final = Look(16, 12)  # when the probe is one finger
 CLOSE: Final = Look(parameters.SCAN_PROBE_MINUTIAE, parameters.SCAN_MINUTIAE)
 
 
