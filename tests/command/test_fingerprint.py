@@ -12,6 +12,7 @@ from PIL import Image
 
 from gada.command import main
 from gada.engine.fingerprint import extract, read_image
+from gada.engine.fingerprint.parameters import CLASSICAL_EXTRACTOR, EXTRACTOR
 from gada.engine.fingerprint.synthetic import a_finger
 from gada.engine.formats.fmr import FingerView, read_fmr
 from gada.engine.formats.fmr_2011 import write_fmr_2011
@@ -131,6 +132,28 @@ def test_two_images_of_a_finger_and_of_two(prints, tmp_path, capsys):
     assert code == 0 and score_in(same) > 40
     _, other, _ = run(capsys, "fingerprint", "compare", record, prints / "002_1.png")
     assert score_in(other) < 30
+
+
+def test_the_second_extractor_is_chosen_by_name(prints, tmp_path, capsys):
+    record, chosen = tmp_path / "one.fmr", ("--extractor", "classical")
+    code, _, _ = run(capsys, "fingerprint", "extract", prints / "001_1.png", "-o", record, *chosen)
+    assert code == 0
+    image = read_image((prints / "001_1.png").read_bytes())
+    kept = read_fmr(record.read_bytes())[0].template
+    assert np.array_equal(kept.x, extract(image, extractor="classical").x)
+    assert not np.array_equal(kept.x, extract(image).x)
+    code, said, _ = run(capsys, "fingerprint", "compare", prints / "001_1.png", prints / "001_2.png", *chosen)
+    assert code == 0 and score_in(said) > 40
+    assert run(capsys, "fingerprint", "quality", prints / "001_1.png", *chosen)[0] == 0
+    assert run(capsys, "fingerprint", "quality", prints / "001_1.png", "--extractor", "third")[0] == 2
+
+
+def test_a_report_names_its_extractor(evaluated, prints, capsys):
+    assert evaluated[0]["extractor"] == EXTRACTOR
+    code, out, _ = run(capsys, "fingerprint", "evaluate", prints, "--json", "--extractor", "classical")
+    report = json.loads(out)
+    assert code == 0 and report["extractor"] == CLASSICAL_EXTRACTOR
+    assert set(report) == set(evaluated[0])
 
 
 def score_in(said: str) -> int:

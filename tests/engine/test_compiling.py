@@ -44,6 +44,7 @@ others = people()
 before = known()
 with event.install_recorder("numba:compile") as compiled:
     templates = [extract(image) for image in made_here]
+    [extract(image, extractor="classical") for image in made_here]
     [measure_quality(image) for image in made_here]
     gallery = Gallery()
     gallery.add_many(others)

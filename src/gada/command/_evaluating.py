@@ -20,6 +20,7 @@ from gada.engine.evaluation import (
     extract_all,
     find_prints,
 )
+from gada.engine.fingerprint import EXTRACTORS, Extractor
 from gada.engine.fingerprint.parameters import HIGHEST_DPI, LOWEST_DPI
 
 Folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -30,6 +31,13 @@ SCORES = click.option(
     metavar="OUT.npz",
     help="Keep every score: arrays genuine, impostor, genuine_raw, impostor_raw; genuine_pairs and impostor_pairs "
     "(rows of the array prints).",
+)
+EXTRACTOR = click.option(
+    "--extractor",
+    type=click.Choice(list(EXTRACTORS)),
+    default="leader",
+    show_default=True,
+    help="What finds the minutiae: the network, or the faster second choice without one.",
 )
 PERCENT = {
     "eer": "EER",
@@ -46,9 +54,12 @@ PERCENT = {
     type=click.IntRange(LOWEST_DPI, HIGHEST_DPI),
     help="Resolution of all images (default: what each file says, else 500).",
 )
+@EXTRACTOR
 @JSON
 @SCORES
-def evaluate_command(folder: Path, dpi: int | None, as_json: bool, scores: Path | None) -> None:
+def evaluate_command(
+    folder: Path, dpi: int | None, extractor: Extractor, as_json: bool, scores: Path | None
+) -> None:
     """Measure the error rates of the engine on a folder of prints.
 
     DIR holds FINGER_IMPRESSION.png (or tif, tiff, bmp, wsq, jp2); the finger is everything before the last underscore.
@@ -60,7 +71,7 @@ def evaluate_command(folder: Path, dpi: int | None, as_json: bool, scores: Path 
     is the mean of the most similar pairs of minutiae, without geometry, on the same minutiae.
     """
     _check_place(scores)
-    prints, _, found = _evaluated([folder], [dpi], same_fingers=False)
+    prints, _, found = _evaluated([folder], [dpi], extractor, same_fingers=False)
     _give(found, prints, as_json=as_json, scores=scores)
 
 
@@ -79,10 +90,16 @@ def evaluate_command(folder: Path, dpi: int | None, as_json: bool, scores: Path 
     is_flag=True,
     help="The same name in two folders is the same finger, as when one finger was taken on two scanners.",
 )
+@EXTRACTOR
 @JSON
 @SCORES
 def pool_command(
-    folders: tuple[Path, ...], resolutions: tuple[str, ...], same_fingers: bool, as_json: bool, scores: Path | None
+    folders: tuple[Path, ...],
+    resolutions: tuple[str, ...],
+    same_fingers: bool,
+    extractor: Extractor,
+    as_json: bool,
+    scores: Path | None,
 ) -> None:
     """Measure the error rates over several folders of prints together, with one threshold for all.
 
@@ -93,7 +110,7 @@ def pool_command(
         raise click.UsageError("A folder is named twice.")
     dpi = _resolutions(folders, resolutions)
     _check_place(scores)
-    prints, extracted, found = _evaluated(folders, dpi, same_fingers=same_fingers)
+    prints, extracted, found = _evaluated(folders, dpi, extractor, same_fingers=same_fingers)
     rows = by_folder(prints, extracted, found.compared, found.report.get("thresholds", {}))
     numbers = sorted({each.folder for each in prints})
     found.report["by_folder"] = {
@@ -103,14 +120,16 @@ def pool_command(
 
 
 def _evaluated(
-    folders: Sequence[Path], dpi: Sequence[int | None], *, same_fingers: bool
+    folders: Sequence[Path], dpi: Sequence[int | None], extractor: Extractor, *, same_fingers: bool
 ) -> tuple[list[Print], list[Extracted], Evaluation]:
-    prints, extracted = prints_of(folders, dpi, same_fingers=same_fingers)
-    return prints, extracted, evaluate(prints, extracted, say=_say)
+    prints, extracted = prints_of(folders, dpi, extractor, same_fingers=same_fingers)
+    found = evaluate(prints, extracted, say=_say)
+    found.report["extractor"] = EXTRACTORS[extractor]
+    return prints, extracted, found
 
 
 def prints_of(
-    folders: Sequence[Path], dpi: Sequence[int | None], *, same_fingers: bool
+    folders: Sequence[Path], dpi: Sequence[int | None], extractor: Extractor = "leader", *, same_fingers: bool
 ) -> tuple[list[Print], list[Extracted]]:
     """All prints of some folders, extracted; what cannot be used is named on stderr."""
     prints, nameless = find_prints(folders, dpi=dpi, same_fingers=same_fingers)
@@ -122,7 +141,7 @@ def prints_of(
     if fingers < 2:
         raise click.ClickException("All prints are of one finger: at least two are needed.")
     _say(f"{len(prints):,} prints of {fingers:,} fingers")
-    extracted = extract_all([(each.path, each.dpi) for each in prints], progress=_progress)
+    extracted = extract_all([(each.path, each.dpi) for each in prints], extractor=extractor, progress=_progress)
     for each, answer in zip(prints, extracted, strict=True):
         if not answer.usable:
             _say(f"{each.path}: {answer.failure}")

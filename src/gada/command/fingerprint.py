@@ -11,8 +11,10 @@ from typing import Any, Final
 import click
 
 from gada.command import _evaluating
+from gada.command._evaluating import EXTRACTOR
 from gada.engine.fingerprint import (
     ADVICE,
+    Extractor,
     FingerprintImage,
     Template,
     compare,
@@ -55,11 +57,12 @@ class _Size(click.ParamType[tuple[int, int]]):
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
-    """What files without a header are, as the command line says."""
+    """What files without a header are, and what is to find minutiae, as the command line says."""
 
     dpi: int | None = None
     size: tuple[int, int] | None = None
     card: str | None = None
+    extractor: Extractor = "leader"
 
 
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -90,6 +93,7 @@ command.add_command(_evaluating.pool_command)
 @click.argument("image", type=File)
 @DPI
 @SIZE
+@EXTRACTOR
 @click.option(
     "--finger",
     type=click.IntRange(0, 10),
@@ -100,11 +104,17 @@ command.add_command(_evaluating.pool_command)
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Record to write."
 )
 def extract_command(
-    image: Path, dpi: int | None, size: tuple[int, int] | None, finger: int | None, kind: str, output: Path
+    image: Path,
+    dpi: int | None,
+    size: tuple[int, int] | None,
+    extractor: Extractor,
+    finger: int | None,
+    kind: str,
+    output: Path,
 ) -> None:
     """Find the minutiae of IMAGE and write them as a record, ISO/IEC 19794-2:2005 unless --format says otherwise."""
     pixels, position = _image(_bytes_of(image), _Stated(dpi, size))
-    template = extract(pixels)
+    template = extract(pixels, extractor=extractor)
     record = WRITERS[kind](FingerView(position if finger is None else finger, template))
     try:
         output.write_bytes(record)
@@ -118,17 +128,20 @@ def extract_command(
 @click.argument("b", type=File)
 @DPI
 @SIZE
+@EXTRACTOR
 @click.option(
     "--card",
     type=click.Choice(["compact", "normal"]),
     help="A file without any header holds minutiae of a card: 3 bytes each (compact) or 5 (normal).",
 )
-def compare_command(a: Path, b: Path, dpi: int | None, size: tuple[int, int] | None, card: str | None) -> None:
+def compare_command(
+    a: Path, b: Path, dpi: int | None, size: tuple[int, int] | None, extractor: Extractor, card: str | None
+) -> None:
     """Compare two files, each an image or a record of images or minutiae.
 
     --size and --card speak of files without a header: raw pixels are told by having so many bytes.
     """
-    stated = _Stated(dpi, size, card)
+    stated = _Stated(dpi, size, card, extractor)
     found = compare(_read(a, stated), _read(b, stated))
     click.echo(f"score {found.score}: by chance once in {round(10 ** (found.score / 10)):,} comparisons")
     click.echo(f"{len(found.pairs)} points correspond")
@@ -138,20 +151,21 @@ def compare_command(a: Path, b: Path, dpi: int | None, size: tuple[int, int] | N
 @click.argument("image", type=File)
 @DPI
 @SIZE
-def quality_command(image: Path, dpi: int | None, size: tuple[int, int] | None) -> None:
+@EXTRACTOR
+def quality_command(image: Path, dpi: int | None, size: tuple[int, int] | None, extractor: Extractor) -> None:
     """Say how good the print in IMAGE is (0 to 100), and what to do about it."""
-    quality = measure_quality(_image(_bytes_of(image), _Stated(dpi, size))[0])
+    quality = measure_quality(_image(_bytes_of(image), _Stated(dpi, size))[0], extractor=extractor)
     click.echo(f"{quality.value}  {ADVICE[quality.advice]}")
 
 
 def _read(path: Path, stated: _Stated) -> Template:
     data = _bytes_of(path)
     if stated.size is not None and len(data) == stated.size[0] * stated.size[1]:
-        return extract(_image(data, stated)[0])
+        return extract(_image(data, stated)[0], extractor=stated.extractor)
     if holds_minutiae(data):
         return max((view.template for view in read_minutiae(data)), key=len)
     try:
-        return extract(_image(data, _Stated(stated.dpi))[0])
+        return extract(_image(data, _Stated(stated.dpi))[0], extractor=stated.extractor)
     except Invalid as refusal:
         if stated.card is None or refusal.code != "image-unknown-format":
             raise

@@ -15,11 +15,13 @@ _PEOPLE = 256  # more than are compared without a scan
 
 
 def compile_kernels() -> None:
-    """Extract one invented finger, find it among some and compare it: every kernel of these is kept by numba.
+    """Extract one invented finger by either extractor, find it among some, compare it: numba keeps all their kernels.
 
     Not those of `gada fingerprint evaluate`, which compares everybody with everybody: it compiles what it lacks.
     """
-    template = extract(FingerprintImage(a_finger(1).impression(1), 500))
+    image = FingerprintImage(a_finger(1).impression(1), 500)
+    template = extract(image)
+    extract(image, extractor="classical")
     gallery = Gallery()
     gallery.add_many((UUID(int=n), {2: minutiae_finger(n).impression(1)}) for n in range(_PEOPLE))
     gallery.search({2: template})

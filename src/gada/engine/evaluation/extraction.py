@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gada.engine.fingerprint.extract import extract
+from gada.engine.fingerprint.extract import Extractor, extract
 from gada.engine.fingerprint.image import read_image
 from gada.engine.fingerprint.parameters import FEWEST_MINUTIAE
 from gada.engine.fingerprint.template import FingerprintImage, Template
@@ -46,7 +46,11 @@ class Extracted:
 
 
 def extract_all(
-    files: Sequence[tuple[Path, int | None]], *, workers: int | None = None, progress: Progress | None = None
+    files: Sequence[tuple[Path, int | None]],
+    *,
+    extractor: Extractor = "leader",
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> list[Extracted]:
     """The template of each file (with the resolution stated for it, or None), in the order of `files`.
 
@@ -54,10 +58,10 @@ def extract_all(
     """
     count = max(1, min(workers or os.cpu_count() or 1, len(files)))
     answers: dict[int, Extracted] = {}
-    _extract_some(files, range(len(files)), answers, workers=count, progress=progress)
+    _extract_some(files, range(len(files)), answers, extractor, workers=count, progress=progress)
     for index in range(len(files)):
         if index not in answers:
-            _extract_some(files, [index], answers, workers=1, progress=progress)
+            _extract_some(files, [index], answers, extractor, workers=1, progress=progress)
             answers.setdefault(index, Extracted(None, "The file ended the process that read it."))
     return [answers[index] for index in range(len(files))]
 
@@ -66,14 +70,18 @@ def _extract_some(
     files: Sequence[tuple[Path, int | None]],
     chosen: Sequence[int],
     answers: dict[int, Extracted],
+    extractor: Extractor,
     *,
     workers: int,
     progress: Progress | None,
 ) -> None:
     """Fill `answers` for the chosen files, as far as the processes live."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=warm_up) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=warm_up, initargs=(extractor,)) as pool:
         try:
-            asked: dict[Future[Extracted], int] = {pool.submit(extract_file, *files[index]): index for index in chosen}
+            asked: dict[Future[Extracted], int] = {
+                pool.submit(extract_file, *files[index], extractor): index for index in chosen
+            }
             for done in as_completed(asked):
                 answers[asked[done]] = done.result()
                 if progress is not None:
@@ -82,16 +90,16 @@ def _extract_some(
             return
 
 
-def warm_up() -> None:
-    """Load the network, so that the first print is not charged for it."""
-    extract(FingerprintImage(np.full((64, 64), 255, np.uint8), 500))
+def warm_up(extractor: Extractor = "leader") -> None:
+    """Load the network or the kernels, so that the first print is not charged for it."""
+    extract(FingerprintImage(np.full((64, 64), 255, np.uint8), 500), extractor=extractor)
 
 
-def extract_file(path: Path, dpi: int | None) -> Extracted:
+def extract_file(path: Path, dpi: int | None, extractor: Extractor = "leader") -> Extracted:
     """The template of one file, or why there is none."""
     start = time.process_time()
     try:
-        template = extract(read_image(path.read_bytes(), dpi=dpi))
+        template = extract(read_image(path.read_bytes(), dpi=dpi), extractor=extractor)
     except Refusal as refusal:
         return Extracted(None, str(refusal))
     except (OSError, MemoryError) as trouble:

