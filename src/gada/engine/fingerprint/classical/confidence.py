@@ -1,6 +1,6 @@
 """How sure a dislocation is a minutia: a logistic regression of what its surroundings look like.
 
-Fitted by `python -m bench.extractors --fit` on the question whether LEADER sees it too (with 0.4 or more, within 10
+Fitted by `python -m bench.extractors` on the question whether LEADER sees it too (with 0.4 or more, within 10
 pixels and 30 degrees); with each folder left out it answers as well, see docs/fingerprint.md.
 """
 
@@ -23,8 +23,8 @@ PROPERTIES: Final = (
     "strength near, squared", "strength around", "strength around, squared", "slope", "coherence", "purity",
     "contrast", "neighbour", "crowd", "period",
 )  # fmt: skip
-WEIGHTS: Final = (2.785, 19.358, -8.872, 1.664, 5.124, -2.562, -2.79, -4.492, -1.517, -5.043)
-OFFSET: Final = -5.637
+WEIGHTS: Final = (2.792, 19.306, -8.849, 1.666, 5.121, -2.572, -2.781, -4.475, -1.514, -5.037)
+OFFSET: Final = -5.616
 _AROUND: Final = np.arange(12) * (np.pi / 6)
 
 
