@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from gada.engine.fingerprint.parameters import LANES, WORDS
+
+LINE = 8  # words of a cache line
 
 
 @intrinsic
@@ -70,6 +73,22 @@ def bits_above(typing_context: Any, cells: Any, plane: Any, threshold: Any) -> A
         return builder.bitcast(above, ir.IntType(64))
 
     return types.uint64(cells, types.int64, types.float32), generate
+
+
+@intrinsic
+def fetch_soon(typing_context: Any, numbers: Any, index: Any) -> Any:
+    """Ask for the cache line that holds numbers[index] of a contiguous array, without waiting for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, flag, flag, flag])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(fetch, [place, flag(0), flag(3), flag(1)])  # to read, to the nearest cache, data
+        return context.get_dummy_value()
+
+    return types.void(numbers, types.int64), generate
 
 
 @intrinsic
@@ -218,12 +237,13 @@ def scan_blocks(words, density, probe_words, probe_density, ends, gallery_minuti
 
     words uint64[b, m, 7, 32], density float32[b, m, 32], contiguous; only the first `gallery_minutiae` of m are looked
     at. Probes stand one after another in probe_words uint64[k, 7] and probe_density float32[k], probe q up to ends[q]:
-    all of them look at a block while it is in the fastest cache. Fills scores int32[q, b, 32]. A similarity is an
-    integer of 65536: a maximum of floats would not be vectorised.
+    all of them look at a block while it is in the fastest cache, and ask for the next one meanwhile. Fills scores
+    int32[q, b, 32]. A similarity is an integer of 65536: a maximum of floats would not be vectorised.
     """
     widest_vectors()
     best = np.empty(LANES, np.int32)
     held = density.shape[1]
+    share = -(-WORDS * LANES // (LINE * max(ends[-1], 1)))  # of a minutia in the next block, for each cylinder
     all_words, all_density = words.reshape(-1), density.reshape(-1)
     for b in range(words.shape[0]):
         first = 0
@@ -236,6 +256,8 @@ def scan_blocks(words, density, probe_words, probe_density, ends, gallery_minuti
                 best[:] = 0
                 for j in range(b * held, b * held + gallery_minutiae):
                     w = all_words[j * WORDS * LANES : (j + 1) * WORDS * LANES]
+                    for line in range(share * i, share * (i + 1)):
+                        fetch_soon(all_words, (j + held) * WORDS * LANES + line * LINE)
                     shares = all_density[j * LANES : (j + 1) * LANES]
                     for f in range(LANES):
                         both = popcount(p0 & w[f]) + popcount(p1 & w[f + LANES]) + popcount(p2 & w[f + 2 * LANES])

@@ -8,19 +8,24 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def gather(words, density, fingers, gathered_words, gathered_density):
-    """Copy some fingers of a chunk, int64[k], side by side: finger number i goes to block i // 32, lane i % 32.
+def gather(words, density, owners, among, first, kept, shares, people):
+    """Copy the fingers of some people, bool[n] by index, out of a chunk, one after another from number `first` on.
 
-    words uint64[b, m, 7, 32], density float32[b, m, 32]; what is filled may hold fewer minutiae of each.
+    words uint64[b, m, 7, 32], density float32[b, m, 32], owners int32[k]. Finger number i goes to block i // 32, lane
+    i % 32 of kept and shares, which may hold fewer minutiae, and its owner to people[i]. The number after the last.
     """
     lanes = words.shape[3]
-    for i in range(fingers.shape[0]):
-        block, lane = fingers[i] // lanes, fingers[i] % lanes
-        to_block, to_lane = i // lanes, i % lanes
-        for m in range(gathered_words.shape[1]):
-            gathered_density[to_block, m, to_lane] = density[block, m, lane]
+    for finger in range(owners.shape[0]):
+        if not 0 <= owners[finger] < among.shape[0] or not among[owners[finger]]:
+            continue
+        block, lane, to_block, to_lane = finger // lanes, finger % lanes, first // lanes, first % lanes
+        for m in range(kept.shape[1]):
+            shares[to_block, m, to_lane] = density[block, m, lane]
             for k in range(words.shape[2]):
-                gathered_words[to_block, m, k, to_lane] = words[block, m, k, lane]
+                kept[to_block, m, k, to_lane] = words[block, m, k, lane]
+        people[first] = owners[finger]
+        first += 1
+    return first
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

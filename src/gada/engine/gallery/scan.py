@@ -37,6 +37,7 @@ COMPARED_SHARE: Final = 0.0002  # of the people, on top: no real mate of two fin
 ALONE_SHARE: Final = 0.002  # when one finger alone must tell
 SWAPPED_SHARE: Final = 0.5  # of those compared as labelled: swaps are rare
 FEWEST_SCANNED: Final = 4096  # so many are looked at closely without a glance before
+LOOKED_AT_TOGETHER: Final = 4  # chunks in one call
 SCANNED_SHARE: Final = 0.015  # of the people, on top (measured: bench/retention.py)
 
 Pairing = tuple[int, int]  # probe position, shelf position
@@ -60,15 +61,28 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How many of the best cylinders of each probe finger are held against how many of each resident finger."""
+    """How many of the best cylinders of each probe finger, as labelled and of swapped hands, are held against how many
+    of each resident finger."""
 
-    probe_minutiae: int
+    labelled: int
+    swapped: int
     minutiae: int
 
 
-GLANCE: Final = Look(12, 12)
-GLANCE_ALONE: Final = Look(16, 12)  # when the probe is one finger
-CLOSE: Final = Look(parameters.SCAN_PROBE_MINUTIAE, parameters.SCAN_MINUTIAE)
+GLANCE: Final = Look(12, 8, 12)
+GLANCE_ALONE: Final = Look(16, 12, 12)  # when the probe is one finger
+CLOSE: Final = Look(parameters.SCAN_PROBE_MINUTIAE, parameters.SCAN_PROBE_MINUTIAE, parameters.SCAN_MINUTIAE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """All that is looked for on one shelf: cylinders of several fingers one after another (see `scan_blocks`), and the
+    number of the plan of each."""
+
+    plans: tuple[int, ...]
+    words: NDArray[np.uint64]
+    density: NDArray[np.float32]
+    ends: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -169,46 +183,72 @@ def add_looks(
 
     Each shelf is read once for all plans: half of the time of a glance is waiting for memory.
     """
-    asked: dict[int, list[tuple[int, Cylinders]]] = {}
-    for number, plan in enumerate(plans):
-        for position, shelf in plan.pairings:
-            best, one = slice(0, look.probe_minutiae), probe[position]
-            asked.setdefault(shelf, []).append((number, (one.words[best], one.density[best])))
-    jobs = [(shelf, part) for shelf in asked for part in shelves.get(shelf, ())]
+    asked = _asked(probe, look, plans)
+    jobs = [
+        (one, shelves[shelf][start : start + LOOKED_AT_TOGETHER])
+        for shelf, one in asked.items()
+        for start in range(0, len(shelves.get(shelf, ())), LOOKED_AT_TOGETHER)
+    ]
 
-    def looked(job: tuple[int, tuple[Chunk, int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        shelf, (chunk, blocks) = job
-        return _look(chunk, blocks, probes=[one for _, one in asked[shelf]], minutiae=look.minutiae, among=among)
+    def looked(job: tuple[Asked, Sequence[tuple[Chunk, int]]]) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+        one, run = job
+        if among is not None:
+            return [_look_at_some(run, one, minutiae=look.minutiae, among=among)]
+        return [
+            _look(chunk.words[:blocks], chunk.density[:blocks], chunk.owners[: blocks * LANES], one, look.minutiae)
+            for chunk, blocks in run
+        ]
 
     totals = np.zeros((len(plans), people), np.int32)
-    answers = map(looked, jobs) if pool is None else pool.map(looked, jobs)
-    for (shelf, _), (owners, scores) in zip(jobs, answers, strict=True):
-        for (number, _), line in zip(asked[shelf], scores, strict=True):
-            _kernels.add_up(owners, line, totals[number])
+    for (one, _), answers in zip(jobs, map(looked, jobs) if pool is None else pool.map(looked, jobs), strict=True):
+        for owners, scores in answers:
+            for number, line in zip(one.plans, scores, strict=True):
+                _kernels.add_up(owners, line, totals[number])
     return totals
 
 
-def _look(
-    chunk: Chunk, blocks: int, *, probes: Sequence[Cylinders], minutiae: int, among: NDArray[np.bool_] | None
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Owners int32[finger] and scores int32[probe, finger], above what strangers reach on average, of one chunk."""
-    owners, words, density = chunk.owners[: blocks * LANES], chunk.words[:blocks], chunk.density[:blocks]
-    if among is not None:
-        held = (owners >= 0) & (owners < len(among))
-        fingers = np.flatnonzero(held & among[np.where(held, owners, 0)])
-        blocks = -(-len(fingers) // LANES)
-        gathered = (
-            np.empty((blocks, minutiae, *words.shape[2:]), np.uint64),
-            np.empty((blocks, minutiae, LANES), np.float32),
+def _asked(probe: Mapping[int, Descriptors], look: Look, plans: Sequence[Plan]) -> dict[int, Asked]:
+    """By shelf."""
+    found: dict[int, list[tuple[int, Cylinders]]] = {}
+    for number, plan in enumerate(plans):
+        best = slice(0, look.swapped if plan.swapped else look.labelled)
+        for position, shelf in plan.pairings:
+            one = probe[position]
+            found.setdefault(shelf, []).append((number, (one.words[best], one.density[best])))
+    return {
+        shelf: Asked(
+            tuple(number for number, _ in ones),
+            np.concatenate([words for _, (words, _) in ones]),
+            np.concatenate([density for _, (_, density) in ones]),
+            np.cumsum([len(density) for _, (_, density) in ones]),
         )
-        _kernels.gather(words, density, fingers, *gathered)
-        owners, (words, density) = owners[fingers], gathered
-    scores = np.empty((len(probes), blocks, LANES), np.int32)
-    scan_blocks(
-        words, density, np.concatenate([words for words, _ in probes]), np.concatenate([share for _, share in probes]),
-        np.cumsum([len(words) for words, _ in probes]), minutiae, parameters.SCAN_FLOOR, scores,
-    )  # fmt: skip
-    return owners, scores.reshape(len(probes), -1)[:, : len(owners)]
+        for shelf, ones in found.items()
+    }
+
+
+def _look(
+    words: NDArray[np.uint64], density: NDArray[np.float32], owners: NDArray[np.int32], asked: Asked, minutiae: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Owners int32[finger] and scores int32[probe, finger], above what strangers reach on average, of some blocks."""
+    scores = np.empty((len(asked.plans), len(words), LANES), np.int32)
+    floor = parameters.SCAN_FLOOR
+    scan_blocks(words, density, asked.words, asked.density, asked.ends, minutiae, floor, scores)
+    return owners, scores.reshape(len(asked.plans), -1)[:, : len(owners)]
+
+
+def _look_at_some(
+    run: Sequence[tuple[Chunk, int]], asked: Asked, *, minutiae: int, among: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The same, of some people only: their fingers are copied side by side first."""
+    most = sum(blocks for _, blocks in run)  # memory is taken only as it is written
+    words = np.empty((most, minutiae, parameters.WORDS, LANES), np.uint64)
+    density, owners = np.empty((most, minutiae, LANES), np.float32), np.empty(most * LANES, np.int32)
+    count = 0
+    for chunk, blocks in run:
+        whose = chunk.owners[: blocks * LANES]
+        count = _kernels.gather(chunk.words, chunk.density, whose, among, count, words, density, owners)
+    blocks = -(-count // LANES)
+    return _look(words[:blocks], density[:blocks], owners[:count], asked, minutiae)
 
 
 def highest(totals: NDArray[np.int32], *, wanted: int) -> NDArray[np.bool_]:
