@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 COMPARED_AS_A_WHOLE: Final = 200  # so few people are not scanned
 FEWEST_COMPARED: Final = 100
-COMPARED_SHARE: Final = 0.0002  # of the people, on top: no real mate of two fingers was lost (bench/retention.py)
+COMPARED_SHARE: Final = 0.0001  # of the people, on top: no real mate of two fingers was lost (bench/retention.py)
 ALONE_SHARE: Final = 0.002  # when one finger alone must tell
 SWAPPED_SHARE: Final = 0.5  # of those compared as labelled: swaps are rare
 FEWEST_SCANNED: Final = 4096  # so many are looked at closely without a glance before
