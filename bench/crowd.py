@@ -190,7 +190,7 @@ def _of_mates(first: Template, other: Template) -> dict[str, object]:
     told: dict[str, object] = {
         "minutiae with a partner": len(i) / min(len(a), len(b)),
         "scan score": _scan_score(first, other),
-        "raw score": raw_scores(laid.evidence),
+        "raw score": raw_scores(laid.evidence, minutiae=min(len(a), len(b))),
         "12 best whose partner is among the 16 best": np.sum((j < SCAN[0]) & (i < SCAN[1])) / SCAN[0],
     }
     if len(i) >= 8:

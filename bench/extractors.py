@@ -325,7 +325,8 @@ def crossed(a: list[Template], b: list[Template]) -> Raws:
     stack = stacked([describe(one) for one in a])
     raws = np.zeros((len(a), len(a)), np.int64)
     for i in range(1, len(b)):
-        raws[i, :i] = raw_scores(evidence_of_stack(describe(b[i]), stack, i))
+        fewer = np.minimum(stack.counts[:i], len(b[i]))
+        raws[i, :i] = raw_scores(evidence_of_stack(describe(b[i]), stack, i), minutiae=fewer)
     return raws
 
 

@@ -93,7 +93,7 @@ def test_mates_share_what_real_mates_share(crowd: list[Template]) -> None:
         i, j = laid.partners.T
         partners.append(len(i) / min(len(a), len(b)))
         best.append(np.sum((j < 12) & (i < 16)) / 12)
-        raws.append(raw_scores(laid.evidence))
+        raws.append(raw_scores(laid.evidence, minutiae=min(len(a), len(b))))
         if len(i) >= 8:
             correlation.append(spearmanr(a.confidence[i], b.confidence[j]).statistic)
     ours = {"partners": partners, "correlation": correlation, "best": best, "raw": raws}
