@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from gada.engine.fingerprint.synthetic import crowd_parameters as p
 from gada.engine.fingerprint.synthetic.parameters import (
@@ -307,7 +308,7 @@ def _templates(found: Minutiae, whole: Floats) -> list[Template]:
         y.astype(np.int16),
         (np.rint(found.direction * np.float32(256 / (2 * np.pi))).astype(np.int64) % 256).astype(np.uint8),
         np.where(found.forked, np.uint8(BIFURCATION), np.uint8(ENDING)),
-        np.rint(p.HIGHEST_QUALITY / (1 + np.exp(-found.clear))).astype(np.uint8),
+        np.rint(p.HIGHEST_QUALITY * expit(found.clear)).astype(np.uint8),
     )
     x, y, turns, kind, quality = (np.take_along_axis(each, order, axis=1) for each in columns)
     return [
