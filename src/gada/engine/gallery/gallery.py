@@ -201,8 +201,8 @@ class Gallery:
         """Take in a segment without its people; `segment` is what it holds."""
         with self._lock:
             self.beyond.segments[sealed.name] = sealed
-            for row in range(len(segment)):
-                self._sum = (self._sum + segment.enrolled(row).fingerprint()) % _MODULUS
+            for person in segment.everybody():
+                self._sum = (self._sum + person.fingerprint()) % _MODULUS
 
     def put_away(self, sealed: SealedSegment) -> None:
         """Leave people who are in memory to the segment that was written of them. Who searches meanwhile finds them

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -50,20 +51,28 @@ class Segment:
 
     def enrolled(self, row: int) -> Enrolled:
         """The person of a row; `places` are those of their shelf here."""
-        packed, places = {}, {}
         first, end = np.searchsorted(self.fingers["person"], (row, row + 1))
-        for _, start, length, place, position in self.fingers[first:end].tolist():
+        return self._enrolled(row, self.fingers[first:end].tolist())
+
+    def everybody(self) -> Iterator[Enrolled]:
+        """The people of all rows; twice as fast as one by one."""
+        by_row = {row: list(own) for row, own in groupby(self.fingers.tolist(), key=itemgetter(0))}
+        for row in range(len(self)):
+            yield self._enrolled(row, by_row.get(row, ()))
+
+    def people(self, name: str | None = None) -> Iterator[Described]:
+        """Everybody, ready to be placed in a gallery; `name` of the segment they come from."""
+        for person in self.everybody():
+            residents = {position: self._cylinders(position, place) for position, place in person.places.items()}
+            yield Described(person.subject, person.packed, residents, name)
+
+    def _enrolled(self, row: int, fingers: Iterable[tuple[int, ...]]) -> Enrolled:
+        packed, places = {}, {}
+        for _, start, length, place, position in fingers:
             packed[position] = bytes(self.packed[start : start + length])
             if place != _NOT_RESIDENT:
                 places[position] = place
         return Enrolled(self.subject(row), packed, places)
-
-    def people(self, name: str | None = None) -> Iterator[Described]:
-        """Everybody, ready to be placed in a gallery; `name` of the segment they come from."""
-        for row in range(len(self)):
-            person = self.enrolled(row)
-            residents = {position: self._cylinders(position, place) for position, place in person.places.items()}
-            yield Described(person.subject, person.packed, residents, name)
 
     def _cylinders(self, position: int, place: int) -> Cylinders:
         chunk, block, lane = self.shelves[position], place // LANES, place % LANES
