@@ -40,7 +40,8 @@ def context_of(name: str) -> bytes:
 class SealedSegment:
     """One file of people, mapped: another process may replace it, this one still sees what it was.
 
-    `subjects` uint8[n, 16], sorted; `positions`: how many fingers of each can be scanned; `withdrawn`: removed since.
+    `subjects` uint8[n, 16], sorted; `positions`: how many fingers of each can be scanned; `withdrawn`: rows of those
+    who were removed since.
     """
 
     name: str
@@ -48,7 +49,7 @@ class SealedSegment:
     cipher: Cipher
     subjects: NDArray[np.uint8]
     positions: Mapping[int, int]
-    withdrawn: set[UUID] = field(default_factory=set)
+    withdrawn: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.subjects) - len(self.withdrawn)
@@ -63,23 +64,18 @@ class SealedSegment:
         if not rows or not self._at(0) <= wanted <= self._at(-1):
             return None
         row = bisect_left(rows, wanted, key=self._at)
-        return row if self._at(row) == wanted and subject not in self.withdrawn else None
+        return row if self._at(row) == wanted and row not in self.withdrawn else None
 
     def rows(self, among: NDArray[np.void] | None) -> NDArray[np.bool_]:
         """Whom to look at, by row: all who were not removed, or those of them whose 16 bytes are in `among`."""
         ours = self.subjects.view("V16").ravel()
         looked_at = np.ones(len(ours), np.bool_) if among is None else np.isin(ours, among)
-        looked_at[[row for row in map(self.row_before, self.withdrawn) if row is not None]] = False
+        looked_at[list(self.withdrawn)] = False
         return looked_at
-
-    def row_before(self, subject: UUID) -> int | None:
-        """Where somebody stood, removed or not."""
-        row = bisect_left(range(len(self.subjects)), subject.bytes, key=self._at)
-        return row if row < len(self.subjects) and self._at(row) == subject.bytes else None
 
     def remaining(self) -> list[Described]:
         """Those who were not removed since."""
-        return [person for person in self.open().people() if person.subject not in self.withdrawn]
+        return [person for row, person in enumerate(self.open().people()) if row not in self.withdrawn]
 
     def _at(self, row: int) -> bytes:
         subject: bytes = self.subjects[row].tobytes()

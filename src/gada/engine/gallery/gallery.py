@@ -135,7 +135,7 @@ class Gallery:
             return False
         segment, row = found
         self._sum = (self._sum - segment.open().enrolled(row).fingerprint()) % _MODULUS
-        segment.withdrawn.add(subject)
+        segment.withdrawn.add(row)
         return True
 
     def fingers_of(self, subject: UUID) -> dict[int, Template]:
