@@ -44,17 +44,9 @@ LOCK_SECONDS = 600  # a lock file older than this was left behind by a killed pr
 log = logging.getLogger(__name__)
 
 
-class NodeCipher:
+def _cipher() -> secrets.Cipher:
     """Seals segments under a key derived from the node key."""
-
-    def __init__(self) -> None:
-        self._key = secrets.derive(vault.node_key(), purpose="gallery")
-
-    def seal(self, plain: bytes, *, context: bytes) -> bytes:
-        return secrets.seal(self._key, plain, context=context)
-
-    def open(self, sealed: bytes, *, context: bytes) -> bytes:
-        return secrets.open_sealed(self._key, sealed, context=context)
+    return secrets.Cipher(secrets.derive(vault.node_key(), purpose="gallery"))
 
 
 @dataclass(eq=False)
@@ -117,7 +109,7 @@ def save_gallery(state: InUse) -> bool:
     with _alone(state.folder) as alone:
         if not alone:
             return False
-        cipher = NodeCipher()
+        cipher = _cipher()
         state.gallery.save(state.folder, cipher=cipher)
         # After the segments: a crash in between leaves an older number, and some changes are read twice.
         standing = {"stands_at": stands_at, "person": _person_at(stands_at), "journal_at": journal_at}
@@ -140,7 +132,7 @@ def _opened() -> InUse:
 
 
 def _open(folder: Path) -> InUse:
-    cipher = NodeCipher()
+    cipher = _cipher()
     try:
         standing = json.loads(cipher.open((folder / "standing.sealed").read_bytes(), context=b"gallery standing"))
         stands_at = int(standing["stands_at"])
