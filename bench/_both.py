@@ -17,7 +17,8 @@ from gada.engine.fingerprint.classical.detect import found_of, measure
 from gada.engine.fingerprint.classical.dislocations import Dislocations
 from gada.engine.fingerprint.compare import superpose
 from gada.engine.fingerprint.descriptors import describe
-from gada.engine.fingerprint.parameters import MINUTIA_THRESHOLD
+from gada.engine.fingerprint.extract import template_of
+from gada.engine.fingerprint.parameters import MINUTIA_THRESHOLD, MOST_MINUTIAE
 from gada.engine.fingerprint.segmentation import measure_ridges
 
 NEAR_PIXELS: Final = 12.0
@@ -56,9 +57,7 @@ class Read:
         confidence = judge(self.measured, tuple(weights[:-1]), float(weights[-1]))
         shape = self.leader.height, self.leader.width
         found = found_of(self.spots, confidence, shape, threshold=MINUTIA_THRESHOLD)
-        steps = np.rint(found.direction * (256 / (2 * np.pi))).astype(np.int64) % 256
-        kinds = np.where(found.ending >= 0.5, 1, 2)
-        return template_of(self.leader, found.x, found.y, steps, kinds, found.values)
+        return template_of(found, box=(0, 0, *shape), shape=shape, finger_quality=self.leader.finger_quality)
 
 
 def read_both(data: Path) -> list[Read]:
@@ -72,11 +71,11 @@ def read_both(data: Path) -> list[Read]:
     return found
 
 
-def template_of(
+def remade(
     like: Template, x: NDArray, y: NDArray, angle: NDArray, kind: NDArray, confidence: NDArray
 ) -> Template:
     """Minutiae of confidence 0..1 on an image as large as that of `like`, best first."""
-    best = np.lexsort((x, y, -confidence))[:255]
+    best = np.lexsort((x, y, -confidence))[:MOST_MINUTIAE]
     quality = np.clip(np.rint(confidence[best] * 100), 1, 100)
     return Template(like.width, like.height, x[best], y[best], angle[best], kind[best], quality, like.finger_quality)
 
@@ -116,7 +115,7 @@ def reweighed(template: Template, by: NDArray) -> Template:
     confidence = template.quality * by / 100
     kept = confidence >= MINUTIA_THRESHOLD
     columns = (template.x, template.y, template.angle, template.kind, confidence)
-    return template_of(template, *(column[kept] for column in columns))
+    return remade(template, *(column[kept] for column in columns))
 
 
 def union(a: Template, b: Template, *, alone_a: Floats | float = 1.0, alone_b: Floats | float = 1.0) -> Template:
@@ -128,13 +127,13 @@ def union(a: Template, b: Template, *, alone_a: Floats | float = 1.0, alone_b: F
     confidence = np.concatenate((together, (alone_b * sure_b)[other]))
     kept = confidence >= MINUTIA_THRESHOLD
     joined = (np.concatenate((getattr(a, name), getattr(b, name)[other])) for name in ("x", "y", "angle", "kind"))
-    return template_of(a, *(column[kept] for column in joined), confidence[kept])
+    return remade(a, *(column[kept] for column in joined), confidence[kept])
 
 
 def best(template: Template, count: int) -> Template:
     """The best minutiae of a template alone."""
     columns = (template.x, template.y, template.angle, template.kind, template.quality / 100)
-    return template_of(template, *(column[:count] for column in columns))
+    return remade(template, *(column[:count] for column in columns))
 
 
 def each_folder(

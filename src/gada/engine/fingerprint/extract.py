@@ -59,7 +59,7 @@ def extract_with_quality(
         box = foreground_box(ridges, shape=shape, margin_pixels=_MARGIN)
         found = _find(image.pixels[box[0] : box[2], box[1] : box[3]])
     quality = grade(image.pixels, ridges, found.values)
-    template = _template(found, box=box, shape=shape, finger_quality=quality.value)
+    template = template_of(found, box=box, shape=shape, finger_quality=quality.value)
     if trace is not None:
         trace("ridges", ridges)
         trace("box", box)
@@ -79,13 +79,14 @@ def _find(pixels: NDArray[np.uint8]) -> Found:
     return _network().find(padded, threshold=parameters.MINUTIA_THRESHOLD).within(top, left, height, width)
 
 
-def _template(
+def template_of(
     found: Found,
     *,
     box: tuple[int, int, int, int],
     shape: tuple[int, int],
     finger_quality: int,
 ) -> Template:
+    """What was found in a box (top, left, bottom, right) of an image (height, width), best first."""
     best = np.lexsort((found.x, found.y, -found.values))[: parameters.MOST_MINUTIAE]
     y, x = found.y[best], found.x[best]
     steps = np.rint(found.direction[best] * (256 / (2 * np.pi))).astype(np.int64) % 256
