@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,8 +22,6 @@ from gada.engine.fingerprint.classical.detect import measure
 from gada.engine.fingerprint.segmentation import measure_ridges
 from gada.engine.fingerprint.synthetic import a_finger
 from tests.engine.fingerprint.made import a_file
-
-PRINTS = Path(os.environ.get("GADA_TEST_DATA", "../shared/data")) / "fingerprints"
 
 
 def a_wave(*, turn: float = 0.0, sense: int = 1, dark: bool = True, period: float = 9.0) -> FingerprintImage:
@@ -129,10 +125,10 @@ def test_a_minutia_is_the_surer_the_more_the_wave_is_one(impressions):
     assert (judge(stronger) >= sure).all() and (judge(more_agreed) >= sure).all()
 
 
-@pytest.mark.skipif(not PRINTS.exists(), reason="real prints: set GADA_TEST_DATA")
-def test_it_finds_what_leader_finds_with_the_same_directions():
+def test_it_finds_what_leader_finds_with_the_same_directions(test_data):
+    prints = test_data / "fingerprints"
     confirmed, wanted, turns = 0, 0, []
-    for path in sorted([*PRINTS.glob("uareu/*_1.png"), *PRINTS.glob("fvc2002/db[13]/*_1.png")])[::8]:
+    for path in sorted([*prints.glob("uareu/*_1.png"), *prints.glob("fvc2002/db[13]/*_1.png")])[::8]:
         image = read_image(path.read_bytes())
         here, there = classical(image), extract(image)
         sure = there.quality >= 55
