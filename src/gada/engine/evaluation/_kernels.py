@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gada.engine.fingerprint._kernels import popcount
+from gada.engine.fingerprint._vectors import popcount
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gada.engine.fingerprint._kernels import popcount
+from gada.engine.fingerprint._vectors import popcount
 
 COLUMN_BITS = 7
 LAST_COLUMN = (1 << COLUMN_BITS) - 1

@@ -18,6 +18,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from gada.engine.fingerprint._vectors import everywhere
+
 
 def _blocking() -> tuple[int, int, int]:
     """Rows, lanes and vectors of a block whose sums fill the registers: 32 of 16 lanes, 16 of 8, 32 of 4."""
@@ -53,8 +55,6 @@ def block_product(typing_context, weights, w, source, s, offsets, target, t, tar
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         whole, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
-        nothing = ir.Constant(vector, ir.Undefined)
         multiply_add = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fmuladd.v{LANES}f32"
         )
@@ -66,8 +66,7 @@ def block_product(typing_context, weights, w, source, s, offsets, target, t, tar
             return builder.gep(base, [ir.Constant(whole, steps)])
 
         def in_all_lanes(place: Any) -> Any:
-            one = builder.insert_element(nothing, builder.load(place), ir.Constant(ir.IntType(32), 0))
-            return builder.shuffle_vector(one, nothing, zeros)
+            return everywhere(builder, builder.load(place), LANES)
 
         def as_vector(place: Any) -> Any:
             return builder.bitcast(place, vector.as_pointer())
