@@ -68,12 +68,15 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One name and its spellings; `share` counts people of 10 000 who bear it."""
+    """One name and its spellings; `share` counts people of 10 000 who bear it, `reach` countries (ISO 3166)."""
 
     name: str
     kind: str
     share: int
     spellings: tuple[str, ...]
+    origin: str = ""
+    reach: tuple[str, ...] = ()
+    source: str = ""
 
 
 @lru_cache(maxsize=65536)
@@ -122,7 +125,10 @@ def families() -> dict[str, Family]:
     """The table of `names.tsv` by family name."""
     text = (files(__package__) / "names.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return {r[0]: Family(r[0], r[1], int(r[2]), tuple(r[3].split())) for r in rows}
+    return {
+        name: Family(name, kind, int(share), tuple(spellings.split()), origin, tuple(reach.split(",")), source)
+        for name, kind, share, origin, reach, source, spellings in rows
+    }
 
 
 @lru_cache(maxsize=1)
