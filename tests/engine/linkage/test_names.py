@@ -36,7 +36,9 @@ def test_the_table_is_large_and_well_formed() -> None:
         assert all(re.fullmatch(r"[A-Z]{2}", country) for country in family.reach)
         assert list(family.reach) == sorted(set(family.reach))
         assert len(set(family.spellings)) == len(family.spellings)
-        assert len({"".join(words_of(s)) for s in family.spellings}) >= 2, f"{family.name}: one way to write it"
+        assert len({"".join(words_of(s)) for s in family.spellings}) >= 2, (
+            f"{family.name}: one way to write it"
+        )
 
 
 def test_a_spelling_belongs_to_one_family() -> None:

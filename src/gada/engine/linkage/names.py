@@ -126,7 +126,9 @@ def families() -> dict[str, Family]:
     text = (files(__package__) / "names.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return {
-        name: Family(name, kind, int(share), tuple(spellings.split()), origin, tuple(reach.split(",")), source)
+        name: Family(
+            name, kind, int(share), tuple(spellings.split()), origin, tuple(reach.split(",")), source
+        )
         for name, kind, share, origin, reach, source, spellings in rows
     }
 
