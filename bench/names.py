@@ -25,7 +25,7 @@ from rapidfuzz.distance import JaroWinkler
 from bench._real_data import TEST_DATA
 from bench._recording import record_results
 from gada.engine.linkage import names
-from gada.engine.linkage.names import Family, Likeness, likeness_of, words_of
+from gada.engine.linkage.names import Family, Likeness, grade_of, likeness_of, words_of
 
 Pair = tuple[str, str]
 WRONG_PER_RIGHT = 5
@@ -54,6 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     results: dict[str, object] = {
         "table": {"families": len(whole), "spellings": sum(len(f.spellings) for f in whole.values())},
         "held back families, by rules alone": curve(judged),
+        "held back families, by grade": graded(held_back),
         "the table whole": curve(known),
     }
     if UN_LIST.exists():
@@ -171,6 +172,17 @@ def curve(judged: tuple[list[int], list[int]]) -> dict[str, dict[str, object]]:
             "right pairs": sum(right),
             "wrong pairs": sum(wrong),
         }
+    return found
+
+
+def graded(held_back: list[tuple[list[Pair], list[Pair]]]) -> dict[str, dict[str, object]]:
+    """The same for thresholds on the grade alone, without levels."""
+    right, wrong = ([grade_of(*pair) for pairs in held_back for pair in pairs[group]] for group in (0, 1))
+    found: dict[str, dict[str, object]] = {}
+    for least in (0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85):
+        hits, slips = (sum(grade >= least for grade in grades) for grades in (right, wrong))
+        recall, precision = hits / max(1, len(right)), hits / max(1, hits + slips)
+        found[f"at least {least:.2f}"] = {"recall": round(recall, 4), "precision": round(precision, 4)}
     return found
 
 

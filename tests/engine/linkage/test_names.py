@@ -15,6 +15,7 @@ from gada.engine.linkage.names import (
     Likeness,
     families,
     family_of,
+    grade_of,
     likeness_of,
     relate_names,
     share_of,
@@ -129,6 +130,16 @@ def test_names_outside_the_table_fold_by_sound() -> None:
 def test_a_slip_of_the_pen_is_close_and_no_more() -> None:
     assert likeness_of("lankoande", "lankoadne") is Likeness.CLOSE
     assert likeness_of("lankoande", "traore") is Likeness.DIFFER
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("ngandjou", "gandju"), ("tchoukwa", "chukua"), ("zaourou", "saouratou"), ("kpodo", "kpodoh")],
+)
+def test_names_that_the_table_lacks_are_graded_by_sound(one: str, other: str) -> None:
+    assert grade_of(one, other) == pytest.approx(grade_of(other, one))
+    assert likeness_of(one, other) >= Likeness.NEAR
+    assert grade_of(one, "lankoande") < 0.66 < grade_of(one, one) == 1.0
 
 
 def test_words_are_matched_in_any_order() -> None:
