@@ -179,7 +179,7 @@ def graded(held_back: list[tuple[list[Pair], list[Pair]]]) -> dict[str, dict[str
     """The same for thresholds on the grade alone, without levels."""
     right, wrong = ([grade_of(*pair) for pairs in held_back for pair in pairs[group]] for group in (0, 1))
     found: dict[str, dict[str, object]] = {}
-    for least in (0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85):
+    for least in (0.55, 0.60, 0.65, 0.67, 0.70, 0.75, 0.80, 0.85):
         hits, slips = (sum(grade >= least for grade in grades) for grades in (right, wrong))
         recall, precision = hits / max(1, len(right)), hits / max(1, hits + slips)
         found[f"at least {least:.2f}"] = {"recall": round(recall, 4), "precision": round(precision, 4)}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gada.engine.linkage import fold_name
 from gada.engine.linkage.names import (
+    GRADE_NEAR,
     Likeness,
     families,
     family_of,
@@ -139,7 +140,7 @@ def test_a_slip_of_the_pen_is_close_and_no_more() -> None:
 def test_names_that_the_table_lacks_are_graded_by_sound(one: str, other: str) -> None:
     assert grade_of(one, other) == pytest.approx(grade_of(other, one))
     assert likeness_of(one, other) >= Likeness.NEAR
-    assert grade_of(one, "lankoande") < 0.66 < grade_of(one, one) == 1.0
+    assert grade_of(one, "lankoande") < GRADE_NEAR < grade_of(one, one) == 1.0
 
 
 def test_words_are_matched_in_any_order() -> None:

@@ -76,7 +76,7 @@ SERVANT_OR_ARTICLE = re.compile(
     r"^(?:abdoul|abdul|abdel|abder|abdou|abdu|abd)(?=.{4})|^(?:al|el)(?=[^aeiou].{2})"
 )
 ENDING = re.compile(r"(?<=..)(?:atu|ata|itu|it|at|iu|ai|ia|in|[aiu])$")
-GRADE_NEAR, GRADE_CLOSE = 0.66, 0.82
+GRADE_NEAR, GRADE_CLOSE = 0.67, 0.82
 
 
 class Likeness(IntEnum):
