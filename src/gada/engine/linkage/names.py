@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -25,6 +26,8 @@ FILIATION, TITLES = frozenset(FILIATION_WORDS.split()), frozenset(TITLE_WORDS.sp
 SERVANT = re.compile(r"^(?:abd|abdo|abdou|abdu|abdoul|abdul|abdel|abdal|abder|abdour|abdur|abdus|abdous)$")
 ARTICLES = frozenset(("al", "el", "ar", "er", "as", "es", "ad", "an", "az"))
 UNKNOWN_SHARE = 4
+LONGEST_WORD = 60
+"""Letters of a word that count: no name has more, and a text without spaces must not cost its square."""
 
 # Romanised by sound, consonants only where Arabic writes only consonants; the table holds the common names
 # whole, this serves the rest.
@@ -120,6 +123,7 @@ def words_of(name: str) -> tuple[str, ...]:
                 joined[-1] = "abdoul" + re.sub(r"^(?:al|el|ar|as)(?=...)", "", word)
         else:
             joined.append(word)
+    joined = [word[:LONGEST_WORD] for word in joined]
     kept = [word for word in joined if word not in TITLES and word not in FILIATION]
     return tuple(kept or joined)
 
@@ -185,6 +189,11 @@ def family_of(word: str) -> str:
     return known or "~" + skeleton_of(roman)
 
 
+def is_spelling(word: str) -> bool:
+    """Whether the table holds this plain word."""
+    return word in _index()[0]
+
+
 @lru_cache(maxsize=65536)
 def fold_name(name: str) -> str:
     """A name for blocking: each word's family, in order, joined by spaces. Empty stays empty."""
@@ -198,8 +207,8 @@ def share_of(family: str) -> int:
 
 
 @lru_cache(maxsize=65536)
-def _loosened(word: str) -> tuple[str, str, str]:
-    """The word as any clerk might hear it; the same without its ending; its consonants."""
+def forms_of(word: str) -> tuple[str, str, str]:
+    """The word as any clerk might hear it; the same without its ending; its consonants: none longer than the word."""
     heard = sound_of(SERVANT_OR_ARTICLE.sub("", word))
     for pattern, into in LOOSER:
         heard = pattern.sub(into, heard)
@@ -213,7 +222,7 @@ def grade_of(a: str, b: str) -> float:
     of that sound whole, without its ending (-ou, -a, -atou: one name has several), and without its vowels.
     Chosen on families of the table held back from it (`bench/names.py`).
     """
-    (heard_a, root_a, bones_a), (heard_b, root_b, bones_b) = _loosened(a), _loosened(b)
+    (heard_a, root_a, bones_a), (heard_b, root_b, bones_b) = forms_of(a), forms_of(b)
     edits = Levenshtein.normalized_similarity
     of_letters, of_sound = JaroWinkler.similarity(a, b), JaroWinkler.similarity(heard_a, heard_b)
     return (
@@ -244,18 +253,23 @@ def likeness_of(a: str, b: str) -> Likeness:
 
 @dataclass(frozen=True, slots=True)
 class NameRelation:
-    """Two names side by side: the likeness of the best pair of words, and how rare what they share is."""
+    """Two names side by side: the likeness of the best pair of words, and the rarest name that they share.
+
+    `family` is that name, empty where none is equivalent, and `share` how many of 10 000 people bear it.
+    """
 
     likeness: Likeness
-    share: int
+    share: float
     words_shared: int
     words_left: int
+    family: str = ""
 
 
-def relate_names(a: str, b: str) -> NameRelation | None:
+def relate_names(a: str, b: str, share: Callable[[str], float] = share_of) -> NameRelation | None:
     """Compare two names word by word, one to one, best first; None when either is missing.
 
-    A word that the shorter name has and the longer lacks takes the likeness down.
+    A word that the shorter name has and the longer lacks takes the likeness down. `share` says how many of 10 000
+    people bear a family's name.
     """
     left, right = words_of(a), words_of(b)
     if not left or not right:
@@ -266,7 +280,7 @@ def relate_names(a: str, b: str) -> NameRelation | None:
     )
     used_left: set[int] = set()
     used_right: set[int] = set()
-    best, rarest, shared = ranked[0][0], 10_000, 0
+    best, rarest, rarest_family, shared = ranked[0][0], 10_000.0, "", 0
     for likeness, _, i, j in ranked:
         if likeness < Likeness.CLOSE or i in used_left or j in used_right:
             continue
@@ -274,9 +288,11 @@ def relate_names(a: str, b: str) -> NameRelation | None:
         used_right.add(j)
         shared += 1
         if likeness >= Likeness.EQUIVALENT:
-            rarest = min(rarest, share_of(family_of(left[i])))
+            family = family_of(left[i])
+            if not rarest_family or share(family) < rarest:
+                rarest, rarest_family = share(family), family
     lone = min(len(left), len(right)) - shared
     if lone > 0:
         # Moussa Ali and Hadiza Ali share a word, not a name.
         best = min(best, Likeness.CLOSE if shared > lone else Likeness.NEAR)
-    return NameRelation(best, rarest, shared, lone)
+    return NameRelation(best, rarest, shared, lone, rarest_family)
