@@ -159,7 +159,7 @@ def _consent(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _keys(entry: Entry) -> list[str]:
+def _keys(entry: Entry) -> list[int]:
     features = features_from_facts(entry.facts, place=entry.facts["place"], origin=entry.facts["origin"])
     return all_keys(features)
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from gada.engine.linkage import BirthDate, Features, Precision, Source, fold_name, search_keys
+from gada.people.keeping_keys import key_number, signed
 from gada.people.models import Document, Person
 from gada.people.words import BirthPrecision
 
@@ -52,11 +53,14 @@ def features_of(
     )
 
 
-def all_keys(features: Features) -> list[str]:
-    """Composite keys for recognising the same person; one per word of the name and one for the phone, as typed."""
+def all_keys(features: Features) -> list[int]:
+    """Composite keys for recognising the same person; one per word of the name and one for the phone, as typed.
+
+    As they are stored: signed 64-bit numbers.
+    """
     words = {fold_name(word) for word in (*features.given.split(), *features.surname.split())}
     typed = {f"w:{word}" for word in words if word} | ({phone_key(features.phone)} if features.phone else set())
-    return sorted({*search_keys(features), *typed})
+    return sorted({*map(signed, search_keys(features)), *map(key_number, typed)})
 
 
 def phone_key(phone: str) -> str:

@@ -1,4 +1,4 @@
-"""Search keys as numbers: 64 bits of a digest instead of words.
+"""Search keys as they are stored: 64 bits instead of words.
 
 A person has some twenty; as text they made two thirds of the database and of the time of an import (measured),
 and laid folded names into an index. Two keys that meet by chance only add a candidate, whom the evidence dismisses.
@@ -15,12 +15,17 @@ from gada.people.models import SearchKey
 
 
 def key_number(key: str) -> int:
-    """The key as it is stored: a signed 64-bit number."""
+    """What is typed in a search, as it is stored."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def add_keys(people: Iterable[tuple[UUID, Iterable[str]]]) -> None:
+def signed(key: int) -> int:
+    """A key of the engine, unsigned, as databases keep 64 bits: signed."""
+    return key - (1 << 64) if key >> 63 else key
+
+
+def add_keys(people: Iterable[tuple[UUID, Iterable[int]]]) -> None:
     """Insert every key of these people into whichever database is being written now."""
     insert_values(
-        SearchKey, ("person_id", "key"), [(person, key_number(key)) for person, keys in people for key in keys]
+        SearchKey, ("person_id", "key"), [(person, key) for person, keys in people for key in keys]
     )

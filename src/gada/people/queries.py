@@ -14,7 +14,7 @@ from gada.agencies.queries import sites_of
 from gada.engine.linkage import Features, fold_name, search_keys
 from gada.engine.refusal import Invalid, NotFound
 from gada.people.features import phone_key
-from gada.people.keeping_keys import key_number
+from gada.people.keeping_keys import key_number, signed
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
@@ -71,7 +71,7 @@ def candidate_ids(features: Features, *, most: int = 500) -> list[UUID]:
 
     Not limited to a viewer's sites: a duplicate may be anywhere. Callers show them only through a query that is.
     """
-    keys = sorted(map(key_number, search_keys(features)))
+    keys = sorted(map(signed, search_keys(features)))
     counts: dict[UUID, int] = {}
     for key in keys:
         for person_id in SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[:MOST_PER_KEY]:

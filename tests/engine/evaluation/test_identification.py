@@ -10,7 +10,7 @@ import pytest
 
 from gada.engine.evaluation import Extracted, Print
 from gada.engine.evaluation.identification import STAGES, identify, real_people, subject_of
-from gada.engine.evaluation.memory import resident_bytes
+from gada.engine.memory import resident_bytes
 from gada.engine.evaluation.stage_one import plain_scan, time_both
 from gada.engine.fingerprint import parameters
 from gada.engine.fingerprint.descriptors import describe, scan_descriptors

@@ -19,7 +19,7 @@ from uuid import UUID
 import numpy as np
 
 from gada.engine.evaluation.extraction import Extracted
-from gada.engine.evaluation.memory import resident_bytes
+from gada.engine.memory import resident_bytes
 from gada.engine.evaluation.prints import Print
 from gada.engine.evaluation.stage_one import rate_of_scan, time_both
 from gada.engine.fingerprint.descriptors import describe

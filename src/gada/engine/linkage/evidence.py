@@ -8,40 +8,29 @@ what members of one family share anyway is taken back by a line of its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from gada.engine.linkage import parameters as p
-from gada.engine.linkage.dates import DateLevel, both_precise, relate_dates, years_apart
-from gada.engine.linkage.features import (
-    Features,
-    Relative,
-    plain_document,
-    plain_phone,
-    plain_place,
-)
-from gada.engine.linkage.names import (
-    Likeness,
-    NameRelation,
-    family_of,
-    likeness_of,
-    relate_names,
-    words_of,
-)
-
-BORN_TOGETHER = frozenset((DateLevel.SAME_DAY, DateLevel.PART, DateLevel.SAME_YEAR, DateLevel.WITHIN_2))
+from gada.engine.linkage.dates import both_precise, years_apart
+from gada.engine.linkage.features import Features, Relative, plain_place
+from gada.engine.linkage.levels import BORN_TOGETHER, Levels, levels_of
+from gada.engine.linkage.model import SMALLEST_CHANCE, Model
+from gada.engine.linkage.names import Likeness, likeness_of, words_of
+from gada.engine.linkage.usual import USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of evidence: `millibits` for the same person against strangers, `kin_millibits` for one
-    household against strangers; `reason` is a stable code, `facts` the relation and never a value."""
+    """One line of evidence: `millibits` for the same person against strangers, `kin_millibits` for each kind of kin
+    against strangers; `reason` is a stable code, `facts` the relation and never a value."""
 
     kind: str
     millibits: int
     reason: str
     facts: dict[str, Any] = field(default_factory=dict)
-    kin_millibits: int = 0
+    kin_millibits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +39,7 @@ class Evidence:
 
     lines: tuple[Line, ...]
     people: int = p.REFERENCE_PEOPLE
+    model: Model = USUAL
 
     @property
     def total_millibits(self) -> int:
@@ -58,39 +48,62 @@ class Evidence:
     def among(self, people: int) -> Evidence:
         """The same evidence where so many people are registered: the household's share changes."""
         fields = tuple(line for line in self.lines if line.kind != "kinship")
-        return Evidence(_with_kinship(fields, people=people), people)
+        return Evidence(_with_kinship(fields, self.model, people=people), people, self.model)
 
 
-def compare_people(a: Features, b: Features, *, people: int = p.REFERENCE_PEOPLE) -> Evidence:
+def compare_people(
+    a: Features, b: Features, *, people: int = p.REFERENCE_PEOPLE, model: Model = USUAL
+) -> Evidence:
     """Weigh two registrations. Symmetric; what either lacks says nothing."""
-    lines = [*_name_lines(a, b)]
-    for kind, one, other in (("father", a.father, b.father), ("mother", a.mother, b.mother)):
-        lines += _parent_lines(kind, one, other, a, b)
-    lines += _plain_lines("sex", p.SEX, a.sex, b.sex)
-    lines += _birth_lines(a, b)
-    lines += _plain_lines("place", p.PLACE, plain_place(a.place), plain_place(b.place))
-    lines += _plain_lines("origin", p.ORIGIN, plain_place(a.origin), plain_place(b.origin))
-    lines += _plain_lines("phone", p.PHONE, plain_phone(a.phone), plain_phone(b.phone))
-    lines += _document_lines(a, b)
-    lines += _household_lines(a, b)
-    return Evidence(_with_kinship(tuple(lines), people=people), people)
+    levels = levels_of(a, b)
+    lines = [_field_line(name, levels, a, b, model) for name in levels.of]
+    lines += _origin_lines(a, b, model)
+    lines += _household_lines(a, b, model)
+    return Evidence(_with_kinship(tuple(lines), model, people=people), people, model)
 
 
-def _line(kind: str, level: str, chances: p.Chances, **facts: Any) -> Line:
-    same, kin, strangers = chances
+def _line(
+    kind: str, level: str, same: float, kin: Iterable[float], strangers: float, **facts: Any
+) -> Line:
+    def millibits(chance: float) -> int:
+        return round(1000 * math.log2(max(chance, SMALLEST_CHANCE) / strangers))
+
     return Line(
         kind=kind,
-        millibits=round(1000 * math.log2(same / strangers)),
+        millibits=millibits(same),
         reason=f"{kind}-{level}",
         facts={"relation": level, **facts},
-        kin_millibits=round(1000 * math.log2(kin / strangers)),
+        kin_millibits=tuple(map(millibits, kin)),
     )
 
 
-def _with_kinship(lines: tuple[Line, ...], *, people: int) -> tuple[Line, ...]:
+def _field_line(name: str, levels: Levels, a: Features, b: Features, model: Model) -> Line:
+    level = levels.of[name]
+    same, strangers = model.same[name][level], max(model.strangers[name][level], SMALLEST_CHANCE)
+    kin = [kind.chances[name][level] for kind in model.kin]
+    facts: dict[str, Any] = {}
+    if name in levels.families:
+        strangers *= model.share(name, levels.families[name])
+        kin = [max(chance, strangers) for chance in kin]
+    if levels.swapped and name in ("given", "surname"):
+        # The chance of a swap, spread over the two names that were swapped together.
+        same, kin = same * model.swapped**0.5, [chance * model.swapped**0.5 for chance in kin]
+        facts["swapped"] = True
+    if name == "birth" and a.birth is not None and b.birth is not None:
+        facts = {"years_apart": years_apart(a.birth, b.birth), "estimated": not both_precise(a.birth, b.birth)}
+        namesakes = levels.of.get("given", 0) >= Likeness.EQUIVALENT
+        if namesakes and levels.named("birth") in BORN_TOGETHER:
+            kin = [chance * model.namesakes_born_together for chance in kin]
+    return _line(name, levels.named(name), same, kin, strangers, **facts)
+
+
+def _with_kinship(lines: tuple[Line, ...], model: Model, *, people: int) -> tuple[Line, ...]:
     """Add the line that takes back what one household would explain as well."""
-    kin_bits = sum(line.kin_millibits for line in lines) / 1000
-    odds = math.log2(p.KIN_PER_PERSON / max(people, p.KIN_PER_PERSON + 1)) + kin_bits
+    each = [sum(kin) / 1000 for kin in zip(*(line.kin_millibits for line in lines), strict=True)]
+    kinds = each or [0.0] * len(model.kin)
+    kin_bits = math.log2(sum(kind.share * 2**bits for kind, bits in zip(model.kin, kinds, strict=True)))
+    per_person = model.kin_pairs / model.repeats
+    odds = math.log2(per_person / max(people, per_person + 1)) + kin_bits
     taken = -(odds + math.log2(1 + 2**-odds)) if odds > 0 else -math.log2(1 + 2**odds)
     millibits = round(1000 * taken)
     if millibits > -10:
@@ -98,101 +111,30 @@ def _with_kinship(lines: tuple[Line, ...], *, people: int) -> tuple[Line, ...]:
     return (*lines, Line("kinship", millibits, "kinship-explains-as-well", {"relation": "household"}))
 
 
-def _plain_lines(kind: str, table: dict[str, p.Chances], one: str, other: str) -> list[Line]:
+def _of_table(kind: str, table: dict[str, p.Chances], level: str, model: Model, **facts: Any) -> Line:
+    same, kin, strangers = table[level]
+    return _line(kind, level, same, [kin] * len(model.kin), strangers, **facts)
+
+
+def _origin_lines(a: Features, b: Features, model: Model) -> list[Line]:
+    one, other = plain_place(a.origin), plain_place(b.origin)
     if not one or not other:
         return []
-    level = "same" if one == other else "differ"
-    return [_line(kind, level, table[level])]
+    return [_of_table("origin", p.ORIGIN, "same" if one == other else "differ", model)]
 
 
-def _named(kind: str, table: dict[str, p.Chances], relation: NameRelation, *, swapped: bool = False) -> Line:
-    level = relation.likeness.name.lower()
-    same, kin, strangers = table[level]
-    if relation.likeness >= Likeness.EQUIVALENT:
-        share = max(relation.share / 10_000, p.SMALLEST_SHARE)
-        strangers *= share
-        kin = max(kin, strangers)
-    if swapped:
-        # The chance of a swap, spread over the two names that were swapped together.
-        same, kin = same * p.SWAPPED_CHANCE**0.5, kin * p.SWAPPED_CHANCE**0.5
-    facts = {"swapped": True} if swapped else {}
-    return _line(kind, level, (same, kin, strangers), **facts)
-
-
-def _name_lines(a: Features, b: Features) -> list[Line]:
-    given, surname = relate_names(a.given, b.given), relate_names(a.surname, b.surname)
-    crossed = relate_names(a.given, b.surname), relate_names(a.surname, b.given)
-    straight_sum = sum(r.likeness for r in (given, surname) if r)
-    if (
-        crossed[0]
-        and crossed[1]
-        and min(crossed[0].likeness, crossed[1].likeness) >= Likeness.NEAR
-        and max(crossed[0].likeness, crossed[1].likeness) >= Likeness.EQUIVALENT
-        and crossed[0].likeness + crossed[1].likeness > straight_sum
-    ):
-        return [
-            _named("given", p.GIVEN, crossed[0], swapped=True),
-            _named("surname", p.SURNAME, crossed[1], swapped=True),
-        ]
-    lines = []
-    if given:
-        lines.append(_named("given", p.GIVEN, given))
-    if surname:
-        lines.append(_named("surname", p.SURNAME, surname))
-    return lines
-
-
-def _parent_lines(kind: str, one: str, other: str, a: Features, b: Features) -> list[Line]:
-    """A parent's name without the words that already spoke as the person's own surname."""
-    own = {family_of(w) for w in words_of(a.surname)} & {family_of(w) for w in words_of(b.surname)}
-
-    def remaining(name: str) -> str:
-        kept = [w for w in words_of(name) if family_of(w) not in own]
-        return " ".join(kept)
-
-    relation = relate_names(remaining(one), remaining(other))
-    return [_named(kind, p.PARENT, relation)] if relation else []
-
-
-def _birth_lines(a: Features, b: Features) -> list[Line]:
-    if a.birth is None or b.birth is None:
-        return []
-    level = relate_dates(a.birth, b.birth)
-    precise = both_precise(a.birth, b.birth)
-    table = p.BIRTH_PRECISE if precise else p.BIRTH_ROUGH
-    facts = {"years_apart": years_apart(a.birth, b.birth), "estimated": not precise}
-    same, kin, strangers = table[level]
-    given = relate_names(a.given, b.given)
-    if given and given.likeness >= Likeness.EQUIVALENT and level in BORN_TOGETHER:
-        kin *= p.NAMESAKES_BORN_TOGETHER
-    return [_line("birth", level, (same, kin, strangers), **facts)]
-
-
-def _document_lines(a: Features, b: Features) -> list[Line]:
-    """Any shared number agrees; none shared counts against only where both hold the same type."""
-    ours, theirs = ({plain_document(d) for d in x.documents} - {""} for x in (a, b))
-    if not ours or not theirs:
-        return []
-    if ours & theirs:
-        return [_line("document", "same", p.DOCUMENT["same"], shared=len(ours & theirs))]
-    types = [{d.partition(":")[0].upper() for d in x.documents if ":" in d} for x in (a, b)]
-    if types[0] & types[1]:
-        return [_line("document", "differ", p.DOCUMENT["differ"])]
-    return []
-
-
-def _household_lines(a: Features, b: Features) -> list[Line]:
+def _household_lines(a: Features, b: Features, model: Model) -> list[Line]:
     if not a.household or not b.household:
         return []
     matched = members_in_common(a.household, b.household)
     level = "several-members" if matched >= 2 else "one-member" if matched else "no-member"
-    lines = [_line("household", level, p.HOUSEHOLD[level], members=matched)]
+    lines = [_of_table("household", p.HOUSEHOLD, level, model, members=matched)]
     mine, yours = as_relative(a), as_relative(b)
     if not _fits(mine, yours) and (
         any(_fits(yours, r) for r in a.household) or any(_fits(mine, r) for r in b.household)
     ):
         level = "another-member-fits-better"
-        lines.append(_line("assignment", level, p.OTHER_MEMBER[level]))
+        lines.append(_of_table("assignment", p.OTHER_MEMBER, level, model))
     return lines
 
 

@@ -128,3 +128,8 @@ def plain_phone(phone: str) -> str:
 def plain_document(document: str) -> str:
     """A number by its letters and digits, without the type before the colon."""
     return "".join(c for c in document.rpartition(":")[2].upper() if c.isalnum())
+
+
+def type_of(document: str) -> str:
+    """The type before the colon, empty for a bare number."""
+    return document.rpartition(":")[0].upper()

@@ -1,52 +1,96 @@
 """Search keys: two registrations of one person should share at least one, strangers few.
 
 Composite and exact, so that a plain B-tree answers in a millisecond among millions (research C, section 3c:
-nine such keys found 0.979 of re-registrations among a million). Kept only inside the node; they hold folded
-names. Years are cut twice, with the cuts three years apart: two dates within three years share a cut.
+nine such keys found 0.979 of re-registrations among a million). A key is 64 bits mixed from its kind and
+parts: names stand in it by their family, so that it says nothing to a reader. Years are cut twice, with the
+cuts three years apart: two dates within three years share a cut. `_key_kernels.py` does the same for millions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
 from gada.engine.linkage.features import BirthDate, Features, plain_document, plain_phone, plain_place
 from gada.engine.linkage.names import family_of, words_of
+from gada.engine.linkage.people import DOCUMENTS_KEPT, SEXES, birth_row, stable_number
 
-WIDTH_YEARS = 6
+WIDTH_YEARS: Final = 6
+WORDS_KEYED, SIDES_KEYED = 4, 2  # of given and family name together; of each alone
+(
+    NAMES_YEARS, NAMES_PLACE, GIVEN_PARENTS, GIVEN_MOTHER_YEARS, GIVEN_FATHER_YEARS, GIVEN_MOTHER_PLACE,
+    GIVEN_FATHER_PLACE, PHONE_GIVEN, DAY_GIVEN, SURNAME_MOTHER_YEARS, DAY_SURNAME, PHONE_YEARS, PARENTS_YEARS,
+    DOCUMENT,
+) = range(1, 15)  # fmt: skip
+MOST_KEYS: Final = 64
+_MASK: Final = (1 << 64) - 1
+
+
+def mixed(kind: int, *parts: int) -> int:
+    """A key from its kind and parts, any 64-bit numbers (splitmix64's finaliser, Steele and others 2014)."""
+    key = kind
+    for part in parts:
+        key = (key ^ part) + 0x9E3779B97F4A7C15 & _MASK
+        key = (key ^ key >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+        key = (key ^ key >> 27) * 0x94D049BB133111EB & _MASK
+        key ^= key >> 31
+    return key
 
 
 def year_cuts(birth: BirthDate | None) -> tuple[str, str] | None:
     """The two overlapping windows that hold this birth year."""
     if birth is None:
         return None
-    year = birth.middle_year
-    return f"a{year // WIDTH_YEARS}", f"b{(year + WIDTH_YEARS // 2) // WIDTH_YEARS}"
+    a, b = cuts_of(birth.middle_year)
+    return f"a{a // 2}", f"b{b // 2}"
+
+
+def cuts_of(year: int) -> tuple[int, int]:
+    """The two overlapping windows as numbers: even and odd."""
+    return year // WIDTH_YEARS * 2, (year + WIDTH_YEARS // 2) // WIDTH_YEARS * 2 + 1
 
 
 def folded_words(name: str) -> tuple[str, ...]:
     return tuple(family_of(word) for word in words_of(name))
 
 
-def search_keys(features: Features) -> frozenset[str]:
-    """The person's keys, each "kind:part|part"; compare sets, rank by evidence afterwards."""
-    f = features
-    given, surname = folded_words(f.given), folded_words(f.surname)
-    father, mother = folded_words(f.father)[:1], folded_words(f.mother)[:1]
-    place, phone, cuts = plain_place(f.place), plain_phone(f.phone), year_cuts(f.birth) or ()
-    keys = {f"document:{plain_document(d)}" for d in f.documents if plain_document(d)}
-    for name in given:
-        keys |= {f"given+surname+years:{'|'.join(sorted((name, s)))}|{c}" for s in surname for c in cuts}
-        keys |= {f"given+surname+place:{'|'.join(sorted((name, s)))}|{place}" for s in surname if place}
-        keys |= {f"given+parents:{name}|{x}|{y}" for x in father for y in mother}
-        keys |= {f"given+mother+years:{name}|{y}|{c}" for y in mother for c in cuts}
-        keys |= {f"given+father+years:{name}|{x}|{c}" for x in father for c in cuts}
-        keys |= {f"given+mother+place:{name}|{y}|{place}" for y in mother if place}
-        keys |= {f"given+father+place:{name}|{x}|{place}" for x in father if place}
+def search_keys(features: Features) -> frozenset[int]:
+    """The person's keys, unsigned 64-bit numbers; compare sets, rank by evidence afterwards."""
+    return frozenset(mixed(*parts) for parts in _parts(features))
+
+
+def _parts(f: Features) -> Iterator[tuple[int, ...]]:
+    given, surname, father, mother = (
+        [stable_number(word) for word in folded_words(name)] for name in (f.given, f.surname, f.father, f.mother)
+    )
+    sex, phone = SEXES.get(f.sex, 0), int(plain_phone(f.phone) or 0)
+    place = stable_number(plain_place(f.place)) if plain_place(f.place) else 0
+    cuts = cuts_of(f.birth.middle_year) if f.birth else ()
+    year, month, date = birth_row(f.birth)
+    day = (year * 100 + month) * 100 + date if month else 0
+    father, mother = father[:1], mother[:1]
+    for pair in combinations((given + surname)[:WORDS_KEYED], 2):
+        yield from ((NAMES_YEARS, *sorted(pair), cut) for cut in cuts)
+        if place:
+            yield NAMES_PLACE, *sorted(pair), place
+    for name in given[:SIDES_KEYED]:
+        yield from ((GIVEN_PARENTS, name, x, y) for x in father for y in mother)
+        yield from ((GIVEN_MOTHER_YEARS, name, y, cut) for y in mother for cut in cuts)
+        yield from ((GIVEN_FATHER_YEARS, name, x, cut) for x in father for cut in cuts)
+        if place:
+            yield from ((GIVEN_MOTHER_PLACE, name, y, place) for y in mother)
+            yield from ((GIVEN_FATHER_PLACE, name, x, place) for x in father)
+        if phone:
+            yield PHONE_GIVEN, name, phone
+        if day:
+            yield DAY_GIVEN, name, day
+    for name in surname[:SIDES_KEYED]:
+        yield from ((SURNAME_MOTHER_YEARS, name, y, sex, cut) for y in mother for cut in cuts)
+        if day:
+            yield DAY_SURNAME, name, sex, day
     if phone:
-        keys |= {f"phone+given:{phone}|{g}" for g in given} | {
-            f"phone+years:{phone}|{f.sex}|{c}" for c in cuts
-        }
-    keys |= {f"parents+years:{x}|{y}|{f.sex}|{c}" for x in father for y in mother for c in cuts}
-    keys |= {f"surname+mother+years:{s}|{y}|{f.sex}|{c}" for s in surname for y in mother for c in cuts}
-    if f.birth is not None and f.birth.is_precise:
-        day = f.birth.first.isoformat()
-        keys |= {f"day+given:{day}|{g}" for g in given} | {f"day+surname:{day}|{f.sex}|{s}" for s in surname}
-    return frozenset(keys)
+        yield from ((PHONE_YEARS, phone, sex, cut) for cut in cuts)
+    yield from ((PARENTS_YEARS, x, y, sex, cut) for x in father for y in mother for cut in cuts)
+    documents = dict.fromkeys(filter(None, map(plain_document, f.documents)))
+    yield from ((DOCUMENT, stable_number(number)) for number in list(documents)[:DOCUMENTS_KEPT])

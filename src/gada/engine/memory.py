@@ -25,6 +25,17 @@ def resident_bytes() -> int | None:
     return int(told.stdout) * 1024
 
 
+def peak_bytes() -> int | None:
+    """The most memory this process has held, in bytes; None where the system does not tell."""
+    if sys.platform == "win32":
+        counters = _counted_on_windows()
+        return int(counters.peak_working_set) if counters else None
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on macOS bytes
+    return int(most) * (1 if sys.platform == "darwin" else 1024)
+
+
 class _Counters(ctypes.Structure):
     """PROCESS_MEMORY_COUNTERS of psapi.h."""
 
@@ -38,9 +49,14 @@ class _Counters(ctypes.Structure):
 
 
 def _resident_on_windows() -> int | None:
+    counters = _counted_on_windows()
+    return int(counters.working_set) if counters else None
+
+
+def _counted_on_windows() -> _Counters | None:
     counters = _Counters(size=ctypes.sizeof(_Counters))
     kernel = ctypes.CDLL("kernel32")
     kernel.GetCurrentProcess.restype = ctypes.c_void_p
     process = ctypes.c_void_p(kernel.GetCurrentProcess())
     done = kernel.K32GetProcessMemoryInfo(process, ctypes.byref(counters), counters.size)
-    return int(counters.working_set) if done else None
+    return counters if done else None

@@ -1,0 +1,67 @@
+"""Everybody of a file or of a node, encoded, with what comparing them needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gada.engine.linkage.levels import parent_of
+from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_SHARE, Model
+from gada.engine.linkage.people import People, Vocabulary, stable_number
+from gada.engine.linkage.wordlist import WordArrays
+
+LARGEST_REGISTRATION = 60
+"""People registered together at most; a "household" of more is a placeholder in the file."""
+
+
+@dataclass
+class Population:
+    """n people by number 0 … n-1. Nothing may be added once it is compared."""
+
+    people: People
+    vocabulary: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    @cached_property
+    def words(self) -> WordArrays:
+        return self.vocabulary.words()
+
+    @cached_property
+    def place_words(self) -> WordArrays:
+        return self.vocabulary.place_words()
+
+    @cached_property
+    def place_parents(self) -> NDArray[np.uint64]:
+        """uint64[places]: what a place code lies in, 0 for names of places."""
+        parents = [parent_of(word) for word in self.vocabulary.places.words()]
+        return np.array([stable_number(parent) if parent else 0 for parent in parents] or [0], np.uint64)
+
+    def others_registered(self) -> float:
+        """How many others each person was registered together with, on average."""
+        registration = self.people.registration
+        sizes = np.bincount(registration[registration >= 0], minlength=1)
+        return float((sizes * (sizes - 1)).sum()) / max(1, len(self))
+
+    def own_shares(self) -> NDArray[np.float64]:
+        """float64[4, families]: the share of people with a word of this family in each name, as counted here."""
+        count = len(self.vocabulary.names.family_names())
+        shares = np.zeros((len(NAME_FIELDS), max(count, 1)))
+        for i in range(len(NAME_FIELDS)):
+            words = self.people.names[:, i, :].ravel()
+            known = self.words.family[words[words >= 0]]
+            people = max(1, int((self.people.names[:, i, 0] >= 0).sum()))
+            shares[i] = np.bincount(known, minlength=shares.shape[1]) / people
+        return np.maximum(shares, SMALLEST_SHARE)
+
+    def shares_of(self, model: Model) -> NDArray[np.float64]:
+        """The same as the model has counted them, or as counted here where it has counted nothing."""
+        if not model.shares:
+            return self.own_shares()
+        names = self.vocabulary.names.family_names()
+        rows = [[model.share(f, name) for name in names] or [SMALLEST_SHARE] for f in NAME_FIELDS]
+        return np.array(rows)

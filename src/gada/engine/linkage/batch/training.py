@@ -1,0 +1,230 @@
+"""Chances learned from the people themselves, without anybody saying who is who.
+
+Strangers are pairs drawn at random. Kin are those who were registered together: nobody registers one person as two
+members of one household. The same person is what is left among pairs that share a key: expectation and maximisation
+(Dempster, Laird and Rubin 1977) with the strangers held fast. A kind of kin keeps what registered pairs say of given
+name, sex and birth; how often their places, telephones and parents agree is learned across registrations, because two
+registrations of one family differ by the same slips as two of one person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gada.engine.linkage._level_kernels import EQUIVALENT, EXACT, ROWS, levels_of_pairs
+from gada.engine.linkage.batch import _kernels
+from gada.engine.linkage.batch.blocks import Blocks, pairs_in
+from gada.engine.linkage.batch.population import Population
+from gada.engine.linkage.levels import FIELDS, LEVELS, MOST_LEVELS, ROUGH_FROM
+from gada.engine.linkage.model import NAME_FIELDS, Kind, Model, Table
+
+STRANGERS_DRAWN: Final = 2_000_000
+KIN_DRAWN: Final = 500_000
+PAIRS_DRAWN: Final = 1_500_000
+ROUNDS: Final = 25
+CLOSE_ENOUGH: Final = 1e-3
+KINDS_OF_KIN: Final = 3
+SAID_BEFORE: Final = 30.0  # pairs that the model before training counts for, in every field
+FEWEST_KIN: Final = 300
+FEWEST_REPEATS: Final = 1e-4
+FEWEST_OTHERS: Final = 2.0  # in a household, where the file does not say who was registered together
+# What members of a household have in common, from which level on.
+SHARED_FROM: Final = {"surname": 2, "father": 2, "mother": 2, "place": 1, "phone": 1}
+SHARED_BY_KIN: Final = tuple(SHARED_FROM)
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Levels of pairs, int32[n, ROWS]: of strangers, of people registered together, of people who share a key."""
+
+    strangers: Rows
+    registered: Rows
+    sharing_key: Rows
+    every: int  # of the people one in so many was looked up for the last
+
+
+def draw(population: Population, blocks: Blocks, shares: NDArray[np.float64]) -> Drawn:
+    """Draw the pairs that training looks at; always the same for the same people."""
+    n, draw_ = len(population), np.random.default_rng(1)
+    left, right = draw_.integers(0, n, (2, min(STRANGERS_DRAWN, 20 * n)), dtype=np.int32)
+    apart = left != right
+    if (registration := population.people.registration) is not None:
+        apart &= (registration[left] != registration[right]) | (registration[left] < 0)
+    strangers = levels_between(left[apart], right[apart], population, shares)
+    registered = levels_between(*registered_together(population), population, shares)
+    every = max(1, blocks.pairs // (2 * PAIRS_DRAWN))
+    found = [pairs_in(blocks, part, population, every=every) for part in blocks.parts()]
+    pairs = [np.concatenate([each[i] for each in found] or [np.empty(0, np.int32)]) for i in (0, 1)]
+    return Drawn(strangers, registered, levels_between(*pairs, population, shares), every)
+
+
+def levels_between(
+    left: NDArray[np.int32], right: NDArray[np.int32], population: Population, shares: NDArray[np.float64]
+) -> Rows:
+    """The levels of these pairs."""
+    rows = np.empty((len(left), ROWS), np.int32)
+    levels_of_pairs(
+        left, right, population.people, population.words, population.place_words, population.place_parents,
+        shares, rows,
+    )  # fmt: skip
+    return rows
+
+
+def registered_together(population: Population) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Pairs of people of one registration, of registrations drawn at random if there are too many."""
+    registration = population.people.registration
+    known = np.flatnonzero(registration >= 0).astype(np.int32)
+    known = known[np.argsort(registration[known], kind="stable")]
+    edges = np.flatnonzero(np.diff(registration[known], prepend=-1, append=-1))
+    groups = list(zip(edges[:-1], edges[1:], strict=True)) if len(edges) else []
+    sizes = np.diff(edges) if len(edges) else np.empty(0, int)
+    wanted = np.random.default_rng(2).permutation(len(groups))
+    upto = np.cumsum((sizes * (sizes - 1) // 2)[wanted])
+    wanted = wanted[: int(np.searchsorted(upto, KIN_DRAWN)) + 1]
+    order = np.concatenate([known[groups[g][0] : groups[g][1]] for g in wanted] or [known[:0]])
+    starts = np.concatenate(([0], np.cumsum(sizes[wanted]))).astype(np.int64)
+    left, right = np.empty((2, KIN_DRAWN), np.int32)
+    count = _kernels.pairs_within(order, starts, left, right, KIN_DRAWN)
+    return left[:count], right[:count]
+
+
+def train(population: Population, blocks: Blocks, before: Model, *, name: str) -> Model:
+    """A model of these people, beginning with the one before."""
+    shares = population.own_shares()
+    drawn = draw(population, blocks, shares)
+    model = before.named(name, strangers=_of_strangers(_counted(drawn.strangers), before.strangers))
+    if len(drawn.registered) >= FEWEST_KIN:
+        model = model.named(name, kin=_kinds_of_kin(drawn.registered, model, shares))
+    others = population.others_registered()
+    model = _same_person(drawn, model, shares, others=others, people=len(population))
+    return model.named(name, trained={"people": len(population), "pairs": len(drawn.sharing_key)})
+
+
+def _counted(rows: Rows) -> NDArray[np.float64]:
+    counts = np.zeros((len(FIELDS), MOST_LEVELS))
+    for i in range(len(FIELDS)):
+        known = rows[:, i][rows[:, i] >= 0]
+        counts[i] = np.bincount(known, minlength=MOST_LEVELS)[:MOST_LEVELS]
+    return counts
+
+
+def _table(counts: NDArray[np.float64], before: Table, *, said_before: float = SAID_BEFORE) -> dict[str, tuple[float, ...]]:
+    """Chances from counts, with the model before counting for a few pairs. Known days and rough dates apart."""
+    return {
+        name: tuple(
+            float(x)
+            for part in _parts(name)
+            for x in _shares(counts[i, part], np.array(before[name])[part], said_before)
+        )
+        for i, name in enumerate(FIELDS)
+    }
+
+
+def _of_strangers(counts: NDArray[np.float64], before: Table) -> dict[str, tuple[float, ...]]:
+    """Chances of strangers; of two equal names, how many are written alike and how many otherwise."""
+    table = _table(counts, before)
+    for i, name in enumerate(NAME_FIELDS):
+        apart, equal = counts[i, :EQUIVALENT], counts[i, EQUIVALENT : EXACT + 1]
+        told_apart = _shares(np.append(apart, equal.sum()), np.append(before[name][:EQUIVALENT], 0.02), SAID_BEFORE)
+        split = _shares(equal, np.array(before[name][EQUIVALENT:]), SAID_BEFORE)
+        table[name] = tuple(map(float, (*told_apart[:-1], *split)))
+    return table
+
+
+def _parts(name: str) -> list[slice]:
+    if name == "birth":
+        return [slice(0, ROUGH_FROM), slice(ROUGH_FROM, len(LEVELS[name]))]
+    return [slice(0, len(LEVELS[name]))]
+
+
+def _shares(counts: NDArray[np.float64], before: NDArray[np.float64], said_before: float) -> NDArray[np.float64]:
+    said: NDArray[np.float64] = counts + said_before * before / before.sum()
+    return said / said.sum()
+
+
+def _kinds_of_kin(rows: Rows, model: Model, shares: NDArray[np.float64]) -> tuple[Kind, ...]:
+    """Kinds of two people registered together: begun as brothers and sisters, one family name, the rest."""
+    rows = rows[~_look_the_same(rows)]
+    parents = np.maximum(rows[:, FIELDS.index("father")], rows[:, FIELDS.index("mother")])
+    kind = np.where(parents >= 2, 0, np.where(rows[:, FIELDS.index("surname")] >= 2, 1, 2))
+    kin = tuple(
+        Kind(max(float((kind == k).mean()), 0.01), _table(_counted(rows[kind == k]), model.strangers))
+        for k in range(KINDS_OF_KIN)
+    )
+    only_kin = np.array([-1e9, 0.0, -1e9])
+    for _ in range(ROUNDS):
+        expected = _expected(rows, model.named(model.name, kin=kin), shares, only_kin)
+        kin = tuple(
+            Kind(max(float(expected.kinds[k] / len(rows)), 0.001), _table(expected.kin[k], model.strangers))
+            for k in range(KINDS_OF_KIN)
+        )
+    return kin
+
+
+def _look_the_same(rows: Rows) -> NDArray[np.bool_]:
+    """People of one registration who look registered twice: nothing to learn kin from."""
+    given, birth, document = (rows[:, FIELDS.index(f)] for f in ("given", "birth", "document"))
+    return (document == 1) | ((given >= 3) & ((birth == 0) | (birth == ROUGH_FROM)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    same: NDArray[np.float64]
+    kin: NDArray[np.float64]
+    stories: NDArray[np.float64]  # how many pairs are of each
+    kinds: NDArray[np.float64]
+    swapped: float
+
+
+def _expected(rows: Rows, model: Model, shares: NDArray[np.float64], priors: NDArray[np.float64]) -> _Expected:
+    kinds = len(model.kin)
+    counts = np.zeros((2, len(FIELDS), MOST_LEVELS))
+    kin_counts, totals = np.zeros((kinds, len(FIELDS), MOST_LEVELS)), np.zeros(3 + kinds + 1)
+    _kernels.expect(rows, model.weights(), shares, priors, counts, kin_counts, totals)
+    return _Expected(counts[0], kin_counts, totals[:3], totals[3:-1], float(totals[-1]))
+
+
+def _same_person(drawn: Drawn, model: Model, shares: NDArray[np.float64], *, others: float, people: int) -> Model:
+    """Learn the same person from pairs that share a key; `others` are registered with each person on average."""
+    before = model
+    for _ in range(ROUNDS):
+        expected = _expected(drawn.sharing_key, model, shares, priors_of(model, people))
+        repeats = max(float(expected.stories[0]) * drawn.every / people, FEWEST_REPEATS)
+        moved = abs(repeats - model.repeats)
+        same = _table(expected.same, before.same)
+        model = model.named(
+            model.name,
+            same=same,
+            kin=tuple(_across(kind, same) for kind in before.kin),
+            swapped=(expected.swapped + 1) / (expected.stories[0] + 30),
+            repeats=repeats,
+            # Of two registrations of one person each other member of either is kin of the other.
+            kin_pairs=repeats * 2 * max(others, FEWEST_OTHERS),
+        )
+        if moved < CLOSE_ENOUGH * model.repeats:
+            break
+    return model
+
+
+def _across(kind: Kind, same: Table) -> Kind:
+    """A kind of kin registered together, as it looks across two registrations: what both share may be written
+    otherwise in the second, as often as for one person."""
+    chances = dict(kind.chances)
+    for name in SHARED_BY_KIN:
+        within = np.array(kind.chances[name])
+        from_ = SHARED_FROM[name]
+        apart = within.copy()
+        apart[from_:] = 0
+        chances[name] = tuple(map(float, apart + within[from_:].sum() * np.array(same[name])))
+    return Kind(kind.share, chances)
+
+
+def priors_of(model: Model, people: int) -> NDArray[np.float64]:
+    """log2 of how likely two people drawn at random are one, are kin registered apart, are strangers."""
+    pairs_each = max(people - 1, 2) / 2
+    return np.array([np.log2(model.repeats / pairs_each), np.log2(model.kin_pairs / pairs_each), 0.0])
