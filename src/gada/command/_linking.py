@@ -10,10 +10,10 @@ import click
 import numpy as np
 
 STOPPED: Final = {
-    "everybody-alike": "Nothing was written: more than half of all people share one search key, as if one form had been "
-    "copied. Look at the columns of the file; --anyway writes what was found.",
-    "too-many-pairs": "Nothing was written: most people who were found twice were found more than ten times over. Look "
-    "at the file, names or dates may have been filled in for everybody; --anyway writes the pairs.",
+    "everybody-alike": "Nothing was written: more than half of all people share one search key, as if one form had "
+    "been copied. Look at the columns of the file; --anyway writes what was found.",
+    "too-many-pairs": "Nothing was written: most people who were found twice were found more than ten times over. "
+    "Look at the file, names or dates may have been filled in for everybody; --anyway writes the pairs.",
 }
 
 

@@ -82,7 +82,7 @@ def dedupe_command(
 @click.option("--people", type=File, help="The people that PAIRS came from: adds the kinds of errors.")
 @JSON
 def evaluate_command(pairs: Path, truth: Path, people: Path | None, as_json: bool) -> None:
-    """Say how good PAIRS is: precision, recall and F1 by threshold, and with --people what kinds of errors there are."""
+    """Say how good PAIRS is: precision, recall and F1 by threshold; with --people also what kinds of errors."""
     print_evaluation(evaluation_of(pairs, truth, people), as_json=as_json)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _PAGES: Final = Path("/proc/self/statm")
+_STATUS: Final = Path("/proc/self/status")
 
 
 def resident_bytes() -> int | None:
@@ -30,10 +31,10 @@ def peak_bytes() -> int | None:
     if sys.platform == "win32":
         counters = _counted_on_windows()
         return int(counters.peak_working_set) if counters else None
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on macOS bytes
-    return int(most) * (1 if sys.platform == "darwin" else 1024)
+    if not _STATUS.exists():
+        return None
+    said = dict(line.split(":", 1) for line in _STATUS.read_text("ascii").splitlines())
+    return int(said["VmHWM"].split()[0]) * 1024
 
 
 class _Counters(ctypes.Structure):

@@ -19,7 +19,6 @@ from uuid import UUID
 import numpy as np
 
 from gada.engine.evaluation.extraction import Extracted
-from gada.engine.memory import resident_bytes
 from gada.engine.evaluation.prints import Print
 from gada.engine.evaluation.stage_one import rate_of_scan, time_both
 from gada.engine.fingerprint.descriptors import describe
@@ -27,6 +26,7 @@ from gada.engine.fingerprint.error_rates import binomial_interval
 from gada.engine.fingerprint.synthetic.crowd import BLOCK, crowd_impressions
 from gada.engine.fingerprint.template import Template
 from gada.engine.gallery import Gallery
+from gada.engine.memory import resident_bytes
 from gada.engine.proof.secrets import Cipher, new_key
 
 POSITIONS: Final = (2, 7, 1, 6, 3, 8, 4, 9, 5, 10)

@@ -52,7 +52,10 @@ def levels_of(i, j, people, words, places, parents, share, row, spare):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def document_level(i, j, documents, types):
-    """1 where people i and j share a document, 0 where they have others of one type, else -1; uint64[n, m], 0 for none."""
+    """1 where people i and j share a document, 0 where they have others of one type, else -1.
+
+    uint64[n, m] digests of documents and of their types, 0 for none.
+    """
     level = -1
     for k in range(documents.shape[1]):
         for m in range(documents.shape[1]):
@@ -67,7 +70,7 @@ def document_level(i, j, documents, types):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def birth_level(i, j, birth):
-    """The level of the births of people i and j; int16[n, 3]: year, month, day, month 0 where only the year is known."""
+    """The level of the births of people i and j; int16[n, 3] year, month, day, month 0 if only the year is known."""
     precise = birth[i, 1] > 0 and birth[j, 1] > 0
     apart = abs(np.int64(birth[i, 0]) - np.int64(birth[j, 0]))
     if precise:
@@ -213,7 +216,7 @@ def weigh(row, weights, share, part):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def weigh_pairs(left, right, people, words, places, parents, share, weights, said):
-    """What each pair of people left[k], right[k] int32[n] says of the three stories, into float32[n, 3] (log2)."""
+    """What each pair of people left[k], right[k] int32[n] says of the three stories, into float64[n, 3] (log2)."""
     row, part = np.empty(ROWS, np.int32), np.empty(weights.kin.shape[0])
     spare = np.empty((2, people.names.shape[2]), np.int32)
     for k in range(left.shape[0]):

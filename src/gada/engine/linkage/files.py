@@ -60,10 +60,8 @@ def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[p
         return "skip"
 
     try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            table = parquet.read_table(path)
-        else:
-            table = _read_csv(path, skip)
+        is_parquet = path.suffix.lower() in (".parquet", ".pq")
+        table = parquet.read_table(path) if is_parquet else _read_csv(path, skip)
     except (pa.ArrowException, OSError, UnicodeError) as problem:
         raise Invalid(
             "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=path.name,
@@ -79,10 +77,9 @@ def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[p
 
 def _read_csv(path: Path, skip: Any) -> pa.Table:
     with path.open("rb") as file:
-        start = file.read(65536)
-    head = start.split(b"\n", 1)[0]
-    delimiter = max(",;\t", key=lambda sign: head.count(sign.encode()))
-    names = [name.strip().strip('"').lstrip("\ufeff") for name in head.decode("utf-8", "replace").strip().split(delimiter)]
+        head = file.readline(65536).decode("utf-8", "replace").strip()
+    delimiter = max(",;\t", key=head.count)
+    names = [name.strip().strip('"').lstrip("\ufeff") for name in head.split(delimiter)]
     encoding = "utf8" if _is_utf8(path) else "cp1252"
     return csv.read_csv(
         path,

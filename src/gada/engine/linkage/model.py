@@ -6,6 +6,7 @@ together and husband and wife neither; strangers. Several models can lie side by
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -115,6 +116,11 @@ def as_json(model: Model) -> dict[str, Any]:
         "strangers": table(model.strangers),
         "shares": {f: {k: _short(v) for k, v in sorted(s.items())} for f, s in model.shares.items()},
     }
+
+
+def digest_of(model: Model) -> bytes:
+    """SHA-256 of everything the model says: two nodes that compute with it compute the same."""
+    return hashlib.sha256(json.dumps(as_json(model), sort_keys=True).encode()).digest()
 
 
 def read_model(path: Path) -> Model:

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from gada.engine.linkage import THRESHOLDS, parameters
+from gada.engine.linkage import THRESHOLDS
+from gada.engine.linkage.model import digest_of
 from gada.engine.linkage.tokens import RECIPES
+from gada.engine.linkage.usual import USUAL
 from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.proof.digests import digest_hex
 from gada.engine.refusal import Invalid
@@ -186,7 +188,7 @@ def _model_digest() -> str:
     from importlib.resources import files
 
     calibration = (files("gada.engine.fingerprint") / "calibration.json").read_bytes()
-    return digest_hex(parameters.MODEL.encode() + b"\x00" + calibration)
+    return digest_hex(digest_of(USUAL) + calibration)
 
 
 @lru_cache(maxsize=1)

@@ -94,7 +94,7 @@ def expect(rows, weights, share, priors, counts, kin_counts, totals):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def pairs_within(order, starts, left, right, most):
-    """Pairs registered together: group g holds order[starts[g]:starts[g + 1]]; how many were written, `most` at most."""
+    """Pairs registered together: group g holds order[starts[g]:starts[g + 1]]. How many, `most` at most."""
     n = 0
     for g in range(starts.shape[0] - 1):
         for x in range(starts[g], starts[g + 1]):

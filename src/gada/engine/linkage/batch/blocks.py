@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -44,7 +45,7 @@ class Blocks:
         upto = np.cumsum(sizes * (sizes - 1) // 2)
         cuts = np.searchsorted(upto, np.arange(PAIRS_AT_ONCE, upto[-1] if len(upto) else 0, PAIRS_AT_ONCE)) + 1
         edges = np.unique([0, *cuts, len(sizes)])
-        return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def blocks_of(population: Population, *, largest: int = LARGEST) -> Blocks:

@@ -73,7 +73,9 @@ def dedupe(
         "people": len(population), "model": model.name, "pairs_compared": compared, "pairs_kept": len(pairs),
         "pairs": int(one_person.sum()), "people_in_pairs": len(involved),
         "keys_too_common": [int(size) for size in blocks.too_large[:5]],
-        "stopped": absurd(len(population), pairs=int(one_person.sum()), involved=len(involved), largest_key=largest_key),
+        "stopped": absurd(
+            len(population), pairs=int(one_person.sum()), involved=len(involved), largest_key=largest_key
+        ),
         "seconds": clock.seconds,
     })
 
@@ -98,10 +100,10 @@ def compare_all(population: Population, blocks: Blocks, model: Model, *, threads
 
     def compare(part: tuple[int, int]) -> tuple[Pairs, int]:
         left, right = pairs_in(blocks, part, population)
-        said = np.empty((len(left), 3), np.float32)
+        said = np.empty((len(left), 3))
         weigh_pairs(left, right, population.people, *arrays, shares, weights, said)
         kept = log_odds(said, priors) >= FLOOR_BITS
-        return Pairs(left[kept], right[kept], said[kept].astype(np.float64)), len(left)
+        return Pairs(left[kept], right[kept], said[kept]), len(left)
 
     with ThreadPoolExecutor(threads) as pool:
         found = list(pool.map(compare, blocks.parts()))

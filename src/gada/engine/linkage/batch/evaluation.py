@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gada.engine.linkage._level_kernels import SWAPPED
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.batch.training import levels_between
-from gada.engine.linkage._level_kernels import SWAPPED
 from gada.engine.linkage.files import read_table, text_column
 from gada.engine.linkage.levels import FIELDS, LEVELS, ROUGH_FROM
 
@@ -104,7 +105,7 @@ def missed_pairs(
     edges = np.flatnonzero(np.diff(person[order], prepend=-1, append=-1))
     missed = [
         (min(int(a), int(b)), max(int(a), int(b)))
-        for start, end in zip(edges[:-1], edges[1:], strict=True) if end - start > 1
+        for start, end in pairwise(edges) if end - start > 1
         for i, a in enumerate(order[start:end]) for b in order[start + i + 1 : end]
     ]
     rows = np.array([pair for pair in missed if pair not in found], np.int32).reshape(-1, 2)

@@ -10,6 +10,7 @@ registrations of one family differ by the same slips as two of one person.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ KINDS_OF_KIN: Final = 3
 SAID_BEFORE: Final = 30.0  # pairs that the model before training counts for, in every field
 FEWEST_KIN: Final = 300
 FEWEST_REPEATS: Final = 1e-4
-FEWEST_OTHERS: Final = 2.0  # in a household, where the file does not say who was registered together
+OTHERS_USUALLY: Final = 4.5  # in a household, where the file does not say who was registered together
 # What members of a household have in common, from which level on.
 SHARED_FROM: Final = {"surname": 2, "father": 2, "mother": 2, "place": 1, "phone": 1}
 SHARED_BY_KIN: Final = tuple(SHARED_FROM)
@@ -56,11 +57,12 @@ def draw(population: Population, blocks: Blocks, shares: NDArray[np.float64]) ->
     if (registration := population.people.registration) is not None:
         apart &= (registration[left] != registration[right]) | (registration[left] < 0)
     strangers = levels_between(left[apart], right[apart], population, shares)
-    registered = levels_between(*registered_together(population), population, shares)
+    together = registered_together(population)
+    registered = levels_between(together[0], together[1], population, shares)
     every = max(1, blocks.pairs // (2 * PAIRS_DRAWN))
     found = [pairs_in(blocks, part, population, every=every) for part in blocks.parts()]
     pairs = [np.concatenate([each[i] for each in found] or [np.empty(0, np.int32)]) for i in (0, 1)]
-    return Drawn(strangers, registered, levels_between(*pairs, population, shares), every)
+    return Drawn(strangers, registered, levels_between(pairs[0], pairs[1], population, shares), every)
 
 
 def levels_between(
@@ -81,7 +83,7 @@ def registered_together(population: Population) -> tuple[NDArray[np.int32], NDAr
     known = np.flatnonzero(registration >= 0).astype(np.int32)
     known = known[np.argsort(registration[known], kind="stable")]
     edges = np.flatnonzero(np.diff(registration[known], prepend=-1, append=-1))
-    groups = list(zip(edges[:-1], edges[1:], strict=True)) if len(edges) else []
+    groups = list(pairwise(edges)) if len(edges) else []
     sizes = np.diff(edges) if len(edges) else np.empty(0, int)
     wanted = np.random.default_rng(2).permutation(len(groups))
     upto = np.cumsum((sizes * (sizes - 1) // 2)[wanted])
@@ -113,13 +115,13 @@ def _counted(rows: Rows) -> NDArray[np.float64]:
     return counts
 
 
-def _table(counts: NDArray[np.float64], before: Table, *, said_before: float = SAID_BEFORE) -> dict[str, tuple[float, ...]]:
+def _table(counts: NDArray[np.float64], before: Table) -> dict[str, tuple[float, ...]]:
     """Chances from counts, with the model before counting for a few pairs. Known days and rough dates apart."""
     return {
         name: tuple(
             float(x)
             for part in _parts(name)
-            for x in _shares(counts[i, part], np.array(before[name])[part], said_before)
+            for x in _shares(counts[i, part], np.array(before[name])[part])
         )
         for i, name in enumerate(FIELDS)
     }
@@ -130,8 +132,8 @@ def _of_strangers(counts: NDArray[np.float64], before: Table) -> dict[str, tuple
     table = _table(counts, before)
     for i, name in enumerate(NAME_FIELDS):
         apart, equal = counts[i, :EQUIVALENT], counts[i, EQUIVALENT : EXACT + 1]
-        told_apart = _shares(np.append(apart, equal.sum()), np.append(before[name][:EQUIVALENT], 0.02), SAID_BEFORE)
-        split = _shares(equal, np.array(before[name][EQUIVALENT:]), SAID_BEFORE)
+        told_apart = _shares(np.append(apart, equal.sum()), np.append(before[name][:EQUIVALENT], 0.02))
+        split = _shares(equal, np.array(before[name][EQUIVALENT:]))
         table[name] = tuple(map(float, (*told_apart[:-1], *split)))
     return table
 
@@ -142,9 +144,10 @@ def _parts(name: str) -> list[slice]:
     return [slice(0, len(LEVELS[name]))]
 
 
-def _shares(counts: NDArray[np.float64], before: NDArray[np.float64], said_before: float) -> NDArray[np.float64]:
-    said: NDArray[np.float64] = counts + said_before * before / before.sum()
-    return said / said.sum()
+def _shares(counts: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+    said = counts + SAID_BEFORE * before / before.sum()
+    chances: NDArray[np.float64] = said / said.sum()
+    return chances
 
 
 def _kinds_of_kin(rows: Rows, model: Model, shares: NDArray[np.float64]) -> tuple[Kind, ...]:
@@ -169,7 +172,8 @@ def _kinds_of_kin(rows: Rows, model: Model, shares: NDArray[np.float64]) -> tupl
 def _look_the_same(rows: Rows) -> NDArray[np.bool_]:
     """People of one registration who look registered twice: nothing to learn kin from."""
     given, birth, document = (rows[:, FIELDS.index(f)] for f in ("given", "birth", "document"))
-    return (document == 1) | ((given >= 3) & ((birth == 0) | (birth == ROUGH_FROM)))
+    alike: NDArray[np.bool_] = (document == 1) | ((given >= 3) & ((birth == 0) | (birth == ROUGH_FROM)))
+    return alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ def _same_person(drawn: Drawn, model: Model, shares: NDArray[np.float64], *, oth
             swapped=(expected.swapped + 1) / (expected.stories[0] + 30),
             repeats=repeats,
             # Of two registrations of one person each other member of either is kin of the other.
-            kin_pairs=repeats * 2 * max(others, FEWEST_OTHERS),
+            kin_pairs=repeats * 2 * (others or OTHERS_USUALLY),
         )
         if moved < CLOSE_ENOUGH * model.repeats:
             break

@@ -77,7 +77,7 @@ def lines_of(found: Found, population: Population, wanted: NDArray[np.intp]) -> 
             lines.append(f"{field} {LEVELS[field][level]} {worth:+.1f}")
         if row[SWAPPED]:
             lines.append(f"names swapped {weights.swapped:+.1f}")
-        same, kin, strangers = pairs.said[k] + priors
+        _same, kin, strangers = pairs.said[k] + priors
         lines.append(f"kin {-(np.logaddexp2(kin, strangers) - strangers):+.1f}")
         if (household := found.decided.household_bits[wanted[k]]) > 0:
             lines.append(f"other members {household:+.1f}")
