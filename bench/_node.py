@@ -55,7 +55,7 @@ def fresh_node(*, database: str = "sqlite", kept: Path | None = None) -> Iterato
         os.environ.pop("GADA_PASSPHRASE_FILE", None)
         os.environ.pop("DATABASE_URL", None)
         if database == "postgres":
-            from scripts.throwaway_postgres import throwaway_postgres
+            from gada.command._throwaway import throwaway_postgres
 
             os.environ["DATABASE_URL"] = stack.enter_context(throwaway_postgres())
         yield _open_again() if (folder / "node" / "node.json").exists() else _create()

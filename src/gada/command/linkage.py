@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -84,6 +85,41 @@ def dedupe_command(
 def evaluate_command(pairs: Path, truth: Path, people: Path | None, as_json: bool) -> None:
     """Say how good PAIRS is: precision, recall and F1 by threshold; with --people also what kinds of errors."""
     print_evaluation(evaluation_of(pairs, truth, people), as_json=as_json)
+
+
+@command.command("search")
+@click.argument("people", type=File)
+@click.argument("probes", type=File)
+@click.option("--store", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True,
+              help="Where the people are kept.")  # fmt: skip
+@click.option("--database", envvar="DATABASE_URL", metavar="URL", help="The PostgreSQL server to use, in a schema of its "
+              "own that is dropped afterwards; without one, a server is started in a temporary folder.")  # fmt: skip
+@click.option("--truth", type=File, help="CSV or Parquet: record_id, person_id. Adds how many are found.")
+@click.option("--model", "model_file", type=File, metavar="MODEL.json", help="A model made by `gada linkage train`.")
+@click.option("--most", type=click.IntRange(min=1), help="Search only the first so many of PROBES.")
+@JSON
+def search_command(
+    people: Path, probes: Path, store: str, database: str | None, truth: Path | None, model_file: Path | None,
+    most: int | None, as_json: bool,
+) -> None:
+    """Load PEOPLE into a store and search each of PROBES there, one at a time, as a desk does at registration.
+
+    Says how long a search takes, reading and scoring included, and with --truth in how many searches the person's
+    other records come first, among the first five, among the first twenty. A record of PROBES that is itself in
+    PEOPLE (by record_id) does not count as found.
+    """
+    from gada.command._searching import print_search, search_all
+    from gada.engine.linkage.model import read_model
+    from gada.engine.linkage.usual import USUAL
+
+    report = search_all(
+        people, probes, store=store, database=database, truth=truth,
+        model=read_model(model_file) if model_file else USUAL, most=most,
+    )
+    if as_json:
+        click.echo(json.dumps(report, indent=1))
+    else:
+        print_search(report)
 
 
 def _say(text: str) -> None:

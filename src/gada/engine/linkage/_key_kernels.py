@@ -17,12 +17,14 @@ from gada.engine.linkage.keys import (
     GIVEN_MOTHER_YEARS,
     GIVEN_PARENTS,
     MOST_KEYS,
+    MOTHER_PLACE,
     NAMES_PLACE,
     NAMES_YEARS,
     PARENTS_YEARS,
     PHONE_GIVEN,
     PHONE_YEARS,
     SIDES_KEYED,
+    SURNAME_FATHER_PLACE,
     SURNAME_MOTHER_YEARS,
     WIDTH_YEARS,
     WORDS_KEYED,
@@ -113,8 +115,12 @@ def keys_of_person(p, people, family, folded, placed, keys):
             if has_mother:
                 key = mix(mix(mix(np.uint64(SURNAME_MOTHER_YEARS), name), mother), sex)
                 n = _add(keys, n, mix(key, cut[c]))
+        if has_place and has_father:
+            n = _add(keys, n, mix(mix(mix(np.uint64(SURNAME_FATHER_PLACE), name), father), place))
         if day > 0:
             n = _add(keys, n, mix(mix(mix(np.uint64(DAY_SURNAME), name), sex), day))
+    if has_place and has_mother:
+        n = _add(keys, n, mix(mix(mix(np.uint64(MOTHER_PLACE), mother), sex), place))
     for c in range(cuts):
         if phone > 0:
             n = _add(keys, n, mix(mix(mix(np.uint64(PHONE_YEARS), phone), sex), cut[c]))

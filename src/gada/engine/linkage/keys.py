@@ -21,8 +21,8 @@ WORDS_KEYED, SIDES_KEYED = 4, 2  # of given and family name together; of each al
 (
     NAMES_YEARS, NAMES_PLACE, GIVEN_PARENTS, GIVEN_MOTHER_YEARS, GIVEN_FATHER_YEARS, GIVEN_MOTHER_PLACE,
     GIVEN_FATHER_PLACE, PHONE_GIVEN, DAY_GIVEN, SURNAME_MOTHER_YEARS, DAY_SURNAME, PHONE_YEARS, PARENTS_YEARS,
-    DOCUMENT,
-) = range(1, 15)  # fmt: skip
+    DOCUMENT, SURNAME_FATHER_PLACE, MOTHER_PLACE,
+) = range(1, 17)  # fmt: skip
 MOST_KEYS: Final = 64
 _MASK: Final = (1 << 64) - 1
 
@@ -87,10 +87,14 @@ def _parts(f: Features) -> Iterator[tuple[int, ...]]:
             yield DAY_GIVEN, name, day
     for name in surname[:SIDES_KEYED]:
         yield from ((SURNAME_MOTHER_YEARS, name, y, sex, cut) for y in mother for cut in cuts)
+        if place:
+            yield from ((SURNAME_FATHER_PLACE, name, x, place) for x in father)
         if day:
             yield DAY_SURNAME, name, sex, day
     if phone:
         yield from ((PHONE_YEARS, phone, sex, cut) for cut in cuts)
+    if place:
+        yield from ((MOTHER_PLACE, y, sex, place) for y in mother)
     yield from ((PARENTS_YEARS, x, y, sex, cut) for x in father for y in mother for cut in cuts)
     documents = dict.fromkeys(filter(None, map(plain_document, f.documents)))
     yield from ((DOCUMENT, stable_number(number)) for number in list(documents)[:DOCUMENTS_KEPT])

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scripts.throwaway_postgres import throwaway_postgres
+from gada.command._throwaway import throwaway_postgres
 
 
 def test_it_answers_and_is_gone_afterwards() -> None:

@@ -15,11 +15,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from scripts.install_test_tools import find_postgres
+from gada.command._postgres import find_program
 
 START_SECONDS = 30
 SETTINGS = {
@@ -36,9 +36,7 @@ SETTINGS = {
 @contextmanager
 def throwaway_postgres(*, settings: dict[str, str] | None = None) -> Iterator[str]:
     """Yield `postgres://gada@127.0.0.1:PORT/postgres`. Raises RuntimeError with the server's own words."""
-    programs = find_postgres()
-    if programs is None:
-        raise RuntimeError("PostgreSQL is not installed. On Debian or Ubuntu: apt-get install postgresql")
+    programs = Path(find_program("initdb")).resolve().parent
     folder = Path(tempfile.mkdtemp(prefix="gada-pg-"))
     someone = _who_runs_it(folder)
     server: subprocess.Popen[bytes] | None = None
@@ -93,14 +91,13 @@ def throwaway_postgres(*, settings: dict[str, str] | None = None) -> Iterator[st
 
 def _who_runs_it(folder: Path) -> dict[str, Any]:
     """For root: the arguments that make a child another user, who then owns the folder."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+    if getattr(os, "geteuid", lambda: 1)() != 0:
         return {}
-    import pwd
-
-    names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    someone = names.get("postgres") or names["nobody"]
-    os.chown(folder, someone.pw_uid, someone.pw_gid)
-    return {"user": someone.pw_uid, "group": someone.pw_gid, "extra_groups": []}
+    for someone in ("postgres", "nobody"):
+        with suppress(LookupError):
+            shutil.chown(folder, user=someone)
+            return {"user": someone, "extra_groups": []}
+    raise RuntimeError("PostgreSQL refuses to run as root, and there is no other user here to run it")
 
 
 def _free_port() -> int:
