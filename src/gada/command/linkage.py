@@ -6,11 +6,15 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gada.command._linking import evaluation_of, print_evaluation, print_report
 from gada.engine.memory import peak_bytes
+
+if TYPE_CHECKING:
+    from gada.engine.linkage.splink_model import Engine
 
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
 Out = click.Path(dir_okay=False, path_type=Path)
@@ -87,13 +91,39 @@ def evaluate_command(pairs: Path, truth: Path, people: Path | None, as_json: boo
     print_evaluation(evaluation_of(pairs, truth, people), as_json=as_json)
 
 
+@command.command("train")
+@click.argument("people", type=File)
+@click.option("--out", type=Out, required=True, metavar="MODEL.json", help="Where to write the model.")
+@click.option("--name", default="own-1", show_default=True, help="The model's name, kept in every decision it makes.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True,
+              help="Where Splink learns: on this machine, or on Spark for a national file (needs gada[spark] and Java).")
+def train_command(people: Path, out: Path, name: str, engine: Engine) -> None:
+    """Learn a model from PEOPLE, without anybody saying who is who, and write it as a file.
+
+    Splink learns how one person's two registrations and strangers compare; then kin are learned from who was
+    registered together. `dedupe` and `search` take the file with --model; several models can lie side by side.
+    """
+    from gada.engine.linkage.batch.blocks import blocks_of
+    from gada.engine.linkage.batch.training import train
+    from gada.engine.linkage.files import read_people
+    from gada.engine.linkage.model import write_model
+    from gada.engine.linkage.splink_model import learn
+    from gada.engine.linkage.usual import USUAL
+
+    population = read_people(people).population
+    begun = learn(population, USUAL, engine=engine, name=name)
+    model = train(population, blocks_of(population), begun, name=name)
+    write_model(model, out)
+    click.echo(f"Model {model.name} of {len(population):,} people: {model.repeats:.3f} repeated registrations a person.")
+
+
 @command.command("search")
 @click.argument("people", type=File)
 @click.argument("probes", type=File)
 @click.option("--store", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True,
               help="Where the people are kept.")  # fmt: skip
-@click.option("--database", envvar="DATABASE_URL", metavar="URL", help="The PostgreSQL server to use, in a schema of its "
-              "own that is dropped afterwards; without one, a server is started in a temporary folder.")  # fmt: skip
+@click.option("--database", envvar="DATABASE_URL", metavar="URL", help="The PostgreSQL server to use, in a schema of "
+              "its own that is dropped afterwards; without one, a server is started in a temporary folder.")  # fmt: skip
 @click.option("--truth", type=File, help="CSV or Parquet: record_id, person_id. Adds how many are found.")
 @click.option("--model", "model_file", type=File, metavar="MODEL.json", help="A model made by `gada linkage train`.")
 @click.option("--most", type=click.IntRange(min=1), help="Search only the first so many of PROBES.")

@@ -21,16 +21,17 @@ from gada.engine.linkage.batch import _kernels
 from gada.engine.linkage.batch.blocks import Blocks, pairs_in
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.levels import FIELDS, LEVELS, MOST_LEVELS, ROUGH_FROM
-from gada.engine.linkage.model import NAME_FIELDS, Kind, Model, Table
+from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_SHARE, Kind, Model, Table
 
-STRANGERS_DRAWN: Final = 2_000_000
-KIN_DRAWN: Final = 500_000
-PAIRS_DRAWN: Final = 1_500_000
-ROUNDS: Final = 25
+STRANGERS_DRAWN: Final = 1_000_000
+KIN_DRAWN: Final = 200_000
+PAIRS_DRAWN: Final = 600_000
+ROUNDS: Final = 20
 CLOSE_ENOUGH: Final = 1e-3
 KINDS_OF_KIN: Final = 3
 SAID_BEFORE: Final = 30.0  # pairs that the model before training counts for, in every field
 FEWEST_KIN: Final = 300
+FEWEST_NAMESAKES: Final = 20
 FEWEST_REPEATS: Final = 1e-4
 OTHERS_USUALLY: Final = 4.5  # in a household, where the file does not say who was registered together
 # What members of a household have in common, from which level on.
@@ -104,7 +105,17 @@ def train(population: Population, blocks: Blocks, before: Model, *, name: str) -
         model = model.named(name, kin=_kinds_of_kin(drawn.registered, model, shares))
     others = population.others_registered()
     model = _same_person(drawn, model, shares, others=others, people=len(population))
-    return model.named(name, trained={"people": len(population), "pairs": len(drawn.sharing_key)})
+    trained = {**before.trained, "people": len(population), "pairs": len(drawn.sharing_key)}
+    return model.named(name, shares=_common_names(population, shares), trained=trained)
+
+
+def _common_names(population: Population, shares: NDArray[np.float64]) -> dict[str, dict[str, float]]:
+    """The shares of names that enough people bear: a rarer one would say who is in the file, and says nothing else."""
+    names, least = population.vocabulary.names.family_names(), FEWEST_NAMESAKES / max(1, len(population))
+    return {
+        field: {names[i]: float(shares[k, i]) for i in np.flatnonzero(shares[k] >= max(least, SMALLEST_SHARE * 2))}
+        for k, field in enumerate(NAME_FIELDS) if names
+    }
 
 
 def _counted(rows: Rows) -> NDArray[np.float64]:
