@@ -25,7 +25,7 @@ Row = Sequence[Any]
 
 
 def rows_of(read: PeopleFile, path: Path) -> pa.Table:
-    """The people of a file as a store keeps them: number, birth as year, month and day, and the other columns as text."""
+    """The people of a file as a store keeps them: number, birth as year, month, day, the other columns as text."""
     table, _ = read_table(path)
     birth, sex = read.population.people.birth, np.array(["", "F", "M"])[read.population.people.sex]
     columns: dict[str, Any] = {"number": np.arange(len(read.population))}

@@ -12,10 +12,12 @@ from gada.command._evaluating import Folder, prints_of
 from gada.engine.evaluation.identification import POSITIONS, STAGES, identify, real_people
 from gada.engine.fingerprint.parameters import HIGHEST_DPI, LOWEST_DPI
 
+PeopleFile = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.group()
 def command() -> None:
-    """Measure this machine: how long one search takes among how many people."""
+    """Measure this machine: how long a search takes among how many people, by fingers and by names."""
 
 
 @command.command("identify")
@@ -89,3 +91,32 @@ def _print(report: dict[str, Any]) -> None:
     memory = f"{held / 1e9:.2f} GB resident, " if held is not None else ""
     click.echo(f"memory: {memory}{report['shelf_bytes_per_finger']:,.0f} bytes a finger on the shelves")
     click.echo(f"built in {report['build_seconds']:.0f} s")
+
+
+@command.command("linkage")
+@click.option("--people", type=click.IntRange(min=1000), default=1_000_000, show_default=True, help="Records.")
+@click.option("--file", "file", type=PeopleFile, help="Measure on these people instead (CSV or Parquet).")
+@click.option("--truth", type=PeopleFile, help="Who the records of --file really are: record_id, person_id.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the invented people and of the probes.")
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads to use.")
+@click.option("--no-peer", is_flag=True, help="Leave plain Splink out.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; shares are fractions from 0 to 1.")
+def linkage_command(
+    people: int, file: Path | None, truth: Path | None, seed: int, threads: int, no_peer: bool, as_json: bool
+) -> None:
+    """Find who of a population was registered twice, and search it, with the truth at hand.
+
+    Invents households, some registered again whole, in part or person by person, with slips as clerks make them (or
+    takes --file); runs `gada linkage dedupe`, `evaluate` and `search` in SQLite and PostgreSQL, each in its own
+    process, and plain Splink on the same file beside them. A million records take some minutes and 3 GB.
+    """
+    from gada.command._linkage_bench import measure, print_measured
+
+    report = measure(
+        people=people, file=file, truth=truth, seed=seed, threads=threads, peer=not no_peer,
+        say=lambda text: click.echo(text, err=True),
+    )
+    if as_json:
+        click.echo(json.dumps(report, indent=1))
+    else:
+        print_measured(report)

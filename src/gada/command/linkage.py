@@ -94,9 +94,9 @@ def evaluate_command(pairs: Path, truth: Path, people: Path | None, as_json: boo
 @command.command("train")
 @click.argument("people", type=File)
 @click.option("--out", type=Out, required=True, metavar="MODEL.json", help="Where to write the model.")
-@click.option("--name", default="own-1", show_default=True, help="The model's name, kept in every decision it makes.")
+@click.option("--name", default="own-1", show_default=True, help="The model's name, kept in every decision.")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True,
-              help="Where Splink learns: on this machine, or on Spark for a national file (needs gada[spark] and Java).")
+              help="Where Splink learns: here, or on Spark for a national file (gada[spark], Java 17).")  # fmt: skip
 def train_command(people: Path, out: Path, name: str, engine: Engine) -> None:
     """Learn a model from PEOPLE, without anybody saying who is who, and write it as a file.
 
@@ -114,7 +114,7 @@ def train_command(people: Path, out: Path, name: str, engine: Engine) -> None:
     begun = learn(population, USUAL, engine=engine, name=name)
     model = train(population, blocks_of(population), begun, name=name)
     write_model(model, out)
-    click.echo(f"Model {model.name} of {len(population):,} people: {model.repeats:.3f} repeated registrations a person.")
+    click.echo(f"Model {model.name} of {len(population):,} people, {model.repeats:.3f} repeated registrations each.")
 
 
 @command.command("search")
@@ -123,7 +123,7 @@ def train_command(people: Path, out: Path, name: str, engine: Engine) -> None:
 @click.option("--store", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True,
               help="Where the people are kept.")  # fmt: skip
 @click.option("--database", envvar="DATABASE_URL", metavar="URL", help="The PostgreSQL server to use, in a schema of "
-              "its own that is dropped afterwards; without one, a server is started in a temporary folder.")  # fmt: skip
+              "its own that is dropped afterwards; without one, one is started in a temporary folder.")  # fmt: skip
 @click.option("--truth", type=File, help="CSV or Parquet: record_id, person_id. Adds how many are found.")
 @click.option("--model", "model_file", type=File, metavar="MODEL.json", help="A model made by `gada linkage train`.")
 @click.option("--most", type=click.IntRange(min=1), help="Search only the first so many of PROBES.")

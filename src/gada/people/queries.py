@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
 from gada.engine.linkage import Features, fold_name, search_keys
+from gada.engine.linkage.ranking import MOST_PER_KEY, nearest
 from gada.engine.refusal import Invalid, NotFound
 from gada.people.features import phone_key
 from gada.people.keeping_keys import key_number, signed
@@ -20,7 +21,7 @@ from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
 
 PEOPLE_AT_ONCE, LONGEST_RANKING = 40, 20_000
-MOST_PER_KEY = 2000  # a key held by more people says too little to be worth reading them all
+PEOPLE_USUALLY = 100_000  # only the order of candidates hangs on it, and little
 
 
 def people_in(viewer: Operator) -> QuerySet[Person]:
@@ -67,16 +68,16 @@ def household_for(viewer: Operator, household_id: UUID) -> Household:
 
 
 def candidate_ids(features: Features, *, most: int = 500) -> list[UUID]:
-    """People sharing a search key with these features, most shared keys first.
+    """People sharing search keys with these features, those first who share most, a rare key counting for more.
 
-    Not limited to a viewer's sites: a duplicate may be anywhere. Callers show them only through a query that is.
+    A key that too many share is passed over: it says too little to be worth reading them all. Not limited to a
+    viewer's sites: a duplicate may be anywhere. Callers show them only through a query that is.
     """
-    keys = sorted(map(signed, search_keys(features)))
-    counts: dict[UUID, int] = {}
-    for key in keys:
-        for person_id in SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[:MOST_PER_KEY]:
-            counts[person_id] = counts.get(person_id, 0) + 1
-    return sorted(counts, key=lambda person_id: (-counts[person_id], person_id))[:most]
+    found: dict[int, list[UUID]] = {}
+    for key in sorted(map(signed, search_keys(features))):
+        holders = SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[: MOST_PER_KEY + 1]
+        found[key] = list(holders)
+    return nearest(found, people=PEOPLE_USUALLY, most=most)
 
 
 def newest_answers(people: Iterable[UUID], purpose: str) -> dict[UUID, str]:

@@ -16,7 +16,7 @@ from gada.engine.linkage.batch.deciding import log_odds
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.batch.training import priors_of
 from gada.engine.linkage.features import Features
-from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_SHARE, Model
+from gada.engine.linkage.model import NAME_FIELDS, Model
 from gada.engine.linkage.people import Vocabulary, encode
 from gada.engine.linkage.usual import USUAL
 
@@ -51,12 +51,13 @@ class Ranker:
 
     model: Model = USUAL
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
-    _shares: list[list[float]] = field(default_factory=lambda: [[] for _ in NAME_FIELDS])
+    _shares: NDArray[np.float64] = field(default_factory=lambda: np.empty((len(NAME_FIELDS), 1024)))
+    _known: int = 0  # families whose shares are there
 
     def weigh(self, probe: Features, candidates: Sequence[Features], *, people: int) -> NDArray[np.float64]:
         """log2 odds, float64[n], that each candidate is the probe, among `people` people."""
         if len(self.vocabulary.names) > MOST_WORDS:
-            self.vocabulary, self._shares = Vocabulary(), [[] for _ in NAME_FIELDS]
+            self.vocabulary, self._known = Vocabulary(), 0
         population = Population(encode([probe, *candidates], self.vocabulary), self.vocabulary)
         count = len(candidates)
         said = np.empty((count, 3))
@@ -69,9 +70,15 @@ class Ranker:
     def shares(self) -> NDArray[np.float64]:
         """float64[4, families]: how common each family met so far is in each name."""
         names = self.vocabulary.names.family_names()
-        for name_field, known in zip(NAME_FIELDS, self._shares, strict=True):
-            known += [self.model.share(name_field, family) for family in names[len(known) :]]
-        return np.array(self._shares) if names else np.full((len(NAME_FIELDS), 1), SMALLEST_SHARE)
+        if len(names) > self._shares.shape[1]:
+            grown = np.empty((len(NAME_FIELDS), 2 * len(names)))
+            grown[:, : self._known] = self._shares[:, : self._known]
+            self._shares = grown
+        for i, name_field in enumerate(NAME_FIELDS):
+            new = names[self._known :]
+            self._shares[i, self._known : len(names)] = [self.model.share(name_field, family) for family in new]
+        self._known = len(names)
+        return self._shares
 
 
 def best(ids: Iterable[Id], odds: NDArray[np.float64], *, most: int) -> list[tuple[Id, float]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -119,13 +120,14 @@ def learn(population: Population, before: Model, *, engine: Engine = "duckdb", n
 
     with opened(engine) as database:
         linker = splink.Linker(database.register(table_of(population)), settings(), log_level=logging.ERROR)
-        linker.training.estimate_u_using_random_sampling(max_pairs=STRANGERS_DRAWN, seed=1 if engine == "duckdb" else None)
+        seed = 1 if engine == "duckdb" else None  # Spark draws its own way each time
+        linker.training.estimate_u_using_random_sampling(max_pairs=STRANGERS_DRAWN, seed=seed)
         for rule in (("document",), ("given_word", "surname_word", "year", "month", "day")):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 splink.block_on(*rule)
             )
         learned = linker.misc.save_model_to_json()
-    same, strangers = (_chances(learned, which, table) for which, table in (("m", before.same), ("u", before.strangers)))
+    same, strangers = _chances(learned, "m", before.same), _chances(learned, "u", before.strangers)
     return before.named(
         name, same=same, strangers={**strangers, **_split(strangers, before)},
         trained={"splink": splink.__version__, "engine": engine, "people": len(population)},
@@ -148,10 +150,12 @@ def opened(engine: Engine) -> Iterator[Any]:
     for key, value in SPARK.items():
         builder = builder.config(key, value)
     session = builder.config("spark.jars", similarity_jar_location()).getOrCreate()
-    try:
-        yield SparkAPI(spark_session=session)
-    finally:
-        session.stop()
+    with TemporaryDirectory(prefix="gada-spark-") as checkpoints:
+        session.sparkContext.setCheckpointDir(checkpoints)
+        try:
+            yield SparkAPI(spark_session=session)  # type: ignore[no-untyped-call]
+        finally:
+            session.stop()
 
 
 SPARK: Final = {
