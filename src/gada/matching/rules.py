@@ -97,7 +97,13 @@ def weigh_pair(
     scores = finger_scores(left_fingers, right_fingers)
     for position, score in (found or {}).items():
         scores[position] = max(score, scores.get(position, 0))
-    return fuse(gallery_size=people, evidence=compare_people(left, right), finger_scores=scores)
+    qualities = {
+        position: min(left_fingers[position].finger_quality, right_fingers[position].finger_quality)
+        for position in scores.keys() & left_fingers.keys() & right_fingers.keys()
+    }
+    return fuse(
+        gallery_size=people, evidence=compare_people(left, right), finger_scores=scores, finger_qualities=qualities
+    )
 
 
 def finger_scores(left: Templates, right: Templates) -> dict[int, int]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gada.engine.linkage import Outcome, Thresholds, compare_people, fuse
-from gada.engine.linkage.fusion import finger_weight
+from gada.engine.linkage.fusion import THRESHOLDS, Costs, finger_weight, thresholds_for
 from tests.engine.linkage.test_evidence import AGAIN, AISSATA, SISTER, STRANGER
 
 SAME = compare_people(AISSATA, AGAIN)
@@ -18,7 +18,7 @@ def test_the_lines_add_up_and_are_whole() -> None:
     decision = fuse(gallery_size=300, evidence=SAME, finger_scores={2: 55, 7: 12})
     assert decision.total == sum(line.weight for line in decision.lines)
     assert all(type(line.weight) is int for line in decision.lines)
-    assert decision.version == "gada-decision-1"
+    assert decision.version == "gada-decision-2"
 
 
 def test_text_and_fingers_together_are_a_duplicate() -> None:
@@ -62,3 +62,17 @@ def test_a_finger_says_no_more_than_its_false_match_rate(score: int) -> None:
 
 def test_nothing_compared_decides_nothing() -> None:
     assert fuse(gallery_size=1_000).outcome is Outcome.UNIQUE
+
+
+def test_the_bars_follow_from_what_mistakes_cost() -> None:
+    assert (THRESHOLDS.adjudicate, THRESHOLDS.duplicate, THRESHOLDS.duplicate_without_fingers) == (-5, 20, 25)
+    dear = thresholds_for(Costs(wrong=10_000), version="careful")
+    assert dear.duplicate > THRESHOLDS.duplicate
+    assert thresholds_for(Costs(missed=40), version="strict").adjudicate < THRESHOLDS.adjudicate
+
+
+def test_a_poor_print_that_does_not_match_says_little() -> None:
+    good = fuse(gallery_size=300, evidence=SAME, finger_scores={2: 3}, finger_qualities={2: 70})
+    poor = fuse(gallery_size=300, evidence=SAME, finger_scores={2: 3}, finger_qualities={2: 8})
+    assert poor.total > good.total
+    assert min(line.weight for line in poor.lines if line.kind == "finger") > -10
