@@ -10,13 +10,13 @@ import pytest
 
 from gada.engine.evaluation import Extracted, Print
 from gada.engine.evaluation.identification import STAGES, identify, real_people, subject_of
-from gada.engine.memory import resident_bytes
 from gada.engine.evaluation.stage_one import plain_scan, time_both
 from gada.engine.fingerprint import parameters
 from gada.engine.fingerprint.descriptors import describe, scan_descriptors
 from gada.engine.fingerprint.parameters import LANES
 from gada.engine.fingerprint.synthetic import minutiae_finger
 from gada.engine.gallery.shelf import Shelf
+from gada.engine.memory import resident_bytes
 from tests.engine.fingerprint import plain
 from tests.engine.fingerprint.made import a_template
 

@@ -145,13 +145,18 @@ def _add(keys, n, key):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def keys_of_people(first, last, people, family, folded, placed, keys, owners):
-    """The keys of people first..last-1 one after another into uint64[m], with whose each is, int32[m]; how many."""
+def keys_of_people(first, last, part, bits, people, family, folded, placed, keys, owners):
+    """The keys of people first..last-1 one after another into uint64[m], with whose each is, int32[m]; how many.
+
+    Only keys whose first `bits` bits are `part`.
+    """
     total = 0
     row = np.empty(MOST_KEYS, np.uint64)
     for p in range(first, last):
         n = keys_of_person(p, people, family, folded, placed, row)
         for i in range(n):
+            if bits > 0 and row[i] >> np.uint64(64 - bits) != part:
+                continue
             keys[total] = row[i]
             owners[total] = p
             total += 1

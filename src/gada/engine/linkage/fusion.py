@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from gada.engine.linkage.evidence import Evidence, Line
 
-
 BEST_QUALITY: Final = 100
 
 

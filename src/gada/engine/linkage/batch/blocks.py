@@ -20,6 +20,7 @@ SMALL, REASONS = 50, 3
 """Who shares no key that so few people have must share so many others: among a million people this spares four of
 five comparisons and one of three hundred mates (0.33 %)."""
 PEOPLE_AT_ONCE: Final = 65_536
+PEOPLE_SORTED: Final = 1_000_000  # whose keys are sorted at once
 PAIRS_AT_ONCE: Final = 1_000_000
 
 
@@ -49,36 +50,42 @@ class Blocks:
 
 
 def blocks_of(population: Population, *, largest: int = LARGEST) -> Blocks:
-    """Put people who share a key side by side. Grows with the number of keys (about twenty a person)."""
-    keys, owners = keys_and_owners(population)
-    order = np.argsort(keys, kind="stable")  # the members of a block stay in ascending order
-    keys, owners = keys[order], owners[order]
-    del order
-    edges = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1], [True])))
-    del keys
-    sizes = np.diff(edges)
-    live = (sizes >= 2) & (sizes <= largest)
-    too_large = np.sort(sizes[sizes > largest])[::-1]
-    members = owners[np.repeat(live, sizes)]
-    sizes = sizes[live]
-    starts = np.concatenate(([0], np.cumsum(sizes)))
+    """Put people who share a key side by side. Grows with the number of keys (about twenty a person).
+
+    Keys are sorted in parts by their first bits, each small enough to sort in a gigabyte.
+    """
+    bits = max(0, (len(population) - 1) // PEOPLE_SORTED).bit_length()
+    held, counted, common = [], [], []
+    for part in range(1 << bits):
+        keys, owners = keys_and_owners(population, part=part, bits=bits)
+        order = np.argsort(keys, kind="stable")  # the members of a block stay in ascending order
+        keys, owners = keys[order], owners[order]
+        sizes = np.diff(np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1], [True])))) if len(keys) else order
+        live = (sizes >= 2) & (sizes <= largest)
+        held.append(owners[np.repeat(live, sizes)])
+        counted.append(sizes[live])
+        common.append(sizes[sizes > largest])
+    members, sizes = np.concatenate(held), np.concatenate(counted)
     number = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    by_person = np.argsort(members, kind="stable")
-    blocks = number[by_person]
-    counts = np.bincount(members, minlength=len(population.people))
-    offsets = np.concatenate(([0], np.cumsum(counts)))
-    return Blocks(starts, members, offsets, blocks, too_large)
+    blocks = number[np.argsort(members, kind="stable")]
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(members, minlength=len(population)))))
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    return Blocks(starts, members, offsets, blocks, np.sort(np.concatenate(common))[::-1])
 
 
-def keys_and_owners(population: Population) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """The keys of everybody, uint64[m], and whose each is, int32[m]."""
+def keys_and_owners(
+    population: Population, *, part: int = 0, bits: int = 0
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """The keys of everybody, uint64[m], and whose each is, int32[m]; only those whose first `bits` bits are `part`."""
     keys, owners = [], []
     room = np.empty(PEOPLE_AT_ONCE * MOST_KEYS, np.uint64), np.empty(PEOPLE_AT_ONCE * MOST_KEYS, np.int32)
     families = population.vocabulary.words().family
     folded, placed = population.vocabulary.folded_numbers(), population.vocabulary.place_numbers()
-    for first in range(0, len(population.people), PEOPLE_AT_ONCE):
-        last = min(first + PEOPLE_AT_ONCE, len(population.people))
-        count = keys_of_people(first, last, population.people, families, folded, placed, *room)
+    for first in range(0, len(population), PEOPLE_AT_ONCE):
+        last = min(first + PEOPLE_AT_ONCE, len(population))
+        count = keys_of_people(
+            first, last, np.uint64(part), bits, population.people, families, folded, placed, room[0], room[1]
+        )
         keys.append(room[0][:count].copy())
         owners.append(room[1][:count].copy())
     return np.concatenate(keys or [room[0][:0]]), np.concatenate(owners or [room[1][:0]])
