@@ -17,7 +17,13 @@ NEAR, CLOSE, EQUIVALENT, EXACT = 1, 2, 3, 4
 FAMILIES, SWAPPED, ROWS = 9, 13, 14  # a row of levels: the fields, the family of each name, whether swapped
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def likeness(i, j, text, rows):
+    """`judge`, compiled once for all its callers here: laid into each, it takes half a minute to compile."""
+    return judge(i, j, text, rows)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def levels_of(i, j, people, words, places, parents, share, row, spare):
     """How far people i and j agree, into int32[ROWS]: a level by field or -1, families of names shared or -1, swapped.
 
@@ -43,7 +49,7 @@ def levels_of(i, j, people, words, places, parents, share, row, spare):
         elif parents[one] != 0 and parents[one] == parents[other]:
             row[PLACE] = 1
         else:
-            row[PLACE] = judge(one, other, places.text, places.rows) >= CLOSE
+            row[PLACE] = likeness(one, other, places.text, places.rows) >= CLOSE
     if people.phone[i] > 0 and people.phone[j] > 0:
         row[PHONE] = phone_level(people.phone[i], people.phone[j])
     if people.documents[i, 0] != 0 and people.documents[j, 0] != 0:
@@ -123,7 +129,7 @@ def _related(i, j, ours, theirs, names, words, share, as_name, spare):
     if x < 0 or y < 0:
         return -1, -1
     if names[i, ours, 1] < 0 and names[j, theirs, 1] < 0:
-        level = judge(x, y, words.text, words.rows)
+        level = likeness(x, y, words.text, words.rows)
         return level, np.int64(words.family[x]) if level >= EQUIVALENT else -1
     for k in range(spare.shape[1]):
         spare[0, k], spare[1, k] = names[i, ours, k], names[j, theirs, k]
@@ -139,7 +145,7 @@ def _parent(i, j, parent, names, words, share, row, spare):
     if n == 0 or m == 0:
         return
     if n == 1 and m == 1:
-        level = judge(spare[0, 0], spare[1, 0], words.text, words.rows)
+        level = likeness(spare[0, 0], spare[1, 0], words.text, words.rows)
         row[parent] = level
         row[FAMILIES + parent] = words.family[spare[0, 0]] if level >= EQUIVALENT else -1
         return

@@ -44,8 +44,9 @@ class Costs:
 class Thresholds:
     """One version of the rules of decision, all in tenths of a decade of odds.
 
-    The gallery's size is no threshold: it stands in the sum, as the prior. `process_error` caps what fingers may say for or against: a wrong finger, person or label happens about
-    once in 10^(process_error/10) captures whatever the ridges say. `no_match_below` is the score under
+    The gallery's size is no threshold: it stands in the sum, as the prior. `process_error` caps what fingers may
+    say for or against: a wrong finger, person or label happens about once in 10^(process_error/10) captures
+    whatever the ridges say. `no_match_below` is the score under
     which a finger speaks against; `no_match` what it then says (a genuine finger fails in about 3 %).
     `match_discount` turns the tail FMR into odds: log10 of the density of genuine scores at that score.
     `poor_no_match` is what a finger says at most against where the poorer of its two prints has a quality below
