@@ -38,6 +38,7 @@ ARABIC = {"ء": "", **dict(zip(ARABIC_LETTERS, ARABIC_SOUNDS.split(), strict=Tru
 SOUNDS = tuple(
     (re.compile(pattern), into)
     for pattern, into in (
+        (r"^abd(?:ou|[uoea])(?:l|(?=([rsztdn])\1))(?=.{3})", "abdul"),
         (r"ph", "f"),
         (r"tch", "x"),
         (r"sch|ch|sh", "x"),
@@ -76,7 +77,7 @@ LOOSER = tuple(
     )
 )
 SERVANT_OR_ARTICLE = re.compile(
-    r"^(?:abdoul|abdul|abdel|abder|abdou|abdu|abd)(?=.{4})|^(?:al|el)(?=[^aeiou].{2})"
+    r"^(?:abdoul|abdul|abdel|abder|abdou|abdu|abd)(?=.{4})(?![aou]*l*a[hiy])|^(?:al|el)(?=[^aeiou].{2})"
 )
 ENDING = re.compile(r"(?<=..)(?:atu|ata|itu|it|at|iu|ai|ia|in|[aiu])$")
 GRADE_NEAR, GRADE_CLOSE = 0.67, 0.82
