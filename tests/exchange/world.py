@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gada.engine.linkage.tokens import RECIPE
 from tests.exchange.partner import NodeProcess
 
 GIVEN = (
@@ -65,7 +66,7 @@ def clauses(**other: Any) -> dict[str, Any]:
             "retain_days": 90,
         },
         "modes": ["delivery", "overlap"],
-        "tokens": {"recipe": "gada-1", "common": 2, "bar": -20},
+        "tokens": {"recipe": RECIPE, "common": 2, "bar": -20},
         "limits": {
             "people_per_day": 100_000,
             "queries_per_hour": 10,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import Operator, Programme, Site
 from gada.agencies.queries import programmes_of, sites_of
+from gada.engine.linkage.tokens import RECIPE
 from gada.exchange.models import Peer
 from gada.exchange.rules.fields import FIELDS, LABELS
 from gada.exchange.rules.terms import NEWEST_IS_HONEST_FOR
@@ -174,7 +175,7 @@ class DraftForm(forms.Form):
                 "retain_days": 0 if none else said["retain_days"],
             },
             "modes": ["delivery", "overlap"],
-            "tokens": {"recipe": "gada-1", "common": 2, "bar": -10},
+            "tokens": {"recipe": RECIPE, "common": 2, "bar": -10},
             "limits": {
                 "queries_per_hour": 0,
                 **{

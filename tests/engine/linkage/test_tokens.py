@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
-from gada.engine.linkage import Features, tokens
+from gada.engine.linkage import Features, fold_name, tokens
+from gada.engine.linkage.names import families
+from gada.engine.linkage.tokens import RECIPE, RECIPES
 from gada.engine.refusal import Refusal
 from tests.engine.linkage.test_evidence import AGAIN, AISSATA, SISTER, STRANGER
 
@@ -31,6 +34,21 @@ def test_the_recipe_separates_and_is_named() -> None:
     with pytest.raises(Refusal) as refusal:
         tokens(AISSATA, recipe="gada-0")
     assert refusal.value.code == "token-recipe-unknown"
+
+
+UNLISTED = (
+    "Djiguibaré Yempabou Lankoandé Tchombiano Nyaguiré Wuro-Barga Ɗan-Ƙasa Kpakpoyibor Mbaïrédjé Ngueyam Zwingelstein "
+    "Abdoul-Mouizz Abdurrashîd Oum-el-Barakat Sidi-Yehdhih Okwuchukwu Ñuul Guidanbado Tiéfing Yaogho قنديل زبيرو"
+)
+
+
+def test_another_folding_of_names_is_another_recipe() -> None:
+    spelled = {spelling for family in families().values() for spelling in family.spellings}
+    folded = "\n".join(f"{name}\t{fold_name(name)}" for name in sorted(spelled | set(UNLISTED.split())))
+    assert sha256(folded.encode()).hexdigest()[:16] == RECIPES[RECIPE], (
+        "names fold otherwise than this recipe promises: give the recipe in engine/linkage/tokens.py a new name if a "
+        "release or an agreement ever used it, and write the new digest beside it (docs/decisions/0005)."
+    )
 
 
 def test_nothing_known_gives_nothing() -> None:

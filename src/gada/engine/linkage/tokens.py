@@ -11,15 +11,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Final
 
 from gada.engine.linkage.features import Features, plain_document, plain_phone, plain_place
 from gada.engine.linkage.keys import folded_words, year_cuts
 from gada.engine.refusal import Refusal
 
-RECIPES = ("gada-1",)
+RECIPE: Final = "gada-2"
+RECIPES: Final = {RECIPE: "0fdc1d08201e7820"}
+"""The recipes this program has, each with a digest of how it folds names.
+
+Both sides of an agreement must fold alike, so another folding is another recipe: a test holds the digest, and
+docs/decisions/0005 says why.
+"""
 
 
-def tokens(features: Features, *, recipe: str = "gada-1") -> frozenset[bytes]:
+def tokens(features: Features, *, recipe: str = RECIPE) -> frozenset[bytes]:
     """The person's tokens, 32 bytes each, by the recipe that the agreement names.
 
     Raises Refusal `token-recipe-unknown` for a recipe this program does not have.
