@@ -54,7 +54,10 @@ def test_each_word_is_paired_once() -> None:
 
 
 def test_a_title_left_over_does_not_count() -> None:
-    plain, titled = agreement_of("Oumar Traoré", "Omar Traore"), agreement_of("Oumar Traoré", "Imam Omar Traore")
+    plain, titled = (
+        agreement_of("Oumar Traoré", "Omar Traore"),
+        agreement_of("Oumar Traoré", "Imam Omar Traore"),
+    )
     assert plain is not None and titled is not None
     assert plain.measures == titled.measures
 

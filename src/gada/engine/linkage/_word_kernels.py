@@ -151,9 +151,12 @@ def is_one_slip(i, j, text, rows):
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def grade(i, j, of_letters, least, text, rows):
     """`names.grade_of`, given the Jaro-Winkler of the letters; or -1 once it is sure to lie below `least`."""
-    room = most_alike(i, j, ROOT, text, rows) + most_alike(i, j, BONES, text, rows)
-    sounds, heard = most_jaro_winkler(i, j, HEARD, text, rows), most_alike(i, j, HEARD, text, rows)
     least = 5 * least - of_letters
+    bones, heard = most_alike(i, j, BONES, text, rows), most_alike(i, j, HEARD, text, rows)
+    if bones + heard + 2.0 < least:
+        return -1.0
+    room = bones + most_alike(i, j, ROOT, text, rows)
+    sounds = most_jaro_winkler(i, j, HEARD, text, rows)
     if sounds + heard + room < least:
         return -1.0
     heard = alike(i, j, HEARD, text, rows)
@@ -176,7 +179,8 @@ def judge(i, j, text, rows):
     most = most_jaro_winkler(i, j, LETTERS, text, rows)
     if rows[i, KIND] & rows[j, KIND] & IN_TABLE:
         return NEAR if most >= 0.9 and jaro_winkler(i, j, LETTERS, text, rows) >= 0.9 else DIFFER
-    slip = is_one_slip(i, j, text, rows)
+    longest = max(rows[i, LENGTHS], rows[j, LENGTHS])
+    slip = most_matches(i, j, LETTERS, text, rows) + 1 >= longest and is_one_slip(i, j, text, rows)
     if slip and min(rows[i, LENGTHS], rows[j, LENGTHS]) >= 4:
         return CLOSE
     if most < 0.75 and not slip and grade(i, j, most, GRADE_NEAR, text, rows) < 0.0:
@@ -217,12 +221,14 @@ def relate(a, b, w, share):
         for j in range(nb):
             found = judge(a[i], b[j], text, rows)
             best = max(best, found)
+            if found < CLOSE:
+                continue
             if i < 3:
                 first |= found << 3 * (i * MOST_WORDS + j)
             else:
                 second |= found << 3 * ((i - 3) * MOST_WORDS + j)
     rarest, shared, ours, theirs = -1, 0, 0, 0
-    while shared < min(na, nb):
+    while best >= CLOSE and shared < min(na, nb):
         level, x, y = DIFFER, -1, -1
         for i in range(na):
             for j in range(nb):

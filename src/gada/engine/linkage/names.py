@@ -76,6 +76,7 @@ LOOSER = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
+_unedited = Levenshtein.normalized_similarity
 SERVANT_OR_ARTICLE = re.compile(
     r"^(?:abdoul|abdul|abdel|abder|abdou|abdu|abd)(?=.{4})(?![aou]*l*a[hiy])|^(?:al|el)(?=[^aeiou].{2})"
 )
@@ -223,12 +224,17 @@ def grade_of(a: str, b: str) -> float:
     of that sound whole, without its ending (-ou, -a, -atou: one name has several), and without its vowels.
     Chosen on families of the table held back from it (`bench/names.py`).
     """
+    return _grade_from(a, b, JaroWinkler.similarity(a, b), 0.0)
+
+
+def _grade_from(a: str, b: str, of_letters: float, least: float) -> float:
+    """The grade, or 0 once it is sure to lie below `least`."""
     (heard_a, root_a, bones_a), (heard_b, root_b, bones_b) = forms_of(a), forms_of(b)
-    edits = Levenshtein.normalized_similarity
-    of_letters, of_sound = JaroWinkler.similarity(a, b), JaroWinkler.similarity(heard_a, heard_b)
-    return (
-        of_letters + of_sound + edits(heard_a, heard_b) + edits(root_a, root_b) + edits(bones_a, bones_b)
-    ) / 5
+    of_heard, of_bones = _unedited(heard_a, heard_b), _unedited(bones_a, bones_b)
+    if of_letters + of_heard + of_bones + 2 < 5 * least - 1e-9:
+        return 0.0
+    of_sound = JaroWinkler.similarity(heard_a, heard_b)
+    return (of_letters + of_sound + of_heard + _unedited(root_a, root_b) + of_bones) / 5
 
 
 @lru_cache(maxsize=262144)
@@ -240,16 +246,18 @@ def likeness_of(a: str, b: str) -> Likeness:
     if fa == fb and (not fa.startswith("~") or sound_of(a) == sound_of(b)):
         return Likeness.EQUIVALENT
     alike = JaroWinkler.similarity(a, b)
-    if a in _index()[0] and b in _index()[0]:
+    known = _index()[0]
+    if a in known and b in known:
         # Two known spellings of two names are two names, however near: Hassan is not Hassana.
         return Likeness.NEAR if alike >= 0.9 else Likeness.DIFFER
-    slips = OSA.distance(a, b)
-    if (fa == fb and alike >= 0.75) or alike >= 0.90 or (slips == 1 and min(len(a), len(b)) >= 4):
+    # One slip leaves most letters in place, save in the shortest words.
+    slip = (alike > 0.65 or max(len(a), len(b)) < 4) and OSA.distance(a, b) == 1
+    if alike >= 0.90 or (fa == fb and alike >= 0.75) or (slip and min(len(a), len(b)) >= 4):
         return Likeness.CLOSE
-    grade = grade_of(a, b)
+    grade = _grade_from(a, b, alike, GRADE_NEAR)
     if grade >= GRADE_CLOSE:
         return Likeness.CLOSE
-    return Likeness.NEAR if grade >= GRADE_NEAR or slips == 1 else Likeness.DIFFER
+    return Likeness.NEAR if slip or grade >= GRADE_NEAR else Likeness.DIFFER
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,23 +283,29 @@ def relate_names(a: str, b: str, share: Callable[[str], float] = share_of) -> Na
     left, right = words_of(a), words_of(b)
     if not left or not right:
         return None
-    ranked = sorted(
-        ((likeness_of(x, y), -abs(i - j), i, j) for i, x in enumerate(left) for j, y in enumerate(right)),
-        reverse=True,
-    )
+    best, ranked = Likeness.DIFFER, []
+    for i, x in enumerate(left):
+        for j, y in enumerate(right):
+            likeness = likeness_of(x, y)
+            if likeness > best:
+                best = likeness
+            if likeness >= Likeness.CLOSE:
+                ranked.append((likeness, -abs(i - j), i, j))
+    ranked.sort(reverse=True)
     used_left: set[int] = set()
     used_right: set[int] = set()
-    best, rarest, rarest_family, shared = ranked[0][0], 10_000.0, "", 0
+    rarest, rarest_family, shared = 10_000.0, "", 0
     for likeness, _, i, j in ranked:
-        if likeness < Likeness.CLOSE or i in used_left or j in used_right:
+        if i in used_left or j in used_right:
             continue
         used_left.add(i)
         used_right.add(j)
         shared += 1
         if likeness >= Likeness.EQUIVALENT:
             family = family_of(left[i])
-            if not rarest_family or share(family) < rarest:
-                rarest, rarest_family = share(family), family
+            of_people = share(family)
+            if not rarest_family or of_people < rarest:
+                rarest, rarest_family = of_people, family
     lone = min(len(left), len(right)) - shared
     if lone > 0:
         # Moussa Ali and Hadiza Ali share a word, not a name.
