@@ -26,7 +26,7 @@ from gada.engine.linkage.names import (
 FORMS: Final = 4
 LETTERS, HEARD, ROOT, BONES = range(FORMS)
 """Of a word: its letters, and the three loosened forms of `names.forms_of`."""
-STARTS, LENGTHS, MASKS, FAMILY, SOUND, KIND, COLUMNS = 0, 4, 8, 12, 13, 14, 16
+STARTS, LENGTHS, MASKS, FAMILY, SOUND, FIRST_LETTERS, FIRST_HEARD, COLUMNS = 0, 4, 8, 12, 13, 14, 15, 16
 IN_TABLE, FOLDED = 1, 2
 
 
@@ -36,8 +36,8 @@ class WordArrays(NamedTuple):
     `text` holds the letters of all forms one after another, each letter as a number that stands for it alone. A word's
     row of 64 bytes says of its form f where that starts (column STARTS + f), how long it is (LENGTHS + f) and which
     letters occur, a bit each (MASKS + f; beyond a to z they share bits); then the number of its family (also in
-    `family`; `WordList.family_names` says which), of its sound, and whether the table has its spelling (IN_TABLE) or
-    not even its family (FOLDED).
+    `family`; `WordList.family_names` says which); four times the number of its sound, and whether the table has its
+    spelling (IN_TABLE) or not even its family (FOLDED); and the first four letters, a byte each, as written and heard.
     """
 
     text: NDArray[np.uint16]  # [letters]
@@ -102,17 +102,20 @@ class WordList:
 
     def _append(self, word: str) -> int:
         number = self._numbers[word] = len(self._numbers)
-        starts, lengths, masks = [], [], []
+        starts, lengths, masks, first = [], [], [], []
         for form in (word[:LONGEST_WORD], *forms_of(word[:LONGEST_WORD])):
             codes = [self._letters.setdefault(c, len(self._letters) + 1) & 0xFFFF for c in form]
             starts.append(len(self._text))
             lengths.append(len(codes))
             masks.append(sum({1 << code % 32 for code in codes}))
+            first.append(sum((code & 0xFF) << 8 * k for k, code in enumerate(codes[:4])))
             self._text.extend(codes)
         family, sound = family_of(word), sound_of(word)
         kind = IN_TABLE * is_spelling(word) + FOLDED * family.startswith("~")
-        numbers = _numbered(self._families, family), _numbered(self._sounds, sound)
-        self._rows.extend((*starts, *lengths, *masks, *numbers, kind, 0))
+        heard = 4 * _numbered(self._sounds, sound) + kind
+        self._rows.extend(
+            (*starts, *lengths, *masks, _numbered(self._families, family), heard, *first[: HEARD + 1])
+        )
         self._arrays = None
         return number
 
