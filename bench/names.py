@@ -3,7 +3,7 @@
 usage: python -m bench.names [--folds 5]
 
 The families of the table are cut into parts; each part in turn is taken out of the table, and every pair of
-spellings inside its families must be judged equivalent by rules alone. Wrong pairs are words of two families of the
+spellings inside its families, Arabic script among them, must be judged equivalent by rules alone. Wrong pairs are words of two families of the
 part, `WRONG_PER_RIGHT` times as many as right ones, of two kinds that have figures of their own: drawn at random, and
 among words with the same first letter, for those are what a search brings together. Precision holds for that ratio
 only. A family of twenty spellings has 190 pairs, one of three has three; so recall is also given as the mean over
@@ -109,7 +109,7 @@ def with_table(table: dict[str, Family], work: Callable[[], Measured]) -> Measur
 
 
 def words_in(family: Family) -> list[str]:
-    """The distinct spellings in Latin letters, as the engine compares them."""
+    """The distinct spellings as the engine compares them, those in Arabic script romanised."""
     return sorted({w for s in family.spellings if (w := "".join(words_of(s))).isascii() and w})
 
 

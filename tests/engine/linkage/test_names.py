@@ -22,6 +22,7 @@ from gada.engine.linkage.names import (
     share_of,
     words_of,
 )
+from gada.engine.linkage.scripts import ROMAN, romanised
 
 
 def test_the_table_is_large_and_well_formed() -> None:
@@ -89,6 +90,13 @@ def test_a_spelling_belongs_to_one_family() -> None:
         ("محمد", "Mohamed"),
         ("فاطمة", "Fatouma"),
         ("خالد", "Khalid"),
+        ("عبد الرحمن", "Abdurrahman"),
+        ("عبدالرحمن", "Abd al-Rahman"),
+        ("ߡߎߛߊ", "Moussa"),
+        ("𞤀𞤥𞤢𞤣𞤵", "Amadou"),
+        ("ⴰⵃⵎⴰⴷ", "Ahmad"),
+        ("Ɗanjuma", "Danjuma"),
+        ("Ɓello", "Bello"),
     ],
 )
 def test_spellings_of_one_name_fold_together(one: str, other: str) -> None:
@@ -126,6 +134,14 @@ def test_names_outside_the_table_fold_by_sound() -> None:
     assert fold_name("Djiguibaré") == fold_name("Jigibare")
     assert fold_name("Djiguibaré").startswith("~")
     assert family_of("yempabou") == family_of("yempabu")
+
+
+def test_names_outside_the_table_are_near_across_scripts() -> None:
+    (arabic,), (latin,) = words_of("قنديل"), words_of("Kandil")
+    assert likeness_of(arabic, latin) >= Likeness.CLOSE
+    (arabic,), (latin,) = words_of("زنغينا"), words_of("Zanguina")
+    assert likeness_of(arabic, latin) >= Likeness.NEAR
+    assert words_of("ʿAbd al-Raḥmān") == words_of("Abd Al-Rahman") == ("abdoulrahman",)
 
 
 def test_a_slip_of_the_pen_is_close_and_no_more() -> None:
@@ -170,3 +186,9 @@ def test_folding_any_text_is_steady(text: str) -> None:
 def test_likeness_is_symmetric(one: str, other: str) -> None:
     a, b = families()[one].spellings[0].lower(), families()[other].spellings[-1].lower()
     assert likeness_of(a, b) == likeness_of(b, a)
+
+
+@given(st.text(st.sampled_from(sorted(map(chr, ROMAN))), min_size=1, max_size=12))
+def test_scripts_of_the_region_become_plain_latin_letters(name: str) -> None:
+    assert all(re.fullmatch(r"[a-z]+", word) for word in words_of(name))
+    assert romanised("".join(words_of(name))) == "".join(words_of(name))

@@ -17,6 +17,8 @@ from importlib.resources import files
 
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
+from gada.engine.linkage.scripts import romanised
+
 FILIATION_WORDS = "ag ould wuld oueld walad ben bin ibn bint mint walet wallet oult ap"
 TITLE_WORDS = (
     "el al elhadj elhadji elhaj elhadje alhaji alhadji alhaj alhadj hadj hadji haji hajj hadja hajia hajiya "
@@ -24,16 +26,11 @@ TITLE_WORDS = (
 )
 FILIATION, TITLES = frozenset(FILIATION_WORDS.split()), frozenset(TITLE_WORDS.split())
 SERVANT = re.compile(r"^(?:abd|abdo|abdou|abdu|abdoul|abdul|abdel|abdal|abder|abdour|abdur|abdus|abdous)$")
+ARABIC_SERVANT = re.compile(r"^abdal(?=[^aeiou]{2})")  # written in one word, without vowels
 ARTICLES = frozenset(("al", "el", "ar", "er", "as", "es", "ad", "an", "az"))
 UNKNOWN_SHARE = 4
 LONGEST_WORD = 60
 """Letters of a word that count: no name has more, and a text without spaces must not cost its square."""
-
-# Romanised by sound, consonants only where Arabic writes only consonants; the table holds the common names
-# whole, this serves the rest.
-ARABIC_LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويىة"
-ARABIC_SOUNDS = "a b t t j h k d d r z s ch s d t z a g f k k l m n h ou i a a"
-ARABIC = {"ء": "", **dict(zip(ARABIC_LETTERS, ARABIC_SOUNDS.split(), strict=True))}
 
 SOUNDS = tuple(
     (re.compile(pattern), into)
@@ -111,21 +108,21 @@ class Family:
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in plain letters, without titles and filiation particles.
 
-    "El Hadj Moussa ag Ibrahim" gives moussa, ibrahim; "Abdoul Karim" gives abdoulkarim. A name made only
-    of particles keeps them.
+    "El Hadj Moussa ag Ibrahim" gives moussa, ibrahim; "Abdoul Karim" gives abdoulkarim; other scripts are romanised.
+    A name made only of particles keeps them.
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name).casefold())
-    text = "".join(c for c in text if not unicodedata.combining(c) and c != "ـ")
-    text = re.sub(r"['’`ʼʻ]", "", text)
+    text = romanised("".join(c for c in text if not unicodedata.combining(c) and c != "ـ"))
+    text = re.sub(r"['’`ʼʻʿʾ]", "", text)
     found = ["".join(c for c in word if c.isalpha()) for word in re.split(r"[\s\-_.,;/()]+", text)]
     joined: list[str] = []
     for word in filter(None, found):
         if joined and SERVANT.match(joined[-1]):
             if word not in ARTICLES:
-                joined[-1] = "abdoul" + re.sub(r"^(?:al|el|ar|as)(?=...)", "", word)
+                joined[-1] = "abdoul" + re.sub(r"^(?:al|el|ar|as)(?=...|[^aeiou]{2})", "", word)
         else:
             joined.append(word)
-    joined = [word[:LONGEST_WORD] for word in joined]
+    joined = [ARABIC_SERVANT.sub("abdoul", word)[:LONGEST_WORD] for word in joined]
     kept = [word for word in joined if word not in TITLES and word not in FILIATION]
     return tuple(kept or joined)
 
@@ -185,10 +182,7 @@ def family_of(word: str) -> str:
     letters, sounds, skeletons = _index()
     if word in letters:
         return letters[word]
-    roman = "".join(ARABIC.get(c, c) for c in word)
-    sound = sound_of(roman)
-    known = sounds.get(sound) or skeletons.get(skeleton_of(roman))
-    return known or "~" + skeleton_of(roman)
+    return sounds.get(sound_of(word)) or skeletons.get(skeleton_of(word)) or "~" + skeleton_of(word)
 
 
 def is_spelling(word: str) -> bool:
