@@ -2,12 +2,12 @@
 
 usage: python -m bench.names [--folds 5]
 
-The families of the table are cut into parts; each part in turn is taken out of the table, and every pair of
-spellings inside its families, Arabic script among them, must be judged equivalent by rules alone. Wrong pairs are words of two families of the
-part, `WRONG_PER_RIGHT` times as many as right ones, of two kinds that have figures of their own: drawn at random, and
-among words with the same first letter, for those are what a search brings together. Precision holds for that ratio
-only. A family of twenty spellings has 190 pairs, one of three has three; so recall is also given as the mean over
-families. The rules have the same author as the table.
+The families of the table are cut into parts; each part in turn is taken out of the table, and every pair of spellings
+inside its families, Arabic script among them, must be judged equivalent by rules alone. Wrong pairs are words of two
+families of the part, `WRONG_PER_RIGHT` times as many as right ones, of two kinds that have figures of their own:
+drawn at random, and among words with the same first letter, for those are what a search brings together. Precision
+holds for that ratio only. A family of twenty spellings has 190 pairs, one of three has three; so recall is also given
+as the mean over families. The rules have the same author as the table.
 
 Whole names are made of the families of each part (`_whole_names.py`) and judged with that part out of the table.
 

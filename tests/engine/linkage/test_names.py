@@ -136,6 +136,21 @@ def test_names_outside_the_table_fold_by_sound() -> None:
     assert family_of("yempabou") == family_of("yempabu")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Abdou Moussa", ("abdou", "moussa")),
+        ("Abdou el Hadj Moussa", ("abdou", "moussa")),
+        ("Abdoul Diallo", ("abdoul", "diallo")),
+        ("Abdoul-Razakou Diallo", ("abdoulrazakou", "diallo")),
+        ("Abdou al-Karim", ("abdoulkarim",)),
+        ("Abd el-Qadous", ("abdoulqadous",)),
+    ],
+)
+def test_a_servant_joins_what_god_is_called(name: str, words: tuple[str, ...]) -> None:
+    assert words_of(name) == words
+
+
 def test_names_outside_the_table_are_near_across_scripts() -> None:
     (arabic,), (latin,) = words_of("قنديل"), words_of("Kandil")
     assert likeness_of(arabic, latin) >= Likeness.CLOSE

@@ -26,6 +26,17 @@ TITLE_WORDS = (
 )
 FILIATION, TITLES = frozenset(FILIATION_WORDS.split()), frozenset(TITLE_WORDS.split())
 SERVANT = re.compile(r"^(?:abd|abdo|abdou|abdu|abdoul|abdul|abdel|abdal|abder|abdour|abdur|abdus|abdous)$")
+SERVANT_ALONE = frozenset(("abdou", "abdo", "abdu", "abdoul", "abdul"))
+"""Names of their own too: they join only what God is called. Abdou Moussa is a man and his father."""
+EPITHETS = (
+    "allah ilah rahman rahim karim kader kadir qadir razak razzaq aziz latif hakim halim hamid majid majeed malik "
+    "nasser nasir rauf raouf wahab wahhab wahid salam baki baqi gani ghani gafar ghafar gafour jabar jabbar "
+    "djabar jalil djalil hadi samad rachid rashid fatah fattah kabir kafi kahar kahhar qahhar kayoum qayyum "
+    "moumin mumin nour nur rassoul rasul rasheed sabour sabur satar sattar chakour shakur tawab tawwab wadoud "
+    "wadud wali zahir zahiri haq hak hakk khaliq khalik halik basir basit bassit hai hayy hayyi mouhaimin "
+    "muhaimin moutalib mouttalib mutalib wassi wasiu wassiou kareem kerim rehman alim manan mannan"
+)
+JOINED_ARTICLE = re.compile(r"^(?:al|el|ar|as)(?=...|[^aeiou]{2})")
 ARABIC_SERVANT = re.compile(r"^abdal(?=[^aeiou]{2})")  # written in one word, without vowels
 ARTICLES = frozenset(("al", "el", "ar", "er", "as", "es", "ad", "an", "az"))
 UNKNOWN_SHARE = 4
@@ -117,14 +128,23 @@ def words_of(name: str) -> tuple[str, ...]:
     found = ["".join(c for c in word if c.isalpha()) for word in re.split(r"[\s\-_.,;/()]+", text)]
     joined: list[str] = []
     for word in filter(None, found):
-        if joined and SERVANT.match(joined[-1]):
-            if word not in ARTICLES:
-                joined[-1] = "abdoul" + re.sub(r"^(?:al|el|ar|as)(?=...|[^aeiou]{2})", "", word)
-        else:
+        if not joined or not SERVANT.match(joined[-1]):
             joined.append(word)
+        elif word not in ARTICLES:
+            served = JOINED_ARTICLE.sub("", word)
+            if joined[-1] in SERVANT_ALONE and sound_of(served) not in _epithets():
+                joined.append(word)
+            else:
+                joined[-1] = "abdoul" + served
     joined = [ARABIC_SERVANT.sub("abdoul", word)[:LONGEST_WORD] for word in joined]
     kept = [word for word in joined if word not in TITLES and word not in FILIATION]
     return tuple(kept or joined)
+
+
+@lru_cache(maxsize=1)
+def _epithets() -> frozenset[str]:
+    """What God is called, by sound, also with the Hausa and Songhay ending."""
+    return frozenset(sound for word in EPITHETS.split() for sound in (sound_of(word), sound_of(word + "ou")))
 
 
 @lru_cache(maxsize=65536)
