@@ -19,10 +19,10 @@ from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from gada.engine.linkage.scripts import romanised
 
-FILIATION_WORDS = "ag ould wuld oueld walad ben bin ibn bint mint walet wallet oult ap"
+FILIATION_WORDS = "ag ould wuld oueld walad ben bin ibn bint mint walet wallet oult weld ouled ap"
 TITLE_WORDS = (
     "el al elhadj elhadji elhaj elhadje alhaji alhadji alhaj alhadj hadj hadji haji hajj hadja hajia hajiya "
-    "hajja malam mallam malama mr mrs ms mme mlle monsieur madame dr dit dite nee"
+    "hadjia alhajia alhaja elhajj hajja malam mallam malama mr mrs ms mme mlle monsieur madame dr dit dite nee"
 )
 FILIATION, TITLES = frozenset(FILIATION_WORDS.split()), frozenset(TITLE_WORDS.split())
 SERVANT = re.compile(r"^(?:abd|abdo|abdou|abdu|abdoul|abdul|abdel|abdal|abder|abdour|abdur|abdus|abdous)$")
