@@ -7,7 +7,7 @@ from collections import defaultdict
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gada.engine.linkage import fold_name
@@ -191,18 +191,21 @@ def test_a_common_name_is_worth_less_than_a_rare_one() -> None:
     assert share_of("mohamed") > share_of("tankari") > share_of("~xyz")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_folding_any_text_is_steady(text: str) -> None:
     assert fold_name(text) == fold_name(text.upper()) or any(ord(c) > 0x24F for c in text) or "ı" in text
     assert relate_names(text, text) is None or relate_names(text, text).likeness is Likeness.EXACT  # type: ignore[union-attr]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(families())), st.sampled_from(sorted(families())))
 def test_likeness_is_symmetric(one: str, other: str) -> None:
     a, b = families()[one].spellings[0].lower(), families()[other].spellings[-1].lower()
     assert likeness_of(a, b) == likeness_of(b, a)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(sorted(map(chr, ROMAN))), min_size=1, max_size=12))
 def test_scripts_of_the_region_become_plain_latin_letters(name: str) -> None:
     assert all(re.fullmatch(r"[a-z]+", word) for word in words_of(name))

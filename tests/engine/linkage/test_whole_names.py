@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gada.engine.linkage.names import words_of
@@ -62,6 +62,7 @@ def test_a_title_left_over_does_not_count() -> None:
     assert plain.measures == titled.measures
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_two_texts_are_judged_alike_both_ways(one: str, other: str) -> None:
     sure = judge_names(one, other)

@@ -103,6 +103,7 @@ def test_every_measure_of_two_words_is_the_plain_one(pair: tuple[str, list[tuple
         assert _word_kernels.is_one_slip(i, j, w.text, w.rows) == plain.is_one_slip(a, b)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_bits_are_counted(bits: int) -> None:
     assert _word_kernels.ones(np.uint32(bits)) == plain.ones(bits)
@@ -139,6 +140,7 @@ def test_names_are_related_as_plain_names(some: list[str], more: list[str], draw
     assert (likeness, named, *counted) == plain.relate(a, b)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=6))
 def test_a_name_has_the_numbers_of_its_words(pieces: list[str]) -> None:
     held, name = WordList(), " ".join(pieces)
