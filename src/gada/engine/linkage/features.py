@@ -120,9 +120,9 @@ def plain_place(place: str) -> str:
 
 
 def plain_phone(phone: str) -> str:
-    """The last eight digits: national numbers of the region, with or without the country's code."""
-    digits = "".join(c for c in phone if c.isdigit())
-    return digits[-8:] if len(digits) >= 8 else ""
+    """The last eight digits: national numbers of the region, with or without the country's code; not eight zeros."""
+    digits = "".join(str(unicodedata.decimal(c)) for c in phone if c.isdecimal())[-8:]
+    return digits if len(digits) == 8 and digits.strip("0") else ""
 
 
 def plain_document(document: str) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pyarrow import csv, parquet
 
 from gada.engine.linkage.batch.population import LARGEST_REGISTRATION, Population
+from gada.engine.linkage.features import plain_phone
 from gada.engine.linkage.people import (
     DOCUMENTS_KEPT,
     NAMES,
@@ -174,6 +175,8 @@ def _sexes(column: pa.ChunkedArray) -> NDArray[np.uint8]:
 
 
 def _phones(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    if pc.any(pc.match_substring_regex(column, r"[^\x00-\x7f]")).as_py():
+        return _by_value(column, lambda text: int(plain_phone(text) or 0), np.int64, 0)
     digits = pc.replace_substring_regex(column, r"[^0-9]", "")
     digits = pc.if_else(pc.greater_equal(pc.utf8_length(digits), 8), pc.utf8_slice_codeunits(digits, -8), None)
     numbers: NDArray[np.int64] = pc.fill_null(pc.cast(digits, pa.int64()), 0).to_numpy()
