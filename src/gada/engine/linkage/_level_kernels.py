@@ -118,6 +118,10 @@ def _given_and_surname(i, j, names, words, share, row, spare):
         return
     other, other_family = _related(i, j, SURNAME, GIVEN, names, words, share, SURNAME, spare)
     if other >= NEAR and max(one, other) >= EQUIVALENT and one + other > straight:
+        # Whoever is i and who j: the more alike is called the given name; of two as alike, what strangers bear oftener.
+        as_found = share[GIVEN, one_family] * share[SURNAME, other_family]
+        if other > one or (other == one and share[GIVEN, other_family] * share[SURNAME, one_family] > as_found):
+            one, one_family, other, other_family = other, other_family, one, one_family
         row[GIVEN], row[SURNAME], row[SWAPPED] = one, other, 1
         row[FAMILIES], row[FAMILIES + 1] = one_family, other_family
 

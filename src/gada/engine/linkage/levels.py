@@ -118,7 +118,10 @@ def _names(a: Features, b: Features) -> tuple[dict[str, NameRelation], bool]:
     straight = {"given": relate_names(a.given, b.given), "surname": relate_names(a.surname, b.surname)}
     crossed = {"given": relate_names(a.given, b.surname), "surname": relate_names(a.surname, b.given)}
     swapped = _is_swap(straight, crossed)
-    found = crossed if swapped else straight
+    found = straight
+    if swapped:
+        # Whichever of the two is read first: the more alike of swapped names is called the given name.
+        found = dict(zip(crossed, sorted(crossed.values(), key=lambda r: -r.likeness if r else 0), strict=True))
     # A parent's name without the words that already spoke as the person's own family name.
     own = {family_of(w) for w in words_of(a.surname)} & {family_of(w) for w in words_of(b.surname)}
     for parent in ("father", "mother"):
