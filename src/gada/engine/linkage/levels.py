@@ -107,7 +107,7 @@ def phone_level(a: str, b: str) -> int:
 def document_level(a: Sequence[str], b: Sequence[str]) -> int:
     """Any number in common; none in common says something only where both hold the same type of document."""
     (ours, our_types), (theirs, their_types) = (
-        ({plain_document(d) for d in x} - {""}, {type_of(d) for d in x}) for x in (a, b)
+        ({plain_document(d) for d in x} - {""}, {type_of(d) for d in x if plain_document(d)}) for x in (a, b)
     )
     if ours & theirs:
         return 1
