@@ -36,7 +36,7 @@ FEMALE_WORDS: Final = ("f", "female", "femme", "féminin", "feminin", "w", "2")
 MALE_WORDS: Final = ("m", "male", "homme", "masculin", "h", "1")
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2150
 ISO_DATE: Final = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?:[T ].*)?")
-WRITTEN_DATE: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
+WRITTEN_DATE: Final = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?: [\d:. ]*)?")
 BLOCK_BYTES: Final = 16 << 20
 
 
@@ -52,7 +52,7 @@ class PeopleFile:
 def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[pa.Table, int]:
     """A CSV or Parquet file with every column as text, empty text as null; how many rows could not be read.
 
-    Raises Invalid `file-unreadable` or `column-missing`.
+    Raises Invalid `file-unreadable`, `column-missing` or `column-repeated`.
     """
     broken: list[Any] = []
 
@@ -69,6 +69,11 @@ def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[p
             why=str(problem).splitlines()[0][:120],
         ) from problem
     table = table.rename_columns([str(name).strip().lower() for name in table.column_names])
+    if repeated := sorted(name for name in COLUMNS if table.column_names.count(name) > 1):
+        raise Invalid(
+            "column-repeated", "%(name)s has more than one column %(columns)s.", name=path.name,
+            columns=", ".join(repeated),
+        )
     if missing := [name for name in needed if name not in table.column_names]:
         raise Invalid(
             "column-missing", "%(name)s has no column %(columns)s.", name=path.name, columns=", ".join(missing)
@@ -78,11 +83,11 @@ def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[p
 
 def _read_csv(path: Path, skip: Any) -> pa.Table:
     with path.open("rb") as file:
-        head = file.readline(65536).decode("utf-8", "replace").strip()
+        head = file.readline(65536).decode("utf-8", "replace").rstrip("\r\n")
     delimiter = max(",;\t", key=head.count)
-    names = [name.strip().strip('"').lstrip("\ufeff") for name in head.split(delimiter)]
+    names = [name.strip('"') for name in head.lstrip("\ufeff").split(delimiter)]
     encoding = "utf8" if _is_utf8(path) else "cp1252"
-    return csv.read_csv(
+    table = csv.read_csv(
         path,
         read_options=csv.ReadOptions(encoding=encoding, block_size=BLOCK_BYTES),
         parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip),
@@ -90,6 +95,24 @@ def _read_csv(path: Path, skip: Any) -> pa.Table:
             column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""]
         ),
     )
+    if _has_open_quotes(path, table):
+        raise pa.ArrowInvalid("it ends inside quotation marks that nothing closes")
+    return table
+
+
+def _has_open_quotes(path: Path, table: pa.Table) -> bool:
+    """Whether the file was cut inside quotation marks, or its last row swallowed the rest of it.
+
+    An odd number of marks alone may be inches or seconds.
+    """
+    marks, last = 0, b""
+    with path.open("rb") as file:
+        while part := file.read(BLOCK_BYTES):
+            marks, last = marks + part.count(b'"'), part[-1:]
+    if marks % 2 == 0:
+        return False
+    last_row = table.slice(max(0, table.num_rows - 1)).to_pylist()
+    return last not in (b"\n", b"\r") or any("\n" in str(value) for row in last_row for value in row.values())
 
 
 def _is_utf8(path: Path) -> bool:
@@ -107,19 +130,34 @@ def _is_utf8(path: Path) -> bool:
 
 
 def text_column(table: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column as trimmed text, null where empty or where the file has no such column."""
+    """A column as trimmed text, null where empty or where the file has no such column.
+
+    Raises Invalid `file-unreadable` for what cannot be written as text: lists, or bytes that are none.
+    """
     if name not in table.column_names:
         return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-    column = table[name]
-    if pa.types.is_floating(column.type):
-        whole = pc.cast(pc.fill_null(column, 0.0), pa.int64(), safe=False)
-        column = pc.if_else(pc.is_null(column, nan_is_null=True), None, pc.cast(whole, pa.string()))
-    if pa.types.is_boolean(column.type):
-        column = pc.if_else(column, "1", "0")
+    try:
+        column = pc.utf8_trim_whitespace(_as_text(table[name]))
+    except pa.ArrowException as problem:
+        raise Invalid(
+            "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=name,
+            why=str(problem).splitlines()[0][:120],
+        ) from problem
+    return pc.if_else(pc.equal(column, ""), None, column)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = pc.cast(column, column.type.value_type)
-    column = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
-    return pc.if_else(pc.equal(column, ""), None, column)
+    if pa.types.is_boolean(column.type):
+        return pc.if_else(column, "1", "0")
+    if not pa.types.is_floating(column.type):
+        return pc.cast(column, pa.string())
+    column = pc.if_else(pc.is_finite(column), column, None)
+    # Numbers became floats because some were missing: 90112233.0 is a telephone, 1.5 stays as it is.
+    is_whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 1e18))
+    whole = pc.cast(pc.if_else(pc.fill_null(is_whole, False), column, None), pa.int64())
+    return pc.coalesce(pc.cast(whole, pa.string()), pc.cast(column, pa.string()))
 
 
 def read_people(path: Path, vocabulary: Vocabulary | None = None) -> PeopleFile:
