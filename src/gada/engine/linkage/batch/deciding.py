@@ -75,9 +75,10 @@ def _one_to_one(
     pairs: Pairs, ours: NDArray[np.int64], theirs: NDArray[np.int64], odds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Take from each pair what speaks for one of the two being another member of the other's registration."""
-    by_left = _others_in(pairs.left.astype(np.int64), theirs, odds)
-    by_right = _others_in(pairs.right.astype(np.int64), ours, odds)
-    taken: NDArray[np.float64] = odds - np.log2(1 + by_left) - np.log2(1 + by_right)
+    # Both sides together: a person may stand left in one pair and right in another.
+    people = np.concatenate((pairs.left, pairs.right)).astype(np.int64)
+    others = _others_in(people, np.concatenate((theirs, ours)), np.concatenate((odds, odds)))
+    taken: NDArray[np.float64] = odds - np.log2(1 + others).reshape(2, -1).sum(axis=0)
     return taken
 
 
@@ -85,7 +86,7 @@ def _others_in(
     person: NDArray[np.int64], registration: NDArray[np.int64], odds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Of each pair, the sum of the odds of the other pairs of this person with this registration."""
-    _, group = np.unique(np.stack((person, registration), axis=1), axis=0, return_inverse=True)
+    _, group = np.unique(person * (registration.max(initial=0) + 1) + registration, return_inverse=True)
     plain = np.exp2(np.clip(odds, -200, 200))
     sums = np.bincount(group, weights=plain)
     return np.maximum(sums[group] - plain, 0.0)
