@@ -127,7 +127,7 @@ def read_model(path: Path) -> Model:
     """Read a model file. Raises Invalid `model-unreadable` when it is none, or of a form of another release."""
     try:
         return model_from(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise Invalid("model-unreadable", "This is no model file that this program can read.") from problem
 
 
@@ -135,15 +135,17 @@ def model_from(held: Mapping[str, Any]) -> Model:
     """A model from its JSON. Raises ValueError, KeyError or TypeError when something is missing or impossible."""
     if held["form"] != FORM:
         raise ValueError("another form of model file")
+    if not held["kin"]:
+        raise ValueError("no kind of kin")
     return Model(
         name=str(held["name"]),
         same=_table(held["same"]),
-        kin=tuple(Kind(_chance(kind["share"]), _table(kind)) for kind in held["kin"]),
+        kin=tuple(Kind(_some(_chance(kind["share"])), _table(kind)) for kind in held["kin"]),
         strangers=_table(held["strangers"]),
-        swapped=_chance(held["swapped"]),
-        namesakes_born_together=_chance(held["namesakes_born_together"]),
-        repeats=float(held["repeats"]),
-        kin_pairs=float(held["kin_pairs"]),
+        swapped=_some(_chance(held["swapped"])),
+        namesakes_born_together=_some(_chance(held["namesakes_born_together"])),
+        repeats=_some(float(held["repeats"])),
+        kin_pairs=_some(float(held["kin_pairs"])),
         shares={f: {str(k): _chance(v) for k, v in s.items()} for f, s in held["shares"].items() if f in NAME_FIELDS},
         trained=dict(held["trained"]),
     )
@@ -157,6 +159,13 @@ def _chance(value: Any) -> float:
     number = float(value)
     if not 0 <= number <= 1:
         raise ValueError("a chance lies between 0 and 1")
+    return number
+
+
+def _some(number: float) -> float:
+    """What must be more than nothing: its logarithm is taken."""
+    if not 0 < number < float("inf"):
+        raise ValueError("more than nothing, and not without end")
     return number
 
 
