@@ -164,6 +164,8 @@ def _shares(counts: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray
 def _kinds_of_kin(rows: Rows, model: Model, shares: NDArray[np.float64]) -> tuple[Kind, ...]:
     """Kinds of two people registered together: begun as brothers and sisters, one family name, the rest."""
     rows = rows[~_look_the_same(rows)]
+    if len(rows) < FEWEST_KIN:
+        return model.kin
     parents = np.maximum(rows[:, FIELDS.index("father")], rows[:, FIELDS.index("mother")])
     kind = np.where(parents >= 2, 0, np.where(rows[:, FIELDS.index("surname")] >= 2, 1, 2))
     kin = tuple(
