@@ -33,8 +33,8 @@ def peak_bytes() -> int | None:
         return int(counters.peak_working_set) if counters else None
     if not _STATUS.exists():
         return None
-    said = dict(line.split(":", 1) for line in _STATUS.read_text("ascii").splitlines())
-    return int(said["VmHWM"].split()[0]) * 1024
+    said = dict(line.partition(":")[::2] for line in _STATUS.read_text("utf-8", "replace").splitlines())
+    return int(said["VmHWM"].split()[0]) * 1024 if "VmHWM" in said else None
 
 
 class _Counters(ctypes.Structure):
