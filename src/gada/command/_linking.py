@@ -38,11 +38,10 @@ def print_report(report: dict[str, Any], *, as_json: bool) -> None:
 
 def evaluation_of(pairs: Path, truth: Path, people: Path | None) -> dict[str, Any]:
     """Pairs of a file against the truth: the curve, and the kinds of errors at one half if people are given."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     from gada.engine.linkage.batch import evaluation
-    from gada.engine.linkage.files import read_people, read_table, text_column
+    from gada.engine.linkage.files import number_column, read_people, read_table, text_column
 
     table, _ = read_table(pairs, needed=("left_id", "right_id", "probability"))
     known, _ = read_table(truth, needed=("record_id", "person_id"))
@@ -50,9 +49,11 @@ def evaluation_of(pairs: Path, truth: Path, people: Path | None) -> dict[str, An
     person = evaluation.read_truth(truth, ids)
     sides = [text_column(table, side).combine_chunks() for side in ("left_id", "right_id")]
     left, right = (pc.index_in(side, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False) for side in sides)
-    probability = pc.cast(table["probability"], pa.float64()).to_numpy()
+    probability = number_column(table, "probability")
     known_both = (left >= 0) & (right >= 0)
-    left, right, probability = left[known_both], right[known_both], probability[known_both]
+    kept = evaluation.each_once(left, right, probability)
+    kept = kept[known_both[kept]]
+    left, right, probability = left[kept], right[kept], probability[kept]
     true = (person[left] == person[right]) & (person[left] >= 0)
     total = evaluation.true_pairs(person)
     half = probability >= 0.5

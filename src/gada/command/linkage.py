@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from gada.engine.linkage.splink_model import Engine
 
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
-Out = click.Path(dir_okay=False, path_type=Path)
+
+
+class NewFile(click.Path):
+    """A file to write, in a folder that is there: said before the work and not after it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(super().convert(value, param, ctx))
+        if not path.parent.is_dir():
+            self.fail(f"There is no folder {path.parent}.", param, ctx)
+        return path
+
+
+Out = NewFile(dir_okay=False, path_type=Path)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; shares are fractions from 0 to 1.")
 THREADS = click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads to use.")
 

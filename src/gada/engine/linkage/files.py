@@ -146,6 +146,18 @@ def text_column(table: pa.Table, name: str) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(column, ""), None, column)
 
 
+def number_column(table: pa.Table, name: str) -> NDArray[np.float64]:
+    """A column as numbers, NaN where empty. Raises Invalid `file-unreadable` for anything else."""
+    try:
+        numbers: NDArray[np.float64] = pc.cast(text_column(table, name), pa.float64()).to_numpy()
+    except pa.ArrowException as problem:
+        raise Invalid(
+            "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=name,
+            why=str(problem).splitlines()[0][:120],
+        ) from problem
+    return numbers
+
+
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = pc.cast(column, column.type.value_type)

@@ -39,6 +39,17 @@ def true_pairs(person: NDArray[np.int64]) -> int:
     return int((counts * (counts - 1) // 2).sum())
 
 
+def each_once(
+    left: NDArray[Any], right: NDArray[Any], probability: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Which rows of a list of pairs count: of the same two only the most probable, none of a record and itself."""
+    order = np.argsort(-probability, kind="stable")
+    order = order[left[order] != right[order]]
+    low, high = np.minimum(left, right)[order], np.maximum(left, right)[order]
+    _, first = np.unique(low.astype(np.int64) * (high.max(initial=0) + 1) + high, return_index=True)
+    return np.sort(order[first])
+
+
 def curve(probability: NDArray[np.float64], true: NDArray[np.bool_], total: int) -> list[dict[str, float]]:
     """Precision, recall and F1 of the pairs at least so probable, by threshold."""
     rows = []
