@@ -265,6 +265,9 @@ def judged(one, other, *, same: bool):
     case = Case.objects.get()
     verdict = "same" if same else "different"
     judgement = judge_case(operator=adjudicator, case_id=case.id, verdict=verdict, reason="prints agree", at=AT)
+    if same:  # two families become one: that takes a second reader
+        second = an_operator(Role.ADJUDICATOR)
+        judge_case(operator=second, case_id=case.id, verdict=verdict, reason="the same scar", at=AT)
     return lambda: undo_judgement(operator=adjudicator, judgement_id=judgement.id, reason="a mistake", at=AT)
 
 
@@ -284,6 +287,36 @@ def test_judged_one_family_the_younger_entitlement_waits_and_undoing_gives_it_ba
     assert states() == [("open", False), ("open", False)]
     assert the_entitlement(other).held_by is None
     assert compare_state().differences == ()
+
+
+def test_while_readers_have_not_agreed_nobody_loses_aid():
+    """A case waits, then one reader says "the same": both families keep their right, and receive."""
+    one, other = two_registrations()
+    an_open_list()
+    check_person(person=other.memberships.get(relationship="head").person, at=AT)
+    case = Case.objects.get()
+    bakr = an_operator(Role.ADJUDICATOR)
+    made = judge_case(operator=bakr, case_id=case.id, verdict="same", reason="", at=AT)
+    assert made.waits and states() == [("open", False), ("open", False)]
+    younger = the_entitlement(other)
+    recognised(younger)
+    redeem_entitlement(operator=an_operator(Role.DISTRIBUTOR), entitlement_id=younger.id, at=AT)
+    judge_case(operator=an_operator(Role.ADJUDICATOR), case_id=case.id, verdict="same", reason="", at=AT)
+    assert (the_entitlement(one).status, the_entitlement(other).status) == ("held", "redeemed")
+    undo_judgement(operator=bakr, judgement_id=made.id, reason="a mistake", at=AT)
+    assert (the_entitlement(one).status, the_entitlement(other).status) == ("open", "redeemed")
+    assert compare_state().differences == ()
+
+
+def test_somebody_in_an_open_case_receives_aid():
+    one, other = two_registrations()
+    an_open_list()
+    check_person(person=other.memberships.get(relationship="head").person, at=AT)
+    assert Case.objects.get().status == "open"
+    for household in (one, other):
+        recognised(the_entitlement(household))
+        redeem_entitlement(operator=an_operator(Role.DISTRIBUTOR), entitlement_id=the_entitlement(household).id, at=AT)
+    assert states() == [("redeemed", False), ("redeemed", False)]
 
 
 def test_judged_one_family_after_one_collected_the_other_waits():

@@ -46,6 +46,12 @@ def test_check_judge_undo() -> None:
     assert (listed["id"], listed["left"], listed["verdict"]) == (str(case.id), str(first.id), "")
     made = ask(judge, "POST", f"cases/{case.id}/judgements", {"verdict": "same", "reason": "vu"})
     assert made.status_code == 201
+    second = an_operator(Role.ADJUDICATOR)
+    blind = ask(second, "GET", "cases").json()[0]
+    assert (blind["status"], blind["reading"], blind["verdict"]) == ("open", "", "")
+    assert ask(judge, "GET", f"cases/{case.id}").json()["reading"] == "second"
+    assert ask(judge, "POST", f"cases/{case.id}/judgements", {"verdict": "same"}).json()["code"] == "read-already"
+    assert ask(second, "POST", f"cases/{case.id}/judgements", {"verdict": "same"}).status_code == 201
     assert ask(judge, "GET", "cases?decided=true").json()[0]["verdict"] == "same"
     path = f"cases/{case.id}/judgements/{made.json()['id']}/undo"
     assert ask(chen, "POST", path, {}).status_code == 404

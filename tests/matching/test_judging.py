@@ -38,8 +38,17 @@ def home(person: Person) -> UUID:
     return person.memberships.get().household_id
 
 
-def same(case: UUID, verdict: str = "same") -> Judgement:
+def said(case: UUID, verdict: str = "same") -> Judgement:
     return judge_case(operator=an_operator(Role.ADJUDICATOR), case_id=case, verdict=verdict, reason="vu", at=AT)
+
+
+def same(case: UUID, verdict: str = "same") -> Judgement:
+    """Decided for good: by a second reader, too, where that is needed. Returns the first judgement."""
+    judgement = said(case, verdict)
+    if judgement.waits and judgement.second_of is None:
+        said(case, verdict)
+    judgement.refresh_from_db()
+    return judgement
 
 
 def undo(judgement: Judgement) -> Judgement:
@@ -74,7 +83,8 @@ def test_judged_undone_judged_again() -> None:
     for _round in range(2):
         judgement = same(case.id)
         case.refresh_from_db()
-        assert (case.status, case.verdict, case.standing) == ("decided", "same", judgement.id)
+        agreed = judgements_of(case).get(second_of=judgement.id)
+        assert (case.status, case.verdict, case.standing) == ("decided", "same", agreed.id)
         assert canonical_of([first.id, second.id]) == {first.id: first.id, second.id: first.id}
         assert linked_people(second) == linked_people(first.id) == [first.id, second.id]
         assert canonical_household_of(homes) == {homes[0]: homes[0], homes[1]: homes[0]}
@@ -87,7 +97,7 @@ def test_judged_undone_judged_again() -> None:
         assert linked_people(second) == [second.id]
         with refused("judgement-undone"):
             undo(judgement)
-    assert judgements_of(case).count() == 2
+    assert judgements_of(case).count() == 4
     after = list(Person.objects.order_by("id").values()), list(Membership.objects.order_by("id").values())
     assert after == before  # a judgement links records, it never rewrites them
 
@@ -180,7 +190,10 @@ def test_entries_in_any_order_give_the_same_rows() -> None:
     undo(first)
     same(cases[0])
     undo(same(cases[1]))
-    same(cases[2], "unsure")
+    said(cases[1])
+    undo(said(cases[1], "different"))
+    said(cases[1], "unsure")
+    said(cases[2], "unsure")
     models = (Case, Judgement, HouseholdLink, CanonicalPerson, CanonicalHousehold)
 
     def rows() -> list:

@@ -23,7 +23,8 @@ def test_entries_alone_rebuild_what_was_decided() -> None:
     judge = an_operator(Role.ADJUDICATOR)
     judgement = judge_case(operator=judge, case_id=the_case().id, verdict="same", reason="vu", at=AT)
     undo_judgement(operator=judge, judgement_id=judgement.id, reason="erreur", at=AT)
-    judge_case(operator=judge, case_id=the_case().id, verdict="same", reason="revu", at=AT)
+    for reader in (judge, an_operator(Role.ADJUDICATOR)):
+        judge_case(operator=reader, case_id=the_case().id, verdict="same", reason="revu", at=AT)
     assert differences() == []
     Case.objects.update(status="open")
     CanonicalPerson.objects.all().delete()

@@ -55,10 +55,13 @@ class LineOut(Schema):
 
 
 class CaseOut(Schema):
+    """`reading`: second or third while another reader must decide, too; whoever may be that reader does not see it."""
+
     id: UUID
     left: UUID
     right: UUID
     status: str
+    reading: str
     verdict: str
     total: int
     priority: int
@@ -140,8 +143,8 @@ def cases(
     request: HttpRequest, decided: bool = False, limit: Annotated[int, Field(ge=1, le=MOST_CASES)] = 50
 ) -> list[Case]:
     authorize(request.user, "case.see")
-    found = queries.cases_decided_for(request.user) if decided else queries.open_cases_for(request.user)
-    return list(found[:limit])
+    found = queries.cases_decided_for(request.user) if decided else queries.cases_waiting_for(request.user)
+    return [queries.as_undecided(case) if queries.is_blind(request.user, case) else case for case in found[:limit]]
 
 
 @router.get("/cases/{case_id}", response=CaseOut, summary="One case")
@@ -151,7 +154,7 @@ def read_case(request: HttpRequest, case_id: UUID) -> Case:
         by=request.user, people=[case.left_id, case.right_id], purpose="adjudication", page="api:case",
         case=("case", case.id), scope=scope_of(case.right.site), at=timezone.now(),
     )
-    return case
+    return queries.as_undecided(case) if queries.is_blind(request.user, case) else case
 
 
 @router.post("/cases/{case_id}/judgements", response={201: JudgementOut}, summary="Decide a case")

@@ -18,6 +18,15 @@ class Verdict(models.TextChoices):
     UNSURE = "unsure", _("not sure")
 
 
+class Reading(models.TextChoices):
+    """Whether somebody else must read the case, too."""
+
+    NONE = "", _("read")
+    SECOND = "second", _("waits for a second reader")
+    THIRD = "third", _("two readers disagree")
+    SAMPLE = "sample", _("read again to measure")
+
+
 class Case(models.Model):
     """Two registrations that may be one person. One case per pair, ever: a decision is remembered.
 
@@ -36,6 +45,11 @@ class Case(models.Model):
     # Of the judgements not undone, the one with the greatest version; "" and None: nobody decided yet.
     verdict = models.CharField(max_length=9, choices=Verdict, blank=True)
     standing = models.UUIDField(null=True)
+    reading = models.CharField(max_length=6, choices=Reading, blank=True)
+    place = models.IntegerField(null=True)  # in the queue, greatest first; None: nobody needs to look
+    # Of the lines, what a bulk decision asks for: the best finger (None: none compared), and whether the sexes differ.
+    best_finger = models.SmallIntegerField(null=True)
+    sexes_differ = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)
     versions = models.JSONField(default=dict)
 
@@ -44,7 +58,10 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["left", "right"], name="one_case_per_pair"),
             models.CheckConstraint(condition=Q(left__lt=F("right")), name="the_older_stands_left"),
         ]
-        indexes = [models.Index(fields=["status", "-priority"], name="cases_to_check")]
+        indexes = [
+            models.Index(fields=["-place", "opened_at", "id"], name="cases_in_order", condition=Q(place__isnull=False)),
+            models.Index(fields=["status", "-opened_at", "-id"], name="cases_by_status"),
+        ]
 
 
 class Judgement(models.Model):
@@ -57,10 +74,21 @@ class Judgement(models.Model):
     by = models.UUIDField()
     at = models.DateTimeField()
     version = models.CharField(max_length=60)  # of the entry: of several that stand, the greatest counts
+    second_of = models.UUIDField(null=True)  # the judgement of which this is a second reading
+    waits = models.BooleanField(default=False)  # counts only once another operator says the same
+    sampled = models.BooleanField(default=False)  # drawn to be read again, to measure how far readers agree
+    seconds = models.PositiveIntegerField(null=True)  # from the page opened to the decision; None: not known
+    batch = models.UUIDField(null=True)  # made with others in one go
     undone_at = models.DateTimeField(null=True)
     undone_by = models.UUIDField(null=True)
     undone_reason = models.BinaryField(default=bytes)
     undone_version = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["by", "at"], name="judgements_by_reader"),
+            models.Index(fields=["batch"], name="judgements_of_a_batch", condition=Q(batch__isnull=False)),
+        ]
 
 
 class HouseholdLink(models.Model):
@@ -104,3 +132,31 @@ class CheckRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)  # too many cases to be true: somebody must look first
+
+
+class Opening(models.Model):
+    """When an operator last opened a case on this node: others get another one for a while. Not in the journal."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="openings", db_index=False)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "by"], name="one_opening_per_reader")]
+
+
+class BulkRun(models.Model):
+    """Many cases decided "two people" in one go, case by case: killed and started again, it goes on where it stood."""
+
+    id = models.UUIDField(primary_key=True)
+    by = models.UUIDField()
+    filters = models.JSONField(default=dict)
+    cases = models.JSONField()  # ids, in order
+    done = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)  # decided by somebody meanwhile, or no longer registered
+    undone = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    undo_by = models.UUIDField(null=True)
+    undo_at = models.DateTimeField(null=True)
+    undo_finished_at = models.DateTimeField(null=True)

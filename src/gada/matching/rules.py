@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import log10
 from typing import Any
 from uuid import UUID, uuid5
@@ -141,11 +142,15 @@ def lines_of(decision: Decision) -> list[dict[str, Any]]:
     ]
 
 
-def check_verdict(verdict: str, *, status: str, share_household: bool) -> None:
-    """Raises when this may not be decided now."""
+def check_verdict(verdict: str, *, status: str, reading: str, has_read: bool, share_household: bool) -> None:
+    """Raises when this may not be decided now. `has_read`: this operator is one of the readers already."""
     if verdict not in Verdict.values:
         raise Invalid("verdict-unknown", _("Choose: the same person, two people, or not sure."))
-    if status == CaseStatus.DECIDED:
+    if reading and has_read:
+        raise Refusal(
+            "read-already", _("You have already decided this case. Somebody else must read it now, without your help.")
+        )
+    if status == CaseStatus.DECIDED and not reading:
         raise Refusal("case-decided", _("This case is decided. Undo the decision first if it was wrong."))
     if verdict == Verdict.SAME and share_household:
         raise Refusal(
@@ -172,6 +177,22 @@ def check_agrees(
                 "contradicts-different",
                 _("This would join two who were decided to be different. Undo one of the decisions first."),
             )
+
+
+def changes_aid(left: Sequence[Part], right: Sequence[Part], *, families: Mapping[UUID, UUID]) -> bool:
+    """Whether "same" changes what somebody receives: some household of one becomes, or is, one family with some
+    household of the other. Aid is given to families, once in each distribution, by the number of their people.
+
+    `families`: household to the household that stands for its family, as it would be after the decision.
+    """
+    before, after = ({families.get(p.household, p.household) for p in parts} for parts in (left, right))
+    return not before.isdisjoint(after)
+
+
+def is_sampled(case: UUID, *, percent: float) -> bool:
+    """Whether this case is one of those read twice to measure: drawn by its id, the same on every node."""
+    drawn = int.from_bytes(sha256(b"second reading " + case.bytes).digest()[:8], "big")
+    return drawn < percent / 100 * 2**64
 
 
 def clean_reason(reason: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from gada.agencies.models import Operator
 from gada.agencies.queries import permissions_of
 from gada.exchange.queries import proposals_for
-from gada.matching.queries import open_cases_for
+from gada.matching.queries import cases_waiting_for, count_up_to
 
 DAY, AROUND = "day", "around"
 
@@ -31,8 +31,8 @@ class Place:
 
 
 def cases_waiting(viewer: Operator) -> int:
-    """Possible duplicates nobody decided about yet."""
-    return open_cases_for(viewer).order_by().count()
+    """Possible duplicates that wait for somebody, counted as far as a number beside a word needs it."""
+    return count_up_to(cases_waiting_for(viewer))
 
 
 def differences_waiting(viewer: Operator) -> int:

@@ -1,11 +1,18 @@
 """Readers: cases for a viewer, and who is one with whom."""
 
 from gada.matching.queries.cases import (
+    MOST_COUNTED,
+    as_undecided,
     case_for,
     cases_decided_for,
     cases_for,
+    cases_waiting_for,
+    count_up_to,
+    is_blind,
     judgements_of,
+    may_judge,
     name_of_operator,
+    not_open_elsewhere,
     open_cases_for,
 )
 from gada.matching.queries.joined import (
@@ -17,6 +24,8 @@ from gada.matching.queries.joined import (
 from gada.matching.queries.runs import run_for, runs_for
 
 __all__ = [
-    "canonical_household_of", "canonical_of", "case_for", "cases_decided_for", "cases_for", "judgements_of",
-    "linked_people", "name_of_operator", "open_cases_for", "people_in_open_cases", "run_for", "runs_for",
+    "MOST_COUNTED", "as_undecided", "canonical_household_of", "canonical_of", "case_for", "cases_decided_for",
+    "cases_for", "cases_waiting_for", "count_up_to", "is_blind", "judgements_of", "linked_people",
+    "may_judge", "name_of_operator", "not_open_elsewhere", "open_cases_for", "people_in_open_cases",
+    "run_for", "runs_for",
 ]

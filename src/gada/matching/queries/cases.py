@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
+from gada.agencies.queries import permissions_of, sites_of
 from gada.engine.refusal import NotFound
-from gada.matching.models import Case, CaseStatus, Judgement
+from gada.matching.models import Case, CaseStatus, Judgement, Opening, Reading
 from gada.people.words import PersonStatus
 
+OPEN_FOR = timedelta(minutes=10)  # so long a case opened by one adjudicator is not offered to another
+MOST_COUNTED = 1001
 
 def cases_for(viewer: Operator) -> QuerySet[Case]:
     """Every case of which the viewer may see at least one of the two people."""
@@ -23,16 +27,61 @@ def cases_for(viewer: Operator) -> QuerySet[Case]:
 def open_cases_for(viewer: Operator) -> QuerySet[Case]:
     """Cases that wait for a decision: what may change aid first, then what the sum leaves open.
 
-    Those somebody was not sure about come last. Cases of people no longer registered do not wait.
+    Those two readers disagree about come before all others, those somebody was not sure about after all others.
+    Cases of people no longer registered do not wait.
     """
-    active = Q(left__status=PersonStatus.ACTIVE, right__status=PersonStatus.ACTIVE)
-    # "" sorts before "unsure" on every database: first those nobody has looked at.
-    return cases_for(viewer).filter(active, status=CaseStatus.OPEN).order_by("verdict", "-priority", "opened_at", "id")
+    return _in_order(cases_for(viewer)).filter(status=CaseStatus.OPEN)
+
+
+def cases_waiting_for(viewer: Operator) -> QuerySet[Case]:
+    """Cases that this viewer may still read, in the order of the queue: decided ones that are read twice to measure
+    among them, those the viewer has already read not.
+    """
+    read = Judgement.objects.filter(case=OuterRef("pk"), by=viewer.id, undone_at=None)
+    return _in_order(cases_for(viewer)).exclude(Exists(read))
+
+
+def not_open_elsewhere(cases: QuerySet[Case], *, viewer: Operator, at: datetime) -> QuerySet[Case]:
+    """Those of these cases that nobody else opened in the last minutes."""
+    elsewhere = Opening.objects.filter(case=OuterRef("pk"), at__gt=at - OPEN_FOR, at__lte=at).exclude(by=viewer.id)
+    return cases.exclude(Exists(elsewhere))
+
+
+def count_up_to(cases: QuerySet[Any], most: int = MOST_COUNTED) -> int:
+    """How many there are, at most `most`: a page that says "more than a thousand" must not count all of them."""
+    return cases.order_by().values("pk")[:most].count()
 
 
 def cases_decided_for(viewer: Operator) -> QuerySet[Case]:
-    """Decided cases, newest opening first."""
-    return cases_for(viewer).filter(status=CaseStatus.DECIDED).order_by("-opened_at", "-id")
+    """Decided cases, newest opening first; without those this viewer may still be asked to read."""
+    decided = cases_for(viewer).filter(status=CaseStatus.DECIDED).order_by("-opened_at", "-id")
+    if not may_judge(viewer):
+        return decided
+    read = Judgement.objects.filter(case=OuterRef("pk"), by=viewer.id, undone_at=None)
+    return decided.exclude(~Exists(read), reading=Reading.SAMPLE)
+
+
+def may_judge(viewer: Operator) -> bool:
+    """Whether this viewer may be asked to read a case, and so must not see what another reader said."""
+    return "case.judge" in permissions_of(viewer)
+
+
+def is_blind(viewer: Operator, case: Case) -> bool:
+    """Whether another reader decided this case and this viewer, who may be the second, must not see how."""
+    if case.reading not in (Reading.SECOND, Reading.SAMPLE) or not may_judge(viewer):
+        return False
+    return not judgements_of(case).filter(by=viewer.id, undone_at=None).exists()
+
+
+def as_undecided(case: Case) -> Case:
+    """The case as a second reader may know it: as if nobody had decided. Not to be saved."""
+    case.status, case.verdict, case.reading, case.standing = CaseStatus.OPEN, "", Reading.NONE, None
+    return case
+
+
+def _in_order(cases: QuerySet[Case]) -> QuerySet[Case]:
+    active = Q(left__status=PersonStatus.ACTIVE, right__status=PersonStatus.ACTIVE)
+    return cases.filter(active, place__isnull=False).order_by("-place", "opened_at", "id")
 
 
 def case_for(viewer: Operator, case_id: UUID) -> Case:
@@ -43,9 +92,10 @@ def case_for(viewer: Operator, case_id: UUID) -> Case:
     return case
 
 
-def judgements_of(case: Case) -> QuerySet[Judgement]:
-    """Every decision about this case, undone ones too, newest first."""
-    return Judgement.objects.filter(case=case).order_by("-version", "-id")
+def judgements_of(case: Case, *, blind: bool = False) -> QuerySet[Judgement]:
+    """Every decision about this case, undone ones too, newest first; for a second reader only those undone."""
+    found = Judgement.objects.filter(case=case).order_by("-version", "-id")
+    return found.exclude(undone_at=None) if blind else found
 
 
 

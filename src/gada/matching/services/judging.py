@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -21,20 +22,35 @@ from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound, Refusal
 from gada.journal.entry import stamp
 from gada.matching import rules
-from gada.matching.apply import households_linked_with, people_joined_with, reach
-from gada.matching.models import Case, Judgement, Verdict
-from gada.matching.queries.features import weigh_now, weighed_people
+from gada.matching.apply import (
+    Said,
+    Standing,
+    households_linked_with,
+    people_joined_with,
+    reach,
+    said_about,
+    standing_of,
+)
+from gada.matching.models import Case, HouseholdLink, Judgement, Reading, Verdict
+from gada.matching.queries.features import Weighed, weigh_now, weighed_people
 from gada.matching.queries.joined import canonical_household_of, canonical_of
 from gada.matching.rules import Link
+from gada.matching.services.reading import seconds_spent
 from gada.people.services import scope_of
 
+NEWEST = "~"  # sorts after every version: what is being decided now
 
 @transaction.atomic
-def judge_case(*, operator: Operator, case_id: UUID, verdict: str, reason: str, at: datetime) -> Judgement:
+def judge_case(
+    *, operator: Operator, case_id: UUID, verdict: str, reason: str, at: datetime, batch: UUID | None = None
+) -> Judgement:
     """Decide: the same person, two people, or not sure. Nothing in either registration changes.
 
-    Raises NotPermitted, NotFound `case-unknown`, Refusal `case-decided`, `same-household`, `person-not-active`,
-    `contradicts-same`, `contradicts-different`, Invalid `verdict-unknown`, `reason-too-long`.
+    "Same" that changes what a family receives joins nothing yet: it waits for a second operator, who decides without
+    seeing the first decision. Some others are drawn to be read twice, only to measure.
+
+    Raises NotPermitted, NotFound `case-unknown`, Refusal `case-decided`, `read-already`, `same-household`,
+    `person-not-active`, `contradicts-same`, `contradicts-different`, Invalid `verdict-unknown`, `reason-too-long`.
     """
     case = _locked(case_id)
     _authorize(operator, "case.judge", case)
@@ -44,27 +60,38 @@ def judge_case(*, operator: Operator, case_id: UUID, verdict: str, reason: str, 
             "person-not-active", _("One of the two is no longer registered: there is nothing left to decide.")
         )
     left, right = weighed[case.left_id], weighed[case.right_id]
+    said = said_about(case.id)
+    now = standing_of(said)
     rules.check_verdict(
-        verdict, status=case.status, share_household=bool(left.households & right.households)
+        verdict, status=case.status, reading=now.reading, has_read=operator.id in now.readers,
+        share_household=bool(left.households & right.households),
     )
     pair = (case.left_id, case.right_id)
     around, same = reach(set(pair), people_joined_with)
     different = Case.objects.filter(verdict=Verdict.DIFFERENT, left__in=around, right__in=around)
-    rules.check_agrees(
-        verdict, left=case.left_id, right=case.right_id, same=same,
-        different=different.values_list("left_id", "right_id"),
-    )
+    if now.reading != Reading.SAMPLE:  # that one only measures: it joins nobody, and must not hear what stands
+        rules.check_agrees(
+            verdict, left=case.left_id, right=case.right_id, same=same,
+            different=different.values_list("left_id", "right_id"),
+        )
     links = rules.household_links(left.parts, right.parts) if verdict == Verdict.SAME else []
+    second = now.first if now.reading else None
+    percent = settings.SECOND_READING_PERCENT
+    made = Said(
+        new_id(), operator.id, verdict, NEWEST, second_of=second,
+        waits=second is None and verdict == Verdict.SAME and _changes_aid(left, right, links),
+        sampled=second is None and rules.is_sampled(case.id, percent=percent),
+    )
     facts = {
-        **_facts(case, new_id(), verdict, _sealed(case, reason)),
+        **_facts(case, made, _sealed(case, reason)),
         **rules.weighing_facts(weigh_now(left, right), left=left.parts, right=right.parts),
+        "seconds": seconds_spent(operator=operator, case_id=case.id, at=at), "batch": str(batch) if batch else None,
+        "sample_percent": str(percent),
         "links": [
             {"id": str(new_id()), "left": str(link.left), "right": str(link.right), "needed": link.needed}
             for link in links
         ],
-        **_consequences(
-            set(pair), same=[*same, pair] if verdict == Verdict.SAME else same, gained=links, lost=[]
-        ),
+        **_consequences(pair, now=now, then=standing_of([*said, made]), same=same, made={made.id: links}),
     }
     return _record("case.judged", operator, case, facts, at=at)
 
@@ -72,6 +99,8 @@ def judge_case(*, operator: Operator, case_id: UUID, verdict: str, reason: str, 
 @transaction.atomic
 def undo_judgement(*, operator: Operator, judgement_id: UUID, reason: str, at: datetime) -> Judgement:
     """Take a decision back: everything it joined is apart again, and the case waits for another decision.
+
+    With a first decision its second reading falls, too. Undoing a second reading waits for another second reader.
 
     Raises NotPermitted, NotFound `judgement-unknown`, Refusal `judgement-undone`, Invalid `reason-too-long`.
     """
@@ -83,14 +112,13 @@ def undo_judgement(*, operator: Operator, judgement_id: UUID, reason: str, at: d
     judgement.refresh_from_db()  # somebody may have undone it while we waited for the lock
     if judgement.undone_at is not None:
         raise Refusal("judgement-undone", _("This decision was already undone."))
-    next_one = Judgement.objects.filter(case=case, undone_at=None).exclude(id=judgement.id).order_by("-version").first()
-    stands = case.standing == judgement.id
+    said = said_about(case.id)
     pair = (case.left_id, case.right_id)
     _around, same = reach(set(pair), people_joined_with)
-    if stands and not (next_one and next_one.verdict == Verdict.SAME):
-        same = [each for each in same if each != pair]
+    taken_back = next(one for one in said if one.id == judgement.id)
     facts = {
-        **_facts(case, judgement.id, judgement.verdict, bytes(judgement.reason)),
+        **_facts(case, taken_back, bytes(judgement.reason)),
+        "seconds": judgement.seconds, "batch": str(judgement.batch) if judgement.batch else None,
         "judged": {"version": judgement.version, "by": str(judgement.by), "at": stamp(judgement.at)},
         "undone_reason": base64.b64encode(_sealed(case, reason)).decode(),
         "links": [
@@ -98,8 +126,7 @@ def undo_judgement(*, operator: Operator, judgement_id: UUID, reason: str, at: d
             for link in judgement.household_links.order_by("id")
         ],
         **_consequences(
-            set(pair), same=same, gained=_links_of(next_one) if stands and next_one else [],
-            lost=_links_of(judgement) if stands else [],
+            pair, now=standing_of(said), then=standing_of(one for one in said if one is not taken_back), same=same
         ),
     }
     return _record("case.judgement_undone", operator, case, facts, at=at)
@@ -113,36 +140,57 @@ def _record(action: str, operator: Operator, case: Case, facts: dict[str, Any], 
     return made
 
 
-def _facts(case: Case, judgement_id: UUID, verdict: str, sealed_reason: bytes) -> dict[str, Any]:
+def _facts(case: Case, said: Said, sealed_reason: bytes) -> dict[str, Any]:
     return {
-        "case": str(case.id), "left": str(case.left_id), "right": str(case.right_id), "judgement": str(judgement_id),
-        "verdict": str(verdict), "reason": base64.b64encode(sealed_reason).decode(),
+        "case": str(case.id), "left": str(case.left_id), "right": str(case.right_id), "judgement": str(said.id),
+        "verdict": str(said.verdict), "reason": base64.b64encode(sealed_reason).decode(),
+        "second_of": str(said.second_of) if said.second_of else None, "waits": said.waits, "sampled": said.sampled,
     }
 
 
+def _changes_aid(left: Weighed, right: Weighed, links: Sequence[Link]) -> bool:
+    _before, after = _families(gained=links, lost=[], also=left.households | right.households)
+    return rules.changes_aid(left.parts, right.parts, families=after)
+
+
 def _consequences(
-    people: set[UUID], *, same: Sequence[tuple[UUID, UUID]], gained: Sequence[Link], lost: Sequence[Link]
+    pair: tuple[UUID, UUID], *, now: Standing, then: Standing, same: Sequence[tuple[UUID, UUID]],
+    made: Mapping[UUID, Sequence[Link]] | None = None,
 ) -> dict[str, Any]:
-    """Who and which households are one with others before and after: what assistance acts on."""
-    touched = {id_ for link in (*gained, *lost) for id_ in (link.left, link.right)}
+    """Who and which households are one with others before and after: what assistance acts on.
+
+    `made`: the links of a judgement that is not written yet.
+    """
+    before, after = (_links_of(each, made or {}) for each in (now, then))
+    homes, homes_then = _families(gained=after, lost=before)
+    joined = [*(each for each in same if each != pair), *([pair] if then.verdict == Verdict.SAME else [])]
+    everybody = {id_ for each in (*same, pair) for id_ in each}
+    everybody |= set(canonical_of(pair).values())
+    return {
+        "people": rules.canonical_facts(canonical_of(everybody), smallest_of_linked(joined), everybody),
+        "households": rules.canonical_facts(homes, homes_then, homes),
+    }
+
+
+def _families(
+    *, gained: Sequence[Link], lost: Sequence[Link], also: Iterable[UUID] = ()
+) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
+    """Household to the one that stands for its family, of all those around these links: before and after."""
+    touched = {id_ for link in (*gained, *lost) for id_ in (link.left, link.right)} | set(also)
     around, found = reach(touched | set(canonical_household_of(touched).values()), households_linked_with)
     links = [Link(*values) for values in found]
     for link in lost:
         links.remove(link)
-    around |= touched
-    everybody = {id_ for pair in same for id_ in pair} | people
-    everybody |= set(canonical_of(people).values())
-    return {
-        "people": rules.canonical_facts(canonical_of(everybody), smallest_of_linked(same), everybody),
-        "households": rules.canonical_facts(
-            canonical_household_of(around), rules.joined_households([*links, *gained]), around
-        ),
-    }
+    return canonical_household_of(around | touched), rules.joined_households([*links, *gained])
 
 
-def _links_of(judgement: Judgement) -> list[Link]:
-    rows = judgement.household_links.values_list("left_id", "right_id", "needed")
-    return [Link(*row) for row in rows] if judgement.verdict == Verdict.SAME else []
+def _links_of(standing: Standing, made: Mapping[UUID, Sequence[Link]]) -> list[Link]:
+    if standing.verdict != Verdict.SAME or standing.judgement is None:
+        return []
+    if standing.judgement in made:
+        return list(made[standing.judgement])
+    rows = HouseholdLink.objects.filter(judgement=standing.judgement).values_list("left_id", "right_id", "needed")
+    return [Link(*row) for row in rows]
 
 
 def _sealed(case: Case, reason: str) -> bytes:

@@ -19,7 +19,7 @@ from gada.agencies.queries import permissions_of
 from gada.biometrics.queries import sample_for, sample_of_finger
 from gada.engine.refusal import NotFound
 from gada.matching import queries, services
-from gada.matching.models import Case, Verdict
+from gada.matching.models import Case, CaseStatus, Judgement, Reading, Verdict
 from gada.matching.queries.showing import Prints, Shown, Side, case_shown, reason_of, side_for
 from gada.matching.views import wording
 from gada.matching.views.rows import comparison_rows, household_card, side_head
@@ -32,13 +32,18 @@ PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "im
 @require_GET
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Both people, their prints, what speaks for and against, and what was decided."""
-    found = queries.case_for(request.user, case_id)
+    found, now = queries.case_for(request.user, case_id), timezone.now()
+    blind = queries.is_blind(request.user, found)
+    if blind:
+        queries.as_undecided(found)
     shown = case_shown(request.user, found)
+    if queries.may_judge(request.user) and found.status == CaseStatus.OPEN:
+        services.open_case(operator=request.user, case_id=found.id, at=now)
     journal.record_read(
         by=request.user, people=shown.people, purpose="adjudication", case=("case", found.id), page="case",
-        scope=scope_of(found.right.site), at=timezone.now(),
+        scope=scope_of(found.right.site), at=now,
     )
-    return render(request, "matching/case.html", _context(request, shown))
+    return render(request, "matching/case.html", _context(request, shown, blind=blind))
 
 
 @require_POST
@@ -49,10 +54,8 @@ def judge(request: HttpRequest, case_id: UUID) -> HttpResponse:
         operator=request.user, case_id=case_id, verdict=request.POST.get("verdict", ""),
         reason=request.POST.get("reason", ""), at=timezone.now(),
     )
-    messages.success(request, _("Decided: %(verdict)s. This can be undone at any time.") % {
-        "verdict": judgement.get_verdict_display()
-    })
-    following = queries.open_cases_for(request.user).exclude(id=case_id).first()
+    messages.success(request, _said(judgement))
+    following = services.take_next_case(operator=request.user, at=timezone.now())
     return redirect("matching:case", following.id) if following else redirect("matching:cases")
 
 
@@ -92,21 +95,35 @@ def finger(request: HttpRequest, case_id: UUID, side: str, position: int) -> Htt
     return HttpResponse(sample_for(request.user, person.id, sample), content_type="image/png")
 
 
-def _context(request: HttpRequest, shown: Shown) -> dict[str, Any]:
+def _context(request: HttpRequest, shown: Shown, *, blind: bool) -> dict[str, Any]:
     found = shown.case
     may = permissions_of(request.user)
-    waiting = queries.open_cases_for(request.user)
+    waiting = queries.count_up_to(queries.cases_waiting_for(request.user))
+    judgements = list(queries.judgements_of(found, blind=blind))
+    mine = any(one.by == request.user.id and one.undone_at is None for one in judgements)
     return {
-        "case": found, "waiting": waiting.count(), "left": _head(shown, "left"), "right": _head(shown, "right"),
+        "case": found, "waiting": waiting, "counted": wording.counted(waiting),
+        "left": _head(shown, "left"), "right": _head(shown, "right"),
         "rows": comparison_rows(shown), "prints": [_prints(found, prints) for prints in shown.prints],
         "households": [household_card(side) for side in (shown.left, shown.right) if side.members],
         "evidence": _evidence(shown), "total": _total(shown),
         "verdicts": [(v.value, wording.capitalised(str(v.label)), KEYS[v]) for v in Verdict],
         "verdict": wording.capitalised(found.get_verdict_display()),
-        "may_judge": "case.judge" in may and found.status == "open" and shown.evidence is not None,
+        "may_judge": "case.judge" in may and found.status == "open" and not (mine and found.reading)
+        and shown.evidence is not None,
+        "reading": found.reading, "mine": mine,
         "may_undo": "case.undo" in may, "gone": shown.evidence is None,
-        "judgements": [_judgement(found, judgement) for judgement in queries.judgements_of(found)],
+        "judgements": [_judgement(found, judgement) for judgement in judgements],
     }
+
+
+def _said(judgement: Judgement) -> str:
+    if judgement.case.reading == Reading.SECOND:
+        return _("Kept. It changes what a family receives: nothing is joined until somebody else has read it, too.")
+    if judgement.case.reading == Reading.THIRD:
+        return _("Kept. Readers disagree about this case: somebody else must read it.")
+    verdict = judgement.get_verdict_display()
+    return _("Decided: %(verdict)s. This can be undone at any time.") % {"verdict": verdict}
 
 
 def _head(shown: Shown, name: str) -> dict[str, str]:

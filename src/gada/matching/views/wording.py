@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from gada.biometrics.models import Finger
 from gada.engine.linkage import THRESHOLDS
+from gada.matching.queries import MOST_COUNTED
 
 KINDS = {
     "prior": gettext_lazy("To begin with"), "given": gettext_lazy("Given name"), "surname": gettext_lazy("Family name"),
@@ -85,6 +86,13 @@ def verdict_of_sum(total: int) -> str:
     if total >= THRESHOLDS.adjudicate:
         return _("may be the same person")
     return _("probably two people")
+
+
+def counted(count: int) -> str:
+    """How many cases wait, as a page says it: beyond a thousand nobody needs the exact number."""
+    if count >= MOST_COUNTED:
+        return _("more than %(count)s cases wait") % {"count": spaced(MOST_COUNTED - 1)}
+    return ngettext("%(total)s case waits", "%(total)s cases wait", count) % {"total": spaced(count)}
 
 
 def finger_name(position: int) -> str:

@@ -1,0 +1,43 @@
+"""Who has which case open: two adjudicators are never led to the same one first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from gada.agencies.models import Operator
+from gada.agencies.services import authorize
+from gada.matching import queries
+from gada.matching.models import Case, Opening
+
+LONGEST_SECONDS = 1800  # a page open for longer was left alone, not read
+
+
+def open_case(*, operator: Operator, case_id: UUID, at: datetime) -> None:
+    """Remember that this operator looks at this case now."""
+    Opening.objects.update_or_create(case_id=case_id, by=operator.id, defaults={"at": at})
+
+
+@transaction.atomic
+def take_next_case(*, operator: Operator, at: datetime) -> Case | None:
+    """The first case of the queue that nobody else opened in the last minutes, reserved for this operator.
+
+    When everything left is open elsewhere: the first of all. None: nothing waits for this operator.
+    """
+    authorize(operator, "case.see", at=at)
+    waiting = queries.cases_waiting_for(operator).select_related(None)
+    # On PostgreSQL two who ask in the same moment get two rows; on SQLite one writes after the other.
+    free = queries.not_open_elsewhere(waiting, viewer=operator, at=at)
+    case = free.select_for_update(of=("self",), skip_locked=True).first() or waiting.first()
+    if case is not None:
+        open_case(operator=operator, case_id=case.id, at=at)
+    return case
+
+
+def seconds_spent(*, operator: Operator, case_id: UUID, at: datetime) -> int | None:
+    """From the page opened to now; None when it was not opened here, or was left alone."""
+    opened = Opening.objects.filter(case=case_id, by=operator.id).values_list("at", flat=True).first()
+    seconds = round((at - opened).total_seconds()) if opened else None
+    return seconds if seconds is not None and 0 <= seconds <= LONGEST_SECONDS else None
