@@ -1,4 +1,4 @@
-"""A case in a real browser: one key decides, everything fits, everything is named."""
+"""A case in a real browser: one key and Enter decide, everything fits, everything is named."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-def test_a_case_is_decided_with_one_key(page: Page, live_server: Any, waiting: list[Case]) -> None:
+def test_a_case_is_decided_with_one_key_and_enter(page: Page, live_server: Any, waiting: list[Case]) -> None:
     sign_in(page, live_server, an_operator(Role.ADJUDICATOR, name="Bakr"))
     page.goto(f"{live_server.url}/cases/")
     look(page, "cases")
@@ -56,17 +56,25 @@ def test_a_case_is_decided_with_one_key(page: Page, live_server: Any, waiting: l
     first = page.url
     look(page, "case")
     page.keyboard.press("m")
+    page.keyboard.press("1")
+    assert page.url == first  # a slip of one finger decides nothing
+    page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != first)
     assert Judgement.objects.get().verdict == "same"
     second = page.url
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: url not in (first, second))
+    page.keyboard.press("k")
+    page.wait_for_url(second)
     page.keyboard.press("p")
+    page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url not in (first, second))
     page.wait_for_load_state()
     page.goto(first)
     look(page, "decided")
     page.keyboard.press("u")
     page.wait_for_load_state()
-    page.get_by_role("button", name="Même personne").wait_for()
+    page.get_by_role("radio", name="Même personne").wait_for()
     assert Judgement.objects.get(verdict="same").undone_at is not None
 
 

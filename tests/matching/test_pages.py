@@ -15,8 +15,10 @@ from gada.journal.models import LogEntry, Mention
 from gada.matching.models import Case, Judgement
 from gada.matching.services import check_person, judge_case
 from gada.people.models import Person
-from tests.biometrics.builders import a_print
+from gada.people.rules import birth_of
+from tests.biometrics.builders import a_print, household, take_prints
 from tests.matching.builders import MOUSSA, MOUSSA_AGAIN, first_moussa, moussa_twice, second_moussa, the_case
+from tests.people.builders import a_member
 from tests.world import AT, Role, a_browser, a_site, an_agency, an_operator
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +63,8 @@ def test_the_case_shows_both_and_leaves_a_line() -> None:
     first, second, _result = moussa_twice()
     case, operator = the_case(), an_operator(Role.ADJUDICATOR)
     page = a_browser(operator).get(page_of(case)).content.decode()
-    assert all(value in page for value in VALUES if not value.startswith("+"))
+    words = re.sub(r"</?mark>", "", page)
+    assert all(value in words for value in VALUES if not value.startswith("+"))
     assert "90112233" not in page and "·· 2233" in page  # enough to compare, too little to call
     assert "print-joins" in page and "par hasard" in page and "personnes connues" in page
     assert not re.search(r'style="|<script>', page)
@@ -101,11 +104,15 @@ def test_judged_with_one_key_and_undone() -> None:
     moussa_twice()
     case, browser = the_case(), a_browser(an_operator(Role.ADJUDICATOR, name="Bakr"))
     page = browser.get(page_of(case)).content.decode()
-    assert re.findall(r'name="verdict" value="(\w+)" data-key="(\w)"|data-key="(\w)"[^>]*name="verdict"', page)
-    answer = browser.post(reverse("matching:judge", args=[case.id]), {"verdict": "same", "reason": "même cicatrice"})
+    assert re.findall(r'name="verdict" value="(\w+)" required data-key="(\w)"', page) == [
+        ("same", "m"), ("different", "d"), ("unsure", "p"),
+    ]
+    answer = browser.post(reverse("matching:judge", args=[case.id]), {
+        "verdict": "same", "reason": "même cicatrice", "why": ["0", "7"],
+    })
     assert answer["Location"] == reverse("matching:cases")  # it was the last one
     page = browser.get(page_of(case)).content.decode()
-    assert "même cicatrice" in page and "Bakr" in page and 'name="verdict"' not in page
+    assert "Les doigts correspondent. même cicatrice" in page and "Bakr" in page and 'name="verdict"' not in page
     assert "deuxième lecture" in page
     assert browser.post(reverse("matching:judge", args=[case.id]), {"verdict": "same"}).status_code == 409
     second = a_browser(an_operator(Role.ADJUDICATOR, name="Coumba"))
@@ -124,6 +131,32 @@ def test_judged_with_one_key_and_undone() -> None:
     assert 'name="verdict"' in page and "erreur" in page
     assert browser.post(reverse("matching:judge", args=[case.id]), {"verdict": "?"}).status_code == 422
     assert browser.post(reverse("matching:undo", args=[case.id, UUID(int=1)])).status_code == 404
+
+
+def test_letters_that_differ_are_marked_and_members_stand_side_by_side() -> None:
+    wife = {"given": "Zeinabou", "surname": "Walet Bilal", "sex": "F", "birth": birth_of(year=1980)}
+    home = household(members=(a_member(head=True, **MOUSSA), a_member(**wife), a_member(given="Amina", sex="F")))
+    again = MOUSSA_AGAIN | {"given": "Mahamadu", "surname": "Ag Alhousseini"}
+    there = household(members=(a_member(given="Oumarou", sex="M"), a_member(head=True, **again), a_member(**wife)))
+    second = there.memberships.get(relationship="head").person
+    for person, touch in ((home.memberships.get(relationship="head").person, 1), (second, 2)):
+        take_prints(person, {2: 7, 7: 8}, touch=touch)
+    check_person(person=second, at=AT)
+    page = a_browser(an_operator(Role.ADJUDICATOR)).get(page_of(the_case())).content.decode()
+    assert "Mahamad<mark>o</mark>u" in page and "<td>Mahamadu" in page and "<mark>Z" not in page
+    table = page[page.index("aligned"):]
+    assert table.count("personne de semblable") == 2  # one of each
+    assert table.index("Mahamadu") < table.index("Zeinabou") < table.index("Oumarou")
+    assert "1 autre membre se ressemble" in table
+    assert "Ce qui s’est passé avant" in page and page.count("La prise de ses empreintes") == 2
+
+
+def test_a_name_is_never_markup() -> None:
+    first_moussa(given="Mahamadou <b>x</b>")
+    second = second_moussa(given="Mahamadu <b>y</b>", surname="Ag Alhousseini")
+    check_person(person=second, at=AT)
+    page = a_browser(an_operator(Role.ADJUDICATOR)).get(page_of(the_case())).content.decode()
+    assert "<b>" not in page and "&lt;b&gt;" in page
 
 
 def test_a_supervisor_sees_and_does_not_decide() -> None:

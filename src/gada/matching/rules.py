@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from hashlib import sha256
 from math import log10
 from typing import Any
 from uuid import UUID, uuid5
 
+import numpy as np
 from django.utils.translation import gettext_lazy as _
+from scipy.optimize import linear_sum_assignment
 
-from gada.engine.fingerprint import Template, compare
+from gada.engine.fingerprint import Comparison, Template, compare
 from gada.engine.linkage import Decision, Features, compare_people, fuse
 from gada.engine.linkage.linked import smallest_of_linked
 from gada.engine.refusal import Invalid, Refusal
 from gada.matching.models import CaseStatus, Verdict
 
 Templates = Mapping[int, Template]
+Comparing = Callable[[Template, Template], Comparison]
 LONGEST_REASON = 500
 CONVINCING = 30  # one pair of strangers’ fingers in a thousand
 LOWEST_LEAST, HIGHEST_LEAST = 20, 35
 NEWS = 5  # tenths of a decade: less is only that more people are registered by now
 ABSURD_SHARE = 50  # per cent of a batch with a case: the data or the scanner is at fault, not the people
 FEWEST_TO_JUDGE_BY = 100
+CERTAIN = 10**6
+ENOUGH_IN_COMMON = 0.5
+LOOKS_ALIKE = 10  # tenths of a decade
+GENERATION_YEARS = 13  # a father is rarely younger
+WORDS = frozenset({"given", "surname", "father", "mother", "sex", "birth", "document", "phone"})
+PairOfMembers = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +102,10 @@ def weighing_facts(decision: Decision, *, left: Sequence[Part], right: Sequence[
 
 def weigh_pair(
     left: Features, right: Features, left_fingers: Templates, right_fingers: Templates, *, people: int,
-    found: Mapping[int, int] | None = None,
+    found: Mapping[int, int] | None = None, comparing: Comparing = compare,
 ) -> Decision:
     """Weigh one pair among `people` people. `found` are finger scores of a search."""
-    scores = finger_scores(left_fingers, right_fingers)
+    scores = finger_scores(left_fingers, right_fingers, comparing=comparing)
     for position, score in (found or {}).items():
         scores[position] = max(score, scores.get(position, 0))
     qualities = {
@@ -107,15 +117,15 @@ def weigh_pair(
     )
 
 
-def finger_scores(left: Templates, right: Templates) -> dict[int, int]:
+def finger_scores(left: Templates, right: Templates, *, comparing: Comparing = compare) -> dict[int, int]:
     """Scores by finger, of those both have; when none agrees, also of the best two fingers put side by side.
 
     Clerks swap hands. Of many pairs tried the best one is kept, so its score pays for the choice.
     """
-    scores = {p: compare(left[p], right[p]).score for p in sorted(left.keys() & right.keys())}
+    scores = {p: comparing(left[p], right[p]).score for p in sorted(left.keys() & right.keys())}
     if max(scores.values(), default=0) >= CONVINCING or not left or not right:
         return scores
-    crossed = [(compare(left[a], right[b]).score, a) for a in sorted(left) for b in sorted(right) if a != b]
+    crossed = [(comparing(left[a], right[b]).score, a) for a in sorted(left) for b in sorted(right) if a != b]
     if crossed:
         best, position = max(crossed)
         best -= round(10 * log10(len(crossed)))
@@ -195,6 +205,11 @@ def is_sampled(case: UUID, *, percent: float) -> bool:
     return drawn < percent / 100 * 2**64
 
 
+def people_weighed_among(lines: Iterable[Mapping[str, Any]]) -> int | None:
+    """Among how many people a kept weighing was made."""
+    return next((int(x["facts"]["people"]) for x in lines if x["kind"] == "prior" and "people" in x["facts"]), None)
+
+
 def clean_reason(reason: str) -> str:
     """A reason as it is kept. Raises Invalid when it is too long."""
     text = " ".join(reason.split())
@@ -216,3 +231,74 @@ def canonical_facts(
         {"id": str(id_), "before": str(before.get(id_, id_)), "after": str(after.get(id_, id_))}
         for id_ in sorted(ids) if before.get(id_, id_) != after.get(id_, id_)
     ]
+
+
+def paired_members(
+    left: Sequence[Features], right: Sequence[Features], *, first: tuple[int, int]
+) -> list[PairOfMembers]:
+    """Members of two households one to one, so that all together fit best; `first` are the two of the case.
+
+    What all members of a family share (surname, parents, place) says nothing about who is who: given name, sex and
+    birth decide. Those who fit nobody stand alone.
+    """
+    weights = np.array([[_fit(one, other) for other in right] for one in left], float).reshape(len(left), len(right))
+    weights[first[0], :] = weights[:, first[1]] = 0
+    weights[first] = CERTAIN
+    rows, columns = linear_sum_assignment(weights.clip(min=0), maximize=True)
+    pairs = {int(a): int(b) for a, b in zip(rows, columns, strict=True) if weights[a, b] > 0}
+    alone = sorted(set(range(len(right))) - set(pairs.values()))
+    known = [first, *((a, b) for a, b in sorted(pairs.items()) if a != first[0])]
+    return [*known, *((a, None) for a in range(len(left)) if a not in pairs), *((None, b) for b in alone)]
+
+
+def _fit(one: Features, other: Features) -> int:
+    mine, theirs = (
+        Features(given=x.given, surname=x.surname, sex=x.sex, birth=x.birth) for x in (one, other)
+    )
+    said = {line.kind: line.millibits for line in compare_people(mine, theirs).lines}
+    if said.get("given", 0) < 0:
+        return 0
+    return said.get("given", 0) + said.get("sex", 0) + said.get("birth", 0)
+
+
+def differing_letters(one: str, other: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Both texts cut into pieces, each with whether it differs from the other text. Capitals do not count.
+
+    Texts with too little in common are not cut: marking nearly every letter shows nothing.
+    """
+    if not one or not other:
+        return [(one, False)], [(other, False)]
+    found = SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False)
+    if len(one) != len(one.casefold()) or len(other) != len(other.casefold()) or found.ratio() < ENOUGH_IN_COMMON:
+        return [(one, False)], [(other, False)]
+    pieces: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
+    for kind, a, b, c, d in found.get_opcodes():
+        for side, piece in zip(pieces, (one[a:b], other[c:d]), strict=True):
+            if piece:
+                side.append((piece, kind != "equal"))
+    return pieces
+
+
+def hints_of(lines: Iterable[Mapping[str, Any]], *, years_apart: int | None, prints: bool) -> list[str]:
+    """What a reader should look at before believing the sum: codes, the most telling first."""
+    said = list(lines)
+    fingers = sum(x["weight"] for x in said if x["kind"] in ("finger", "process-error"))
+    words = {x["kind"]: str(x["facts"].get("relation", "")) for x in said if x["kind"] != "finger"}
+    alike = sum(x["weight"] for x in said if x["kind"] in WORDS)
+    compared = any(x["kind"] == "finger" for x in said)
+    hints = []
+    if compared and fingers > 0 and alike < 0:
+        hints.append("fingers-agree-words-do-not")
+    if compared and fingers < 0 and alike > LOOKS_ALIKE:
+        hints.append("words-agree-fingers-do-not")
+    if "assignment" in words:
+        hints.append("another-member-fits-better")
+    if years_apart is not None and years_apart >= GENERATION_YEARS and words.get("given") != "differ":
+        hints.append("a-generation-apart")
+    if words.get("household") in ("one-member", "several-members"):
+        hints.append("households-share-members")
+    if words.get("document") == "same":
+        hints.append("same-document")
+    if not compared:
+        hints.append("fingers-not-compared" if prints else "no-fingers")
+    return hints

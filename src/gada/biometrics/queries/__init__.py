@@ -6,6 +6,7 @@ from gada.biometrics.queries.captures import (
     may_take_prints,
     sample_for,
     sample_of_finger,
+    samples_of_fingers,
     usable_fingers_of,
 )
 from gada.biometrics.queries.comparing import Verification
@@ -21,6 +22,7 @@ from gada.biometrics.queries.lent import (
 
 __all__ = [
     "FoundByLent", "Lent", "Verification", "captures_of", "identify", "identify_lent", "lend_prints",
-    "may_take_prints", "people_searched", "prints_lent", "sample_for", "sample_of_finger", "usable_fingers_of",
+    "may_take_prints", "people_searched", "prints_lent", "sample_for", "sample_of_finger", "samples_of_fingers",
+    "usable_fingers_of",
     "usable_people", "verify", "verify_lent",
 ]

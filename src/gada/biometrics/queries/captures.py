@@ -46,6 +46,12 @@ def sample_of_finger(person_id: UUID, position: int) -> UUID | None:
     return rows.values_list("capture__sample", flat=True).first()
 
 
+def samples_of_fingers(people: Iterable[UUID]) -> dict[tuple[UUID, int], UUID | None]:
+    """The same for every finger of these people, by person and position."""
+    rows = Template.objects.filter(person_id__in=list(people)).order_by("quality", "id")
+    return {(person, at): sample for person, at, sample in rows.values_list("person_id", "position", "capture__sample")}
+
+
 def sample_for(viewer: Operator, person_id: UUID, sample: UUID) -> bytes:
     """A picture of a finger as PNG. Raises NotFound outside the viewer's sites."""
     held = Capture.objects.filter(person_id=person_id, sample=sample)

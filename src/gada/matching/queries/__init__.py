@@ -3,6 +3,7 @@
 from gada.matching.queries.cases import (
     MOST_COUNTED,
     as_undecided,
+    beside,
     case_for,
     cases_decided_for,
     cases_for,
@@ -24,7 +25,7 @@ from gada.matching.queries.joined import (
 from gada.matching.queries.runs import run_for, runs_for
 
 __all__ = [
-    "MOST_COUNTED", "as_undecided", "canonical_household_of", "canonical_of", "case_for", "cases_decided_for",
+    "MOST_COUNTED", "as_undecided", "beside", "canonical_household_of", "canonical_of", "case_for", "cases_decided_for",
     "cases_for", "cases_waiting_for", "count_up_to", "is_blind", "judgements_of", "linked_people",
     "may_judge", "name_of_operator", "not_open_elsewhere", "open_cases_for", "people_in_open_cases",
     "run_for", "runs_for",

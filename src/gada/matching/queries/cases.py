@@ -47,6 +47,19 @@ def not_open_elsewhere(cases: QuerySet[Case], *, viewer: Operator, at: datetime)
     return cases.exclude(Exists(elsewhere))
 
 
+def beside(cases: QuerySet[Case], one: Case | None, *, back: bool) -> QuerySet[Case]:
+    """Those of a queue that come after this case; `back`: before it, the nearest first."""
+    if one is None or one.place is None:
+        return cases
+    if not back:
+        return cases.filter(place__lte=one.place).filter(
+            Q(place__lt=one.place) | Q(opened_at__gt=one.opened_at) | Q(opened_at=one.opened_at, id__gt=one.id)
+        )
+    return cases.filter(place__gte=one.place).filter(
+        Q(place__gt=one.place) | Q(opened_at__lt=one.opened_at) | Q(opened_at=one.opened_at, id__lt=one.id)
+    ).order_by("place", "-opened_at", "-id")
+
+
 def count_up_to(cases: QuerySet[Any], most: int = MOST_COUNTED) -> int:
     """How many there are, at most `most`: a page that says "more than a thousand" must not count all of them."""
     return cases.order_by().values("pk")[:most].count()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gada.biometrics.queries import usable_fingers_of
+from gada.engine.fingerprint import compare
 from gada.engine.linkage import Decision, Features, Relative
-from gada.matching.rules import Part, weigh_pair
+from gada.matching.rules import Comparing, Part, Templates, weigh_pair
 from gada.people.features import features_of
 from gada.people.models import Document, Membership, Person
 from gada.people.words import PersonStatus, Recipient, Relationship
@@ -42,12 +43,18 @@ def weighed_people(people: Iterable[UUID]) -> dict[UUID, Weighed]:
     return found
 
 
-def weigh_now(left: Weighed, right: Weighed) -> Decision:
-    """The evidence of two people as it is now, with every finger that both have."""
-    fingers = usable_fingers_of([left.person.id, right.person.id])
+def weigh_now(
+    left: Weighed, right: Weighed, *, people: int | None = None, fingers: Mapping[UUID, Templates] | None = None,
+    comparing: Comparing = compare,
+) -> Decision:
+    """The evidence of two people as it is now, with every finger that both have.
+
+    `people`: among how many they are weighed (None: everybody registered now, counted); `fingers`: theirs, if read.
+    """
+    held = usable_fingers_of([left.person.id, right.person.id]) if fingers is None else fingers
     return weigh_pair(
-        left.features, right.features, fingers.get(left.person.id, {}), fingers.get(right.person.id, {}),
-        people=people_known(),
+        left.features, right.features, held.get(left.person.id, {}), held.get(right.person.id, {}),
+        people=people_known() if people is None else people, comparing=comparing,
     )
 
 

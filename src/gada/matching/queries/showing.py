@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,16 +10,17 @@ from uuid import UUID
 from gada import vault
 from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
-from gada.biometrics.queries import sample_of_finger, usable_fingers_of
+from gada.biometrics.queries import samples_of_fingers, usable_fingers_of
 from gada.engine import fingerprint
 from gada.engine.linkage import Evidence, compare_people
 from gada.engine.refusal import NotFound
 from gada.matching.models import Case, CaseStatus, Judgement
 from gada.matching.queries.features import Weighed, weigh_now, weighed_people
-from gada.matching.rules import CONVINCING, lines_of
+from gada.matching.rules import CONVINCING, Comparing, lines_of, people_weighed_among
 from gada.people.models import Membership, Person
 
 SIDES = ("left", "right")
+Fingers = dict[int, fingerprint.Template]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Shown:
     lines: list[dict[str, Any]]  # of the sum: as it is now while the case waits, as it was when it was decided
     total: int
     prints: tuple[Prints, ...]  # best first; empty unless both people are visible
+    both_have_prints: bool = False
 
     @property
     def people(self) -> list[UUID]:
@@ -62,18 +65,35 @@ class Shown:
 
 
 def case_shown(viewer: Operator, case: Case) -> Shown:
-    """Everything a page shows of a case that `case_for` returned. Seven queries and the prints'."""
+    """Everything a page shows of a case that `case_for` returned. Each pair of fingers is compared once."""
     weighed = weighed_people([case.left_id, case.right_id])
     seen = set(sites_of(viewer, action="case.see").values_list("id", flat=True))
     left, right = (_side(person, weighed.get(person.id), person.site_id in seen) for person in (case.left, case.right))
     evidence, lines, total = None, case.lines, case.total
+    fingers, comparing = usable_fingers_of([case.left_id, case.right_id]), comparing_once()
     if left.weighed and right.weighed:
         evidence = compare_people(left.weighed.features, right.weighed.features)
         if case.status == CaseStatus.OPEN:
-            decision = weigh_now(left.weighed, right.weighed)
+            people = people_weighed_among(case.lines)
+            decision = weigh_now(left.weighed, right.weighed, people=people, fingers=fingers, comparing=comparing)
             lines, total = lines_of(decision), decision.total
-    prints = prints_compared(case) if left.visible and right.visible else ()
-    return Shown(case, left, right, evidence, lines, total, prints)
+    both = left.visible and right.visible
+    prints = prints_compared(case, fingers=fingers, comparing=comparing) if both else ()
+    both_have = all(fingers.get(id_) for id_ in (case.left_id, case.right_id))
+    return Shown(case, left, right, evidence, lines, total, prints, both_have)
+
+
+def comparing_once() -> Comparing:
+    """Comparison of fingers that remembers, for as long as one page is made."""
+    known: dict[tuple[int, int], fingerprint.Comparison] = {}
+
+    def compare_once(one: fingerprint.Template, other: fingerprint.Template) -> fingerprint.Comparison:
+        pair = (id(one), id(other))
+        if pair not in known:
+            known[pair] = fingerprint.compare(one, other)
+        return known[pair]
+
+    return compare_once
 
 
 def side_for(viewer: Operator, case: Case, side: str) -> Person:
@@ -91,30 +111,29 @@ def reason_of(case: Case, judgement: Judgement, *, undone: bool = False) -> str:
     return vault.open_for(case.left_id, box, keys=keys).decode() if box and keys else ""
 
 
-def prints_compared(case: Case) -> tuple[Prints, ...]:
-    """Fingers that both have, compared anew; when none of them agrees, every finger with every other."""
-    fingers = usable_fingers_of([case.left_id, case.right_id])
-    left, right = fingers.get(case.left_id, {}), fingers.get(case.right_id, {})
-    pairs = [(position, position) for position in sorted(left.keys() & right.keys())]
-    found = _compared(left, right, pairs)
+def prints_compared(
+    case: Case, *, fingers: Mapping[UUID, Fingers] | None = None, comparing: Comparing | None = None
+) -> tuple[Prints, ...]:
+    """Fingers that both have, compared; when none of them agrees, every finger with every other."""
+    held, ask = fingers or usable_fingers_of([case.left_id, case.right_id]), comparing or comparing_once()
+    left, right = held.get(case.left_id, {}), held.get(case.right_id, {})
+    found = _compared(left, right, [(position, position) for position in sorted(left.keys() & right.keys())], ask)
     if not found or found[0][0].score < CONVINCING:
-        crossed = _compared(left, right, [(a, b) for a in sorted(left) for b in sorted(right) if a != b])
+        crossed = _compared(left, right, [(a, b) for a in sorted(left) for b in sorted(right) if a != b], ask)
         found = [*[each for each in crossed if each[0].score >= CONVINCING][:1], *found]
+    samples = samples_of_fingers([case.left_id, case.right_id]) if found else {}
     return tuple(
         Prints(
-            a, b, left[a], right[b], comparison, sample_of_finger(case.left_id, a), sample_of_finger(case.right_id, b)
+            a, b, left[a], right[b], comparison, samples.get((case.left_id, a)), samples.get((case.right_id, b))
         )
         for comparison, a, b in found
     )
 
 
-Fingers = dict[int, fingerprint.Template]
-
-
 def _compared(
-    left: Fingers, right: Fingers, pairs: list[tuple[int, int]]
+    left: Fingers, right: Fingers, pairs: list[tuple[int, int]], ask: Comparing
 ) -> list[tuple[fingerprint.Comparison, int, int]]:
-    compared = [(fingerprint.compare(left[a], right[b]), a, b) for a, b in pairs]
+    compared = [(ask(left[a], right[b]), a, b) for a, b in pairs]
     return sorted(compared, key=lambda each: (-each[0].score, -each[0].raw, each[1], each[2]))
 
 

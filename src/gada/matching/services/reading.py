@@ -21,17 +21,23 @@ def open_case(*, operator: Operator, case_id: UUID, at: datetime) -> None:
 
 
 @transaction.atomic
-def take_next_case(*, operator: Operator, at: datetime) -> Case | None:
+def take_next_case(*, operator: Operator, at: datetime, after: UUID | None = None, back: bool = False) -> Case | None:
     """The first case of the queue that nobody else opened in the last minutes, reserved for this operator.
 
-    When everything left is open elsewhere: the first of all. None: nothing waits for this operator.
+    `after`: the first behind this one (`back`: before it), and from the top again when none is left. When everything
+    is open elsewhere: the first of all. None: nothing waits for this operator.
     """
     authorize(operator, "case.see", at=at)
     waiting = queries.cases_waiting_for(operator).select_related(None)
     # On PostgreSQL two who ask in the same moment get two rows; on SQLite one writes after the other.
     free = queries.not_open_elsewhere(waiting, viewer=operator, at=at)
-    case = free.select_for_update(of=("self",), skip_locked=True).first() or waiting.first()
-    if case is not None:
+    free = free.select_for_update(of=("self",), skip_locked=True)
+    beyond = free
+    if after is not None:
+        free, waiting = free.exclude(id=after), waiting.exclude(id=after)
+        beyond = queries.beside(free, Case.objects.filter(id=after).first(), back=back)
+    case = beyond.first() or free.first() or waiting.first()
+    if case is not None and queries.may_judge(operator):
         open_case(operator=operator, case_id=case.id, at=at)
     return case
 

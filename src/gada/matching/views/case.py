@@ -20,12 +20,15 @@ from gada.biometrics.queries import sample_for, sample_of_finger
 from gada.engine.refusal import NotFound
 from gada.matching import queries, services
 from gada.matching.models import Case, CaseStatus, Judgement, Reading, Verdict
+from gada.matching.queries.history import Event, history_of
 from gada.matching.queries.showing import Prints, Shown, Side, case_shown, reason_of, side_for
+from gada.matching.rules import hints_of
 from gada.matching.views import wording
-from gada.matching.views.rows import comparison_rows, household_card, side_head
+from gada.matching.views.rows import comparison_rows, members_side_by_side, name_of, side_head
 from gada.people.services import scope_of
 
 KEYS = {Verdict.SAME: "m", Verdict.DIFFERENT: "d", Verdict.UNSURE: "p"}  # même, deux, pas sûr
+READY_MADE = tuple(str(number) for number in range(len(wording.REASONS)))
 PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
 
@@ -52,10 +55,10 @@ def judge(request: HttpRequest, case_id: UUID) -> HttpResponse:
     queries.case_for(request.user, case_id)
     judgement = services.judge_case(
         operator=request.user, case_id=case_id, verdict=request.POST.get("verdict", ""),
-        reason=request.POST.get("reason", ""), at=timezone.now(),
+        reason=_reason(request), at=timezone.now(),
     )
     messages.success(request, _said(judgement))
-    following = services.take_next_case(operator=request.user, at=timezone.now())
+    following = services.take_next_case(operator=request.user, at=timezone.now(), after=case_id)
     return redirect("matching:case", following.id) if following else redirect("matching:cases")
 
 
@@ -96,25 +99,55 @@ def finger(request: HttpRequest, case_id: UUID, side: str, position: int) -> Htt
 
 
 def _context(request: HttpRequest, shown: Shown, *, blind: bool) -> dict[str, Any]:
-    found = shown.case
-    may = permissions_of(request.user)
-    waiting = queries.count_up_to(queries.cases_waiting_for(request.user))
+    found, viewer = shown.case, request.user
+    may = permissions_of(viewer)
     judgements = list(queries.judgements_of(found, blind=blind))
-    mine = any(one.by == request.user.id and one.undone_at is None for one in judgements)
+    mine = any(one.by == viewer.id and one.undone_at is None for one in judgements)
+    newest = next((one.id for one in judgements if one.undone_at is None and one.second_of is None), None)
+    waiting = queries.count_up_to(queries.cases_waiting_for(viewer))
     return {
         "case": found, "waiting": waiting, "counted": wording.counted(waiting),
-        "left": _head(shown, "left"), "right": _head(shown, "right"),
-        "rows": comparison_rows(shown), "prints": [_prints(found, prints) for prints in shown.prints],
-        "households": [household_card(side) for side in (shown.left, shown.right) if side.members],
-        "evidence": _evidence(shown), "total": _total(shown),
+        "left": _head(shown, "left"), "right": _head(shown, "right"), "rows": comparison_rows(shown),
+        "prints": [_prints(found, prints) for prints in shown.prints], "members": members_side_by_side(shown),
+        "histories": _histories(shown), "evidence": _evidence(shown), "total": _total(shown),
+        "hints": [wording.HINTS[code] for code in hints_of(shown.lines, **_seen(shown))],
         "verdicts": [(v.value, wording.capitalised(str(v.label)), KEYS[v]) for v in Verdict],
-        "verdict": wording.capitalised(found.get_verdict_display()),
+        "verdict": wording.capitalised(found.get_verdict_display()), "reasons": wording.REASONS,
         "may_judge": "case.judge" in may and found.status == "open" and not (mine and found.reading)
         and shown.evidence is not None,
-        "reading": found.reading, "mine": mine,
-        "may_undo": "case.undo" in may, "gone": shown.evidence is None,
-        "judgements": [_judgement(found, judgement) for judgement in judgements],
+        "reading": found.reading, "mine": mine, "may_undo": "case.undo" in may, "gone": shown.evidence is None,
+        "judgements": [_judgement(found, judgement, first=judgement.id == newest) for judgement in judgements],
     }
+
+
+def _seen(shown: Shown) -> dict[str, Any]:
+    birth = next((x for x in shown.lines if x["kind"] == "birth"), None)
+    known = birth is not None and "years_apart" in birth["facts"]
+    return {"years_apart": birth["facts"]["years_apart"] if birth and known else None, "prints": shown.both_have_prints}
+
+
+def _histories(shown: Shown) -> list[dict[str, Any]]:
+    told = history_of(shown.case, (shown.left, shown.right))
+    return [
+        {"name": name_of(side.person), "events": [_event(event) for event in told[side.person.id]]}
+        for side in (shown.left, shown.right) if side.person.id in told
+    ]
+
+
+def _event(event: Event) -> dict[str, Any]:
+    text = event.text
+    if event.code == "compared":
+        text = wording.capitalised(str(Verdict(text).label)) if text else _("not decided")
+    elif event.code == "registered":
+        text = _("by an imported file") if text and text != "desk" else ""
+    url = reverse("matching:case", args=[event.other]) if event.other else ""
+    return {"at": event.at, "title": wording.EVENTS[event.code], "text": text, "url": url}
+
+
+def _reason(request: HttpRequest) -> str:
+    """The ready-made reasons that were chosen, then what was typed."""
+    chosen = [wording.REASONS[int(n)] for n in request.POST.getlist("why") if n in READY_MADE]
+    return ". ".join(str(part) for part in (*chosen, request.POST.get("reason", "").strip()) if part)
 
 
 def _said(judgement: Judgement) -> str:
@@ -157,11 +190,12 @@ def _total(shown: Shown) -> dict[str, Any]:
     return {"label": _("Together"), "weight": shown.total, "reason": wording.verdict_of_sum(shown.total)}
 
 
-def _judgement(found: Case, judgement: Any) -> dict[str, Any]:
+def _judgement(found: Case, judgement: Judgement, *, first: bool) -> dict[str, Any]:
     return {
-        "judgement": judgement, "verdict": wording.capitalised(judgement.get_verdict_display()),
+        "judgement": judgement, "first": first, "verdict": wording.capitalised(judgement.get_verdict_display()),
         "reason": reason_of(found, judgement),
         "undone_reason": reason_of(found, judgement, undone=True), "stands": judgement.id == found.standing,
+        "second": judgement.second_of is not None,
         "by": queries.name_of_operator(judgement.by),
         "undone_by": queries.name_of_operator(judgement.undone_by) if judgement.undone_by else "",
     }

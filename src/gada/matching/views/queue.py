@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -35,9 +36,22 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 
 def next_case(request: HttpRequest) -> HttpResponse:
-    """The first case of the queue that nobody else has open, reserved for this adjudicator."""
-    first = services.take_next_case(operator=request.user, at=timezone.now())
+    """The first case of the queue that nobody else has open, reserved for this adjudicator.
+
+    `?after=` or `?before=` a case: the one behind or before it, without deciding.
+    """
+    beside = request.GET.get("after") or request.GET.get("before")
+    first = services.take_next_case(
+        operator=request.user, at=timezone.now(), after=_id(beside), back="before" in request.GET
+    )
     return redirect("matching:case", first.id) if first else redirect("matching:cases")
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 def _page(found: QuerySet[Case], asked: str, *, decided: bool) -> dict[str, Any]:

@@ -7,12 +7,16 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gada.matching.queries.showing import Shown, Side
+from gada.matching.rules import differing_letters, paired_members
 from gada.matching.views.wording import KINDS, agreement_of
-from gada.people.models import Person
+from gada.people.features import features_of
+from gada.people.models import Membership, Person
 from gada.people.words import DOCUMENT_KINDS, BirthPrecision, PersonStatus, Relationship
 
 AGREEMENT = {
@@ -20,6 +24,7 @@ AGREEMENT = {
     "unknown": gettext_lazy("not known"),
 }
 LAST_DIGITS = 4
+SPELLED = frozenset({"given", "surname", "father", "mother", "birth", "origin", "place"})
 Tell = Callable[[Side], str]
 
 
@@ -34,7 +39,7 @@ def side_head(side: Side, photo: str) -> dict[str, str]:
     return {"name": name_of(side.person), "meta": meta, "photo": photo}
 
 
-def comparison_rows(shown: Shown) -> list[dict[str, str]]:
+def comparison_rows(shown: Shown) -> list[dict[str, Any]]:
     """One line per field, marked where the two agree, nearly agree or differ."""
     if shown.evidence is None:
         return []
@@ -49,17 +54,59 @@ def comparison_rows(shown: Shown) -> list[dict[str, str]]:
     return [_row(kind, say, levels, shown) for kind, say in tell.items()]
 
 
-def household_card(side: Side) -> dict[str, Any]:
-    """The first household of a side as the card component takes it."""
-    household = side.members[0].household
-    members = [
-        {
-            "name": name_of(m.person), "role": str(Relationship(m.relationship).label), "line": birth_text(m.person),
-            "label": _("in this case") if m.person_id == side.person.id else "", "state": "wait",
-        }
-        for m in side.members if m.household_id == household.id
+def members_side_by_side(shown: Shown) -> dict[str, Any] | None:
+    """The two households member by member: who stands beside whom, and whether they agree. None: not both visible."""
+    left, right = _household(shown.left), _household(shown.right)
+    if not left or not right:
+        return None
+    first = tuple(
+        next(i for i, m in enumerate(members) if m.person_id == side.person.id)
+        for members, side in ((left, shown.left), (right, shown.right))
+    )
+    mine, theirs = ([features_of(m.person, documents=()) for m in members] for members in (left, right))
+    pairs = paired_members(mine, theirs, first=(first[0], first[1]))
+    rows = [_member_row(left, right, a, b, in_case=(a, b) == first) for a, b in pairs]
+    return {
+        "rows": rows, "alike": sum(row["agree"] != "alone" and not row["in_case"] for row in rows),
+        "heads": [
+            {"number": members[0].household.number, "place": members[0].household.place, "count": len(members)}
+            for members in (left, right)
+        ],
+    }
+
+
+def _household(side: Side) -> list[Membership]:
+    own = next((m.household_id for m in side.members if m.person_id == side.person.id), None)
+    return [m for m in side.members if m.household_id == own]
+
+
+def _member_row(
+    left: list[Membership], right: list[Membership], a: int | None, b: int | None, *, in_case: bool
+) -> dict[str, Any]:
+    one, other = left[a] if a is not None else None, right[b] if b is not None else None
+    names = marked(name_of(one.person) if one else "", name_of(other.person) if other else "")
+    births = [birth_text(m.person) if m else "" for m in (one, other)]
+    cells = [
+        {"name": name, "role": str(Relationship(m.relationship).label), "birth": birth} if m else None
+        for m, name, birth in zip((one, other), names, births, strict=True)
     ]
-    return {"number": household.number, "place": household.place, "members": members}
+    alike = cells[0] and cells[1] and str(names[0]).casefold() == str(names[1]).casefold() and births[0] == births[1]
+    return {
+        "cells": cells, "in_case": in_case,
+        "agree": "alone" if one is None or other is None else "same" if alike else "close",
+    }
+
+
+def marked(one: str, other: str) -> tuple[SafeString | str, SafeString | str]:
+    """Both texts with the letters that differ marked."""
+    pieces = differing_letters(one, other)
+    if not any(differs for piece in pieces for _text, differs in piece):
+        return one, other
+    left, right = (
+        format_html_join("", "{}", ((format_html("<mark>{}</mark>", t) if differs else t,) for t, differs in piece))
+        for piece in pieces
+    )
+    return left, right
 
 
 def birth_text(person: Person) -> str:
@@ -82,10 +129,12 @@ def masked(text: str) -> str:
     return f"·· {text[-LAST_DIGITS:]}" if text else ""
 
 
-def _row(kind: str, say: Tell, levels: Mapping[str, str], shown: Shown) -> dict[str, str]:
+def _row(kind: str, say: Tell, levels: Mapping[str, str], shown: Shown) -> dict[str, Any]:
     agree = agreement_of(levels[kind]) if kind in levels else "unknown"
     texts = [say(side) if side.visible else str(AGREEMENT[agree]) for side in (shown.left, shown.right)]
-    return {"label": str(KINDS[kind]), "left": texts[0], "right": texts[1], "agree": agree}
+    both = shown.left.visible and shown.right.visible and kind in SPELLED
+    left, right = marked(*texts) if both else texts
+    return {"label": str(KINDS[kind]), "left": left, "right": right, "agree": agree}
 
 
 def _place(side: Side, which: str) -> str:

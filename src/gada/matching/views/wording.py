@@ -43,6 +43,41 @@ OTHERS = {
     "capture-may-err": gettext_lazy("a wrong finger or a wrong file is always possible"),
     "finger-does-not-match": gettext_lazy("does not correspond"),
 }
+HINTS = {
+    "fingers-agree-words-do-not": gettext_lazy(
+        "The fingers correspond, the words do not: one person under two names, or a finger taken from somebody else. "
+        "Look at the photos, the parents and the households."
+    ),
+    "words-agree-fingers-do-not": gettext_lazy(
+        "The words agree, the fingers do not: twins, brothers or namesakes are as much alike in words. "
+        "Fingers taken badly fail, too: see whether the print is whole."
+    ),
+    "another-member-fits-better": gettext_lazy(
+        "Somebody else in the household fits better: see the members side by side."
+    ),
+    "a-generation-apart": gettext_lazy("A generation apart: a father and his son may bear the same name."),
+    "households-share-members": gettext_lazy(
+        "The two households have members in common: the same family may be registered twice."
+    ),
+    "same-document": gettext_lazy("The same paper was shown at both registrations."),
+    "fingers-not-compared": gettext_lazy(
+        "Fingers were taken of both, but not the same ones: none could be compared."
+    ),
+    "no-fingers": gettext_lazy(
+        "No fingers to compare: the words decide. When they leave it open, choose “not sure”."
+    ),
+}
+REASONS = (
+    gettext_lazy("The fingers correspond"), gettext_lazy("Names, parents and birth agree"),
+    gettext_lazy("The same people in both households"),
+    gettext_lazy("Members of one family, or namesakes"), gettext_lazy("Too little is known"),
+)
+EVENTS = {
+    "registered": gettext_lazy("Registered"), "person.corrected": gettext_lazy("Details corrected"),
+    "person.answered": gettext_lazy("Answered about their data"), "joined": gettext_lazy("Joined household"),
+    "left": gettext_lazy("Left household"), "prints": gettext_lazy("Fingerprints taken"),
+    "compared": gettext_lazy("Compared with somebody else"),
+}
 SAME = {"exact", "same", "same-day", "several-members"}
 CLOSE = {"equivalent", "close", "near", "part", "same-year", "within-2-years", "one-member"}
 
