@@ -199,7 +199,7 @@ def test_the_queue_stays_quick(django_assert_max_num_queries) -> None:
     for name in ("Mohamed", "Mamadou", "Mahamane"):
         check_person(person=second_moussa(given=name), at=AT)
     browser = a_browser(an_operator(Role.ADJUDICATOR))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(19):
         browser.get(reverse("matching:cases"))
     with django_assert_max_num_queries(50):
         browser.get(page_of(Case.objects.first()))

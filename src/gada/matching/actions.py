@@ -16,6 +16,12 @@ ACTIONS = (
            purpose="adjudication"),
     Action("case.judge", entry="case.judged", roles=JUDGES, label=_("Decide whether two are one person"),
            purpose="adjudication"),
+    Action("case.judge_many", entry="case.judged", roles=JUDGES, label=_("Decide many cases “two people” in one go"),
+           purpose="adjudication"),
+    Action("review.see", entry="", roles=JUDGES | {Role.SUPERVISOR}, label=_("See how far readers of duplicates agree"),
+           purpose="adjudication"),
+    Action("review.everybody", entry="", roles=frozenset({Role.SUPERVISOR}),
+           label=_("See how each reader of duplicates decides"), purpose="adjudication"),
     Action("case.undo", entry="case.judgement_undone", roles=JUDGES, label=_("Undo a decision about two people"),
            purpose="adjudication"),
 )

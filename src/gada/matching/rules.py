@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from scipy.optimize import linear_sum_assignment
 
 from gada.engine.fingerprint import Comparison, Template, compare
-from gada.engine.linkage import Decision, Features, compare_people, fuse
+from gada.engine.linkage import THRESHOLDS, Decision, Features, compare_people, fuse
 from gada.engine.linkage.linked import smallest_of_linked
 from gada.engine.refusal import Invalid, Refusal
 from gada.matching.models import CaseStatus, Verdict
@@ -43,6 +43,15 @@ class Part:
     household: UUID
     leads: bool  # head, or somebody who collects for it
     members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Cases that may be decided "two people" together: sum at most this; fingers disagree, or there are none."""
+
+    most_total: int
+    fingers: str = ""
+    sexes_differ: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +217,20 @@ def is_sampled(case: UUID, *, percent: float) -> bool:
 def people_weighed_among(lines: Iterable[Mapping[str, Any]]) -> int | None:
     """Among how many people a kept weighing was made."""
     return next((int(x["facts"]["people"]) for x in lines if x["kind"] == "prior" and "people" in x["facts"]), None)
+
+
+def clean_filters(*, most_total: int | None, fingers: str, sexes_differ: bool) -> Filters:
+    """What many cases must have in common to be decided "two people" in one go.
+
+    Raises Invalid without a bar for the sum, or with one at which the evidence says "the same".
+    """
+    if most_total is None or most_total >= THRESHOLDS.duplicate:
+        raise Invalid(
+            "bulk-bar",
+            _("Say below which sum: at most %(most)s. What lies above must be looked at one by one."),
+            most=f"{(THRESHOLDS.duplicate - 1) / 10:+.1f}",
+        )
+    return Filters(most_total, fingers if fingers in ("disagree", "none") else "", sexes_differ)
 
 
 def clean_reason(reason: str) -> str:

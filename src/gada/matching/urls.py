@@ -1,11 +1,15 @@
 from django.urls import path
 
-from gada.matching.views import case, queue
+from gada.matching.views import agreement, bulk, case, queue
 
 app_name = "matching"
 urlpatterns = [
     path("cases/", queue.cases, name="cases"),
     path("cases/next/", queue.next_case, name="next"),
+    path("cases/together/", bulk.together, name="together"),
+    path("cases/together/<uuid:run_id>/", bulk.run, name="bulk"),
+    path("cases/together/<uuid:run_id>/undo/", bulk.undo, name="undo-bulk"),
+    path("cases/readers/", agreement.readers, name="readers"),
     path("cases/<uuid:case_id>/", case.case, name="case"),
     path("cases/<uuid:case_id>/judge/", case.judge, name="judge"),
     path("cases/<uuid:case_id>/judgements/<uuid:judgement_id>/undo/", case.undo, name="undo"),

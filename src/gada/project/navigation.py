@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from gada.agencies.models import Operator
 from gada.agencies.queries import permissions_of
 from gada.exchange.queries import proposals_for
-from gada.matching.queries import cases_waiting_for, count_up_to
+from gada.matching.queries import MOST_COUNTED, how_many_wait_for
+from gada.project.words import number
 
 DAY, AROUND = "day", "around"
 
@@ -32,7 +33,12 @@ class Place:
 
 def cases_waiting(viewer: Operator) -> int:
     """Possible duplicates that wait for somebody, counted as far as a number beside a word needs it."""
-    return count_up_to(cases_waiting_for(viewer))
+    return how_many_wait_for(viewer)
+
+
+def shown(count: int) -> int | str:
+    """Beyond a thousand nobody counts: `1 000+`."""
+    return count if count < MOST_COUNTED else f"{number(MOST_COUNTED - 1)}+"
 
 
 def differences_waiting(viewer: Operator) -> int:
@@ -67,7 +73,7 @@ def navigation_for(request: HttpRequest) -> list[dict[str, Any]]:
             continue
         lines.append({
             "url": url, "label": place.label, "key": place.key, "group": place.group,
-            "count": place.waiting(request.user) if place.waiting else None,
+            "count": shown(place.waiting(request.user)) if place.waiting else None,
             "active": request.path == url or (url != "/" and request.path.startswith(url)),
         })
     return lines

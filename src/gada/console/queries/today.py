@@ -19,7 +19,7 @@ from gada.biometrics.models import Capture, CaptureOutcome, Template
 from gada.console import rules
 from gada.console.rules import Hour
 from gada.journal.models import Countersignature, LogEntry
-from gada.matching.queries import open_cases_for
+from gada.matching.queries import how_many_open_for, oldest_open_for
 from gada.people.models import Consent, Household
 from gada.people.queries import people_in
 from gada.people.words import Answer, Purpose
@@ -64,14 +64,13 @@ def day_of(viewer: Operator, *, at: datetime) -> Day:
         person=OuterRef("pk"), outcome__in=[CaptureOutcome.UNABLE, CaptureOutcome.EXCEPTION]
     )
     has_prints = Template.objects.filter(person=OuterRef("pk"))
-    cases = open_cases_for(viewer)
     fifteen_years_ago = morning.date() - timedelta(days=int(CHILD_AGE * 365.2425))
     return Day(
         families=len(families), people=people.count(), children=people.filter(birth_from__gt=fifteen_years_ago).count(),
         refused=people.filter(Exists(no)).count(),
         unable=people.filter(Exists(failed)).exclude(Exists(has_prints)).exclude(Exists(no)).count(),
-        hours=tuple(rules.hours_of(families)), cases=cases.count(),
-        oldest_case=cases.order_by("opened_at").values_list("opened_at", flat=True).first(),
+        hours=tuple(rules.hours_of(families)), cases=how_many_open_for(viewer),
+        oldest_case=oldest_open_for(viewer),
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gada import journal
 from gada.agencies.queries import permissions_of
 from gada.console import queries, rules
+from gada.matching.queries import MOST_COUNTED
 from gada.people.services import scope_of
 
 
@@ -29,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     peak = rules.peak_of(day.hours)
     context = {
         "day": day,
+        "cases": day.cases if day.cases < MOST_COUNTED else f"{MOST_COUNTED - 1}+",
         "now": now,
         "lines": lines,
         "allowed": allowed,

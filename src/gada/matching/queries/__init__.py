@@ -8,12 +8,14 @@ from gada.matching.queries.cases import (
     cases_decided_for,
     cases_for,
     cases_waiting_for,
-    count_up_to,
+    how_many_open_for,
+    how_many_wait_for,
     is_blind,
     judgements_of,
     may_judge,
     name_of_operator,
     not_open_elsewhere,
+    oldest_open_for,
     open_cases_for,
 )
 from gada.matching.queries.joined import (
@@ -25,8 +27,8 @@ from gada.matching.queries.joined import (
 from gada.matching.queries.runs import run_for, runs_for
 
 __all__ = [
-    "MOST_COUNTED", "as_undecided", "beside", "canonical_household_of", "canonical_of", "case_for", "cases_decided_for",
-    "cases_for", "cases_waiting_for", "count_up_to", "is_blind", "judgements_of", "linked_people",
-    "may_judge", "name_of_operator", "not_open_elsewhere", "open_cases_for", "people_in_open_cases",
-    "run_for", "runs_for",
+    "MOST_COUNTED", "as_undecided", "beside", "canonical_household_of", "canonical_of", "case_for",
+    "cases_decided_for", "cases_for", "cases_waiting_for", "how_many_open_for", "how_many_wait_for",
+    "is_blind", "judgements_of", "linked_people", "may_judge", "name_of_operator", "not_open_elsewhere",
+    "oldest_open_for", "open_cases_for", "people_in_open_cases", "run_for", "runs_for",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,6 +15,8 @@ from gada.people.words import PersonStatus
 
 OPEN_FOR = timedelta(minutes=10)  # so long a case opened by one adjudicator is not offered to another
 MOST_COUNTED = 1001
+ORDER = ("-place", "opened_at", "id")
+ACTIVE = Q(left__status=PersonStatus.ACTIVE, right__status=PersonStatus.ACTIVE)
 
 def cases_for(viewer: Operator) -> QuerySet[Case]:
     """Every case of which the viewer may see at least one of the two people."""
@@ -30,15 +31,14 @@ def open_cases_for(viewer: Operator) -> QuerySet[Case]:
     Those two readers disagree about come before all others, those somebody was not sure about after all others.
     Cases of people no longer registered do not wait.
     """
-    return _in_order(cases_for(viewer)).filter(status=CaseStatus.OPEN)
+    return _waiting(cases_for(viewer)).filter(status=CaseStatus.OPEN).order_by(*ORDER)
 
 
 def cases_waiting_for(viewer: Operator) -> QuerySet[Case]:
     """Cases that this viewer may still read, in the order of the queue: decided ones that are read twice to measure
     among them, those the viewer has already read not.
     """
-    read = Judgement.objects.filter(case=OuterRef("pk"), by=viewer.id, undone_at=None)
-    return _in_order(cases_for(viewer)).exclude(Exists(read))
+    return _not_read_by(viewer, _waiting(cases_for(viewer))).order_by(*ORDER)
 
 
 def not_open_elsewhere(cases: QuerySet[Case], *, viewer: Operator, at: datetime) -> QuerySet[Case]:
@@ -60,9 +60,32 @@ def beside(cases: QuerySet[Case], one: Case | None, *, back: bool) -> QuerySet[C
     ).order_by("place", "-opened_at", "-id")
 
 
-def count_up_to(cases: QuerySet[Any], most: int = MOST_COUNTED) -> int:
-    """How many there are, at most `most`: a page that says "more than a thousand" must not count all of them."""
-    return cases.order_by().values("pk")[:most].count()
+def how_many_wait_for(viewer: Operator) -> int:
+    """How many cases this viewer may still read, counted up to a thousand and one."""
+    return _counted(viewer, _not_read_by(viewer, _waiting(Case.objects.all())))
+
+
+def how_many_open_for(viewer: Operator) -> int:
+    """How many cases wait for a decision, counted up to a thousand and one."""
+    return _counted(viewer, _waiting(Case.objects.filter(status=CaseStatus.OPEN)))
+
+
+def oldest_open_for(viewer: Operator) -> datetime | None:
+    """When the case was opened that has waited longest for a decision."""
+    waiting = cases_for(viewer).filter(ACTIVE, status=CaseStatus.OPEN).order_by("opened_at", "id")
+    return waiting.values_list("opened_at", flat=True).first()
+
+
+def _counted(viewer: Operator, cases: QuerySet[Case]) -> int:
+    """At most a thousand and one. Side by side, so that a database goes from the few people of a small site to their
+    cases: asked for either side at once it would go through every case of the node.
+    """
+    sites = list(sites_of(viewer, action="case.see").values_list("id", flat=True))
+    count = cases.filter(left__site__in=sites).values("pk")[:MOST_COUNTED].count()
+    if count < MOST_COUNTED:
+        others = cases.filter(right__site__in=sites).exclude(left__site__in=sites)
+        count += others.values("pk")[: MOST_COUNTED - count].count()
+    return count
 
 
 def cases_decided_for(viewer: Operator) -> QuerySet[Case]:
@@ -92,9 +115,12 @@ def as_undecided(case: Case) -> Case:
     return case
 
 
-def _in_order(cases: QuerySet[Case]) -> QuerySet[Case]:
-    active = Q(left__status=PersonStatus.ACTIVE, right__status=PersonStatus.ACTIVE)
-    return cases.filter(active, place__isnull=False).order_by("-place", "opened_at", "id")
+def _waiting(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.filter(ACTIVE, place__isnull=False, opened_at__isnull=False)
+
+
+def _not_read_by(viewer: Operator, cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.exclude(Exists(Judgement.objects.filter(case=OuterRef("pk"), by=viewer.id, undone_at=None)))
 
 
 def case_for(viewer: Operator, case_id: UUID) -> Case:

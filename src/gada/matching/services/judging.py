@@ -85,7 +85,8 @@ def judge_case(
     facts = {
         **_facts(case, made, _sealed(case, reason)),
         **rules.weighing_facts(weigh_now(left, right), left=left.parts, right=right.parts),
-        "seconds": seconds_spent(operator=operator, case_id=case.id, at=at), "batch": str(batch) if batch else None,
+        "seconds": None if batch else seconds_spent(operator=operator, case_id=case.id, at=at),
+        "batch": str(batch) if batch else None,
         "sample_percent": str(percent),
         "links": [
             {"id": str(new_id()), "left": str(link.left), "right": str(link.right), "needed": link.needed}

@@ -104,7 +104,7 @@ def _context(request: HttpRequest, shown: Shown, *, blind: bool) -> dict[str, An
     judgements = list(queries.judgements_of(found, blind=blind))
     mine = any(one.by == viewer.id and one.undone_at is None for one in judgements)
     newest = next((one.id for one in judgements if one.undone_at is None and one.second_of is None), None)
-    waiting = queries.count_up_to(queries.cases_waiting_for(viewer))
+    waiting = queries.how_many_wait_for(viewer)
     return {
         "case": found, "waiting": waiting, "counted": wording.counted(waiting),
         "left": _head(shown, "left"), "right": _head(shown, "right"), "rows": comparison_rows(shown),

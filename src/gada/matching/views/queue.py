@@ -28,8 +28,9 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = _page(found, request.GET.get("page", ""), decided=decided)
     judges = queries.may_judge(request.user)
     context = {
-        "decided": decided, "page": page, "rows": [_row(case, judges=judges) for case in page["cases"]],
-        "waiting": wording.counted(queries.count_up_to(waiting)),
+        "decided": decided, "page": page, "may_bulk": judges,
+        "rows": [_row(case, judges=judges) for case in page["cases"]],
+        "waiting": wording.counted(queries.how_many_wait_for(request.user)),
         "runs": queries.runs_for(request.user).filter(finished_at=None)[:3],
     }
     return render(request, "matching/cases.html", context)
