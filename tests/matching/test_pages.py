@@ -112,7 +112,7 @@ def test_judged_with_one_key_and_undone() -> None:
     })
     assert answer["Location"] == reverse("matching:cases")  # it was the last one
     page = browser.get(page_of(case)).content.decode()
-    assert "Les doigts correspondent. même cicatrice" in page and "Bakr" in page and 'name="verdict"' not in page
+    assert "Doigts. même cicatrice" in page and "Bakr" in page and 'name="verdict"' not in page
     assert "deuxième lecture" in page
     assert browser.post(reverse("matching:judge", args=[case.id]), {"verdict": "same"}).status_code == 409
     second = a_browser(an_operator(Role.ADJUDICATOR, name="Coumba"))
@@ -143,6 +143,7 @@ def test_letters_that_differ_are_marked_and_members_stand_side_by_side() -> None
         take_prints(person, {2: 7, 7: 8}, touch=touch)
     check_person(person=second, at=AT)
     page = a_browser(an_operator(Role.ADJUDICATOR)).get(page_of(the_case())).content.decode()
+    assert "doigts qui correspondent : 2 sur 2" in page
     assert "Mahamad<mark>o</mark>u" in page and "<td>Mahamadu" in page and "<mark>Z" not in page
     table = page[page.index("aligned"):]
     assert table.count("personne de semblable") == 2  # one of each

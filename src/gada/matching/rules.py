@@ -29,7 +29,7 @@ NEWS = 5  # tenths of a decade: less is only that more people are registered by 
 ABSURD_SHARE = 50  # per cent of a batch with a case: the data or the scanner is at fault, not the people
 FEWEST_TO_JUDGE_BY = 100
 CERTAIN = 10**6
-ENOUGH_IN_COMMON = 0.5
+ENOUGH_IN_COMMON = 0.6
 LOOKS_ALIKE = 10  # tenths of a decade
 GENERATION_YEARS = 13  # a father is rarely younger
 WORDS = frozenset({"given", "surname", "father", "mother", "sex", "birth", "document", "phone"})
@@ -316,6 +316,8 @@ def hints_of(lines: Iterable[Mapping[str, Any]], *, years_apart: int | None, pri
         hints.append("words-agree-fingers-do-not")
     if "assignment" in words:
         hints.append("another-member-fits-better")
+    if any(x["facts"].get("swapped") for x in said):
+        hints.append("names-exchanged")
     if years_apart is not None and years_apart >= GENERATION_YEARS and words.get("given") != "differ":
         hints.append("a-generation-apart")
     if words.get("household") in ("one-member", "several-members"):

@@ -110,6 +110,7 @@ def _context(request: HttpRequest, shown: Shown, *, blind: bool) -> dict[str, An
         "left": _head(shown, "left"), "right": _head(shown, "right"), "rows": comparison_rows(shown),
         "prints": [_prints(found, prints) for prints in shown.prints], "members": members_side_by_side(shown),
         "histories": _histories(shown), "evidence": _evidence(shown), "total": _total(shown),
+        "fingers": wording.fingers_in_one_line(shown.lines, prints=shown.both_have_prints),
         "hints": [wording.HINTS[code] for code in hints_of(shown.lines, **_seen(shown))],
         "verdicts": [(v.value, wording.capitalised(str(v.label)), KEYS[v]) for v in Verdict],
         "verdict": wording.capitalised(found.get_verdict_display()), "reasons": wording.REASONS,
@@ -162,7 +163,9 @@ def _said(judgement: Judgement) -> str:
 def _head(shown: Shown, name: str) -> dict[str, str]:
     side: Side = getattr(shown, name)
     has_photo = side.visible and side.person.photo
-    return side_head(side, reverse("matching:photo", args=[shown.case.id, name]) if has_photo else "")
+    head = side_head(side, reverse("matching:photo", args=[shown.case.id, name]) if has_photo else "")
+    # Two empty frames show nothing: then all lines of the comparison fit on one screen.
+    return head | {"size": "" if any(each.person.photo for each in (shown.left, shown.right)) else "small"}
 
 
 def _prints(found: Case, prints: Prints) -> dict[str, Any]:

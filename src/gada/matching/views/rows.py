@@ -43,7 +43,10 @@ def comparison_rows(shown: Shown) -> list[dict[str, Any]]:
     """One line per field, marked where the two agree, nearly agree or differ."""
     if shown.evidence is None:
         return []
-    levels = {line.kind: str(line.facts.get("relation", "")) for line in shown.evidence.lines}
+    levels = {
+        line.kind: "close" if line.facts.get("swapped") else str(line.facts.get("relation", ""))
+        for line in shown.evidence.lines
+    }
     tell: dict[str, Tell] = {
         "given": lambda side: side.person.given, "surname": lambda side: side.person.surname,
         "sex": lambda side: side.person.get_sex_display(), "birth": lambda side: birth_text(side.person),
@@ -55,9 +58,12 @@ def comparison_rows(shown: Shown) -> list[dict[str, Any]]:
 
 
 def members_side_by_side(shown: Shown) -> dict[str, Any] | None:
-    """The two households member by member: who stands beside whom, and whether they agree. None: not both visible."""
+    """The two households member by member: who stands beside whom, and whether they agree.
+
+    None when they may not both be seen, or when both are alone.
+    """
     left, right = _household(shown.left), _household(shown.right)
-    if not left or not right:
+    if not left or not right or len(left) + len(right) == 2:
         return None
     first = tuple(
         next(i for i, m in enumerate(members) if m.person_id == side.person.id)
@@ -132,8 +138,10 @@ def masked(text: str) -> str:
 def _row(kind: str, say: Tell, levels: Mapping[str, str], shown: Shown) -> dict[str, Any]:
     agree = agreement_of(levels[kind]) if kind in levels else "unknown"
     texts = [say(side) if side.visible else str(AGREEMENT[agree]) for side in (shown.left, shown.right)]
-    both = shown.left.visible and shown.right.visible and kind in SPELLED
-    left, right = marked(*texts) if both else texts
+    spelled = shown.left.visible and shown.right.visible and kind in SPELLED
+    # « vers 1961 » beside « 27 janvier 1989 » are two ways to say a date: letters that differ would say nothing.
+    alike = kind != "birth" or len(texts[0].split()) == len(texts[1].split())
+    left, right = marked(*texts) if spelled and alike else texts
     return {"label": str(KINDS[kind]), "left": left, "right": right, "agree": agree}
 
 

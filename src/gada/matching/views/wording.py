@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -55,6 +55,7 @@ HINTS = {
     "another-member-fits-better": gettext_lazy(
         "Somebody else in the household fits better: see the members side by side."
     ),
+    "names-exchanged": gettext_lazy("The given name of one is the family name of the other."),
     "a-generation-apart": gettext_lazy("A generation apart: a father and his son may bear the same name."),
     "households-share-members": gettext_lazy(
         "The two households have members in common: the same family may be registered twice."
@@ -68,9 +69,8 @@ HINTS = {
     ),
 }
 REASONS = (
-    gettext_lazy("The fingers correspond"), gettext_lazy("Names, parents and birth agree"),
-    gettext_lazy("The same people in both households"),
-    gettext_lazy("Members of one family, or namesakes"), gettext_lazy("Too little is known"),
+    gettext_lazy("Fingers"), gettext_lazy("Names, parents, birth"), gettext_lazy("Same household members"),
+    gettext_lazy("Family or namesakes"), gettext_lazy("Too little is known"),
 )
 EVENTS = {
     "registered": gettext_lazy("Registered"), "person.corrected": gettext_lazy("Details corrected"),
@@ -107,6 +107,15 @@ def reason_of(line: Mapping[str, Any]) -> str:
             said = str(table[level])
             return _("%(what)s, given and family name exchanged") % {"what": said} if facts.get("swapped") else said
     return str(OTHERS.get(reason, reason))
+
+
+def fingers_in_one_line(lines: Iterable[Mapping[str, Any]], *, prints: bool) -> str:
+    """How many of the fingers that could be compared correspond."""
+    compared = [line for line in lines if line["kind"] == "finger"]
+    if not compared:
+        return _("no finger of both") if prints else _("no fingers to compare")
+    agree = sum(line["reason"] == "finger-matches" for line in compared)
+    return _("fingers that correspond: %(agree)s of %(count)s") % {"agree": agree, "count": len(compared)}
 
 
 def agreement_of(level: str) -> str:
