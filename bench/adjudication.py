@@ -143,12 +143,23 @@ def questions(first: Any, with_prints: list[str]) -> dict[str, Callable[[], obje
     }
 
 
+def _queries(ask: Callable[[], object]) -> int:
+    """How many statements one asking sends: a whole request forgets what Django itself counts."""
+    from django.db import connection
+
+    sent = []
+    with connection.execute_wrapper(lambda run, sql, *rest: (sent.append(sql), run(sql, *rest))[1]):
+        ask()
+    return len(sent)
+
+
 def measure_on(database: str, people: int, cases: int) -> list[dict[str, Any]]:
     with fresh_node(database=database) as first:
         addresses = fill(first, people, cases)
         rows: list[dict[str, Any]] = []
         for name, ask in questions(first, addresses).items():
-            row = {f"{cases:,} cases": f"{database}: {name}", **measure(ask)}
+            asked = _queries(ask)
+            row = {f"{cases:,} cases": f"{database}: {name}", **measure(ask), "queries": asked}
             floor = rows[0]["p95 ms"] if rows else row["p95 ms"]
             rows.append(row | {"times rows by key": row["p95 ms"] / floor})
         return rows

@@ -84,7 +84,10 @@ def judge_case(
     )
     facts = {
         **_facts(case, made, _sealed(case, reason)),
-        **rules.weighing_facts(weigh_now(left, right), left=left.parts, right=right.parts),
+        # Among as many people as the page weighed them: what is kept is what the reader saw.
+        **rules.weighing_facts(
+            weigh_now(left, right, people=rules.people_weighed_among(case.lines)), left=left.parts, right=right.parts
+        ),
         "seconds": None if batch else seconds_spent(operator=operator, case_id=case.id, at=at),
         "batch": str(batch) if batch else None,
         "sample_percent": str(percent),

@@ -28,6 +28,7 @@ from gada.matching.views.rows import comparison_rows, members_side_by_side, name
 from gada.people.services import scope_of
 
 KEYS = {Verdict.SAME: "m", Verdict.DIFFERENT: "d", Verdict.UNSURE: "p"}  # même, deux, pas sûr
+DRAWN = 2  # fingers, the best; the others are told in a line, and drawn when asked for
 READY_MADE = tuple(str(number) for number in range(len(wording.REASONS)))
 PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp"}
 
@@ -108,7 +109,8 @@ def _context(request: HttpRequest, shown: Shown, *, blind: bool) -> dict[str, An
     return {
         "case": found, "waiting": waiting, "counted": wording.counted(waiting),
         "left": _head(shown, "left"), "right": _head(shown, "right"), "rows": comparison_rows(shown),
-        "prints": [_prints(found, prints) for prints in shown.prints], "members": members_side_by_side(shown),
+        "prints": [_prints(found, prints) for prints in shown.prints],
+        "drawn": len(shown.prints) if "fingers" in request.GET else DRAWN, "members": members_side_by_side(shown),
         "histories": _histories(shown), "evidence": _evidence(shown), "total": _total(shown),
         "fingers": wording.fingers_in_one_line(shown.lines, prints=shown.both_have_prints),
         "hints": [wording.HINTS[code] for code in hints_of(shown.lines, **_seen(shown))],
