@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from gada.agencies.models import Operator
 from gada.biometrics.rules import CaptureDraft
 from gada.biometrics.services import take_captures
 from gada.matching.models import Case, Judgement
-from gada.matching.services import check_person
+from gada.matching.rules import Filters
+from gada.matching.services import begin_bulk, check_person, judge_case
 from tests.biometrics.builders import a_print
 from tests.matching.builders import first_moussa, second_moussa
 from tests.world import AT, Role, a_browser, an_operator
@@ -82,11 +84,18 @@ def test_a_case_is_decided_with_one_key_and_enter(page: Page, live_server: Any, 
 def test_the_pages_fit_and_are_named(
     browser_page: Callable[..., Page], live_server: Any, waiting: list[Case], language: str
 ) -> None:
-    operator = an_operator(Role.ADJUDICATOR, language=language)
+    operator = an_operator(Role.ADJUDICATOR, Role.SUPERVISOR, language=language)
+    judge_case(operator=operator, case_id=waiting[1].id, verdict="different", reason="", at=timezone.now())
+    Case.objects.filter(id=waiting[2].id).update(total=-12)
+    run = begin_bulk(operator=operator, filters=Filters(-10), seen=1, at=AT)
+    pages = (
+        ("cases", "/cases/"), ("case", f"/cases/{waiting[0].id}/"), ("together", "/cases/together/?most=-1.0"),
+        ("bulk", f"/cases/together/{run.id}/"), ("readers", "/cases/readers/"),
+    )
     for narrow in (False, True):
         page = browser_page(language=language, narrow=narrow)
         sign_in(page, live_server, operator)
-        for name, path in (("cases", "/cases/"), ("case", f"/cases/{waiting[0].id}/")):
+        for name, path in pages:
             page.goto(live_server.url + path)
             look(page, f"{name}-{language}-{'narrow' if narrow else 'wide'}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name

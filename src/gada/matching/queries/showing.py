@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from django.db.models import prefetch_related_objects
 
 from gada import vault
 from gada.agencies.models import Operator
@@ -68,7 +70,12 @@ def case_shown(viewer: Operator, case: Case) -> Shown:
     """Everything a page shows of a case that `case_for` returned. Each pair of fingers is compared once."""
     weighed = weighed_people([case.left_id, case.right_id])
     seen = set(sites_of(viewer, action="case.see").values_list("id", flat=True))
-    left, right = (_side(person, weighed.get(person.id), person.site_id in seen) for person in (case.left, case.right))
+    prefetch_related_objects([case.left, case.right], "documents")
+    members = _members([each for each in weighed.values() if each.person.site_id in seen])
+    left, right = (
+        _side(person, weighed.get(person.id), members, visible=person.site_id in seen)
+        for person in (case.left, case.right)
+    )
     evidence, lines, total = None, case.lines, case.total
     fingers, comparing = usable_fingers_of([case.left_id, case.right_id]), comparing_once()
     if left.weighed and right.weighed:
@@ -137,8 +144,14 @@ def _compared(
     return sorted(compared, key=lambda each: (-each[0].score, -each[0].raw, each[1], each[2]))
 
 
-def _side(person: Person, weighed: Weighed | None, visible: bool) -> Side:
+def _members(people: Iterable[Weighed]) -> list[Membership]:
+    """Everybody in the households of these people now."""
+    homes = {id_ for each in people for id_ in each.households}
+    rows = Membership.objects.filter(household__in=homes, until=None).select_related("person", "household")
+    return list(rows.order_by("since", "id"))
+
+
+def _side(person: Person, weighed: Weighed | None, members: Iterable[Membership], *, visible: bool) -> Side:
     if not visible or weighed is None:
         return Side(person, weighed, visible and weighed is not None)
-    members = Membership.objects.filter(household__in=weighed.households, until=None)
-    return Side(person, weighed, True, tuple(members.select_related("person", "household").order_by("since", "id")))
+    return Side(person, weighed, True, tuple(m for m in members if m.household_id in weighed.households))

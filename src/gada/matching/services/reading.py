@@ -17,7 +17,10 @@ LONGEST_SECONDS = 1800  # a page open for longer was left alone, not read
 
 def open_case(*, operator: Operator, case_id: UUID, at: datetime) -> None:
     """Remember that this operator looks at this case now."""
-    Opening.objects.update_or_create(case_id=case_id, by=operator.id, defaults={"at": at})
+    Opening.objects.bulk_create(
+        [Opening(case_id=case_id, by=operator.id, at=at)], update_conflicts=True, unique_fields=["case", "by"],
+        update_fields=["at"],
+    )
 
 
 @transaction.atomic

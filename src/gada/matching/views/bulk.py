@@ -43,8 +43,7 @@ def together(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked, "filters": filters, "preview": preview, "refusal": refusal,
         "sample": [
-            {"case": case, "says": wording.verdict_of_sum(case.total), "sites": {case.left.site, case.right.site}}
-            for case in (preview.sample if preview else ())
+            {"case": case, "says": wording.verdict_of_case(case)} for case in (preview.sample if preview else ())
         ],
         "runs": [_run(each) for each in bulk_runs_for(request.user)[:LAST_RUNS]],
     }

@@ -41,13 +41,14 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if blind:
         queries.as_undecided(found)
     shown = case_shown(request.user, found)
-    if queries.may_judge(request.user) and found.status == CaseStatus.OPEN:
+    may = permissions_of(request.user)
+    if "case.judge" in may and found.status == CaseStatus.OPEN:
         services.open_case(operator=request.user, case_id=found.id, at=now)
     journal.record_read(
         by=request.user, people=shown.people, purpose="adjudication", case=("case", found.id), page="case",
         scope=scope_of(found.right.site), at=now,
     )
-    return render(request, "matching/case.html", _context(request, shown, blind=blind))
+    return render(request, "matching/case.html", _context(request, shown, may, blind=blind))
 
 
 @require_POST
@@ -99,16 +100,13 @@ def finger(request: HttpRequest, case_id: UUID, side: str, position: int) -> Htt
     return HttpResponse(sample_for(request.user, person.id, sample), content_type="image/png")
 
 
-def _context(request: HttpRequest, shown: Shown, *, blind: bool) -> dict[str, Any]:
+def _context(request: HttpRequest, shown: Shown, may: frozenset[str], *, blind: bool) -> dict[str, Any]:
     found, viewer = shown.case, request.user
-    may = permissions_of(viewer)
     judgements = list(queries.judgements_of(found, blind=blind))
     mine = any(one.by == viewer.id and one.undone_at is None for one in judgements)
     newest = next((one.id for one in judgements if one.undone_at is None and one.second_of is None), None)
-    waiting = queries.how_many_wait_for(viewer)
     return {
-        "case": found, "waiting": waiting, "counted": wording.counted(waiting),
-        "left": _head(shown, "left"), "right": _head(shown, "right"), "rows": comparison_rows(shown),
+        "case": found, "left": _head(shown, "left"), "right": _head(shown, "right"), "rows": comparison_rows(shown),
         "prints": [_prints(found, prints) for prints in shown.prints],
         "drawn": len(shown.prints) if "fingers" in request.GET else DRAWN, "members": members_side_by_side(shown),
         "histories": _histories(shown), "evidence": _evidence(shown), "total": _total(shown),
@@ -192,7 +190,10 @@ def _evidence(shown: Shown) -> list[dict[str, Any]]:
 
 
 def _total(shown: Shown) -> dict[str, Any]:
-    return {"label": _("Together"), "weight": shown.total, "reason": wording.verdict_of_sum(shown.total)}
+    compared = any(line["kind"] == "finger" for line in shown.lines)
+    return {
+        "label": _("Together"), "weight": shown.total, "reason": wording.verdict_of_sum(shown.total, fingers=compared)
+    }
 
 
 def _judgement(found: Case, judgement: Judgement, *, first: bool) -> dict[str, Any]:

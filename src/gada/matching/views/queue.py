@@ -71,7 +71,7 @@ def _row(case: Case, *, judges: bool) -> dict[str, object]:
     """`judges`: for somebody who may be the second reader, and must not see that there was a first."""
     return {
         "case": case, "sites": list(dict.fromkeys((case.left.site.name, case.right.site.name))),
-        "says": wording.verdict_of_sum(case.total), "touches_aid": case.priority >= 1000,
+        "says": wording.verdict_of_case(case), "touches_aid": case.priority >= 1000,
         "unsure": case.verdict == Verdict.UNSURE, "disputed": case.reading == Reading.THIRD,
         "second": case.reading == Reading.SECOND and not judges,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from gada.biometrics.models import Finger
 from gada.engine.linkage import THRESHOLDS
+from gada.matching.models import Case
 from gada.matching.queries import MOST_COUNTED
 
 KINDS = {
@@ -123,9 +124,14 @@ def agreement_of(level: str) -> str:
     return "same" if level in SAME else "close" if level in CLOSE else "differ"
 
 
-def verdict_of_sum(total: int) -> str:
-    """What the sum of the evidence suggests; a person decides."""
-    if total >= THRESHOLDS.duplicate:
+def verdict_of_case(case: Case) -> str:
+    """The same of a case as it was last weighed."""
+    return verdict_of_sum(case.total, fingers=case.best_finger is not None)
+
+
+def verdict_of_sum(total: int, *, fingers: bool) -> str:
+    """What the sum of the evidence suggests, more carefully where no fingers were compared; a person decides."""
+    if total >= (THRESHOLDS.duplicate if fingers else THRESHOLDS.duplicate_without_fingers):
         return _("probably the same person")
     if total >= THRESHOLDS.adjudicate:
         return _("may be the same person")
