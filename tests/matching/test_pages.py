@@ -113,9 +113,10 @@ def test_judged_with_one_key_and_undone() -> None:
     assert answer["Location"] == reverse("matching:cases")  # it was the last one
     page = browser.get(page_of(case)).content.decode()
     assert "Doigts. même cicatrice" in page and "Bakr" in page and 'name="verdict"' not in page
-    assert "deuxième lecture" in page
+    assert "deuxième lecture" in page and "une deuxième personne" in page  # and nobody else may read it yet
     assert browser.post(reverse("matching:judge", args=[case.id]), {"verdict": "same"}).status_code == 409
     second = a_browser(an_operator(Role.ADJUDICATOR, name="Coumba"))
+    assert "une deuxième personne" not in browser.get(page_of(case)).content.decode()
     page = second.get(page_of(case)).content.decode()
     assert "même cicatrice" not in page and "Bakr" not in page and 'name="verdict"' in page  # blind
     queue = second.get(reverse("matching:cases")).content.decode()

@@ -2,6 +2,7 @@
 
 from gada.matching.queries.cases import (
     MOST_COUNTED,
+    OPEN_FOR,
     as_undecided,
     beside,
     case_for,
@@ -11,6 +12,7 @@ from gada.matching.queries.cases import (
     how_many_open_for,
     how_many_wait_for,
     is_blind,
+    is_read_by_nobody_else,
     judgements_of,
     may_judge,
     name_of_operator,
@@ -27,8 +29,9 @@ from gada.matching.queries.joined import (
 from gada.matching.queries.runs import run_for, runs_for
 
 __all__ = [
-    "MOST_COUNTED", "as_undecided", "beside", "canonical_household_of", "canonical_of", "case_for",
-    "cases_decided_for", "cases_for", "cases_waiting_for", "how_many_open_for", "how_many_wait_for",
-    "is_blind", "judgements_of", "linked_people", "may_judge", "name_of_operator", "not_open_elsewhere",
-    "oldest_open_for", "open_cases_for", "people_in_open_cases", "run_for", "runs_for",
+    "MOST_COUNTED", "OPEN_FOR", "as_undecided", "beside", "canonical_household_of", "canonical_of",
+    "case_for", "cases_decided_for", "cases_for", "cases_waiting_for", "how_many_open_for",
+    "how_many_wait_for", "is_blind", "is_read_by_nobody_else", "judgements_of", "linked_people", "may_judge",
+    "name_of_operator", "not_open_elsewhere", "oldest_open_for", "open_cases_for", "people_in_open_cases",
+    "run_for", "runs_for",
 ]

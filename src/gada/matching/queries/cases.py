@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import permissions_of, sites_of
+from gada.agencies.queries import holders_of, permissions_of, sites_of
+from gada.agencies.rules import Role
 from gada.engine.refusal import NotFound
 from gada.matching.models import Case, CaseStatus, Judgement, Opening, Reading
 from gada.people.words import PersonStatus
@@ -100,6 +101,14 @@ def cases_decided_for(viewer: Operator) -> QuerySet[Case]:
 def may_judge(viewer: Operator) -> bool:
     """Whether this viewer may be asked to read a case, and so must not see what another reader said."""
     return "case.judge" in permissions_of(viewer)
+
+
+def is_read_by_nobody_else(viewer: Operator, case: Case) -> bool:
+    """Whether this case waits for a second reader and there is nobody but the viewer to read it."""
+    if case.reading != Reading.SECOND:
+        return False
+    sites = {case.left.site, case.right.site}
+    return not any(holders_of([Role.ADJUDICATOR], site=site).exclude(id=viewer.id).exists() for site in sites)
 
 
 def is_blind(viewer: Operator, case: Case) -> bool:

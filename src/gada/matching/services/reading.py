@@ -6,12 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from gada.agencies.models import Operator
 from gada.agencies.services import authorize
 from gada.matching import queries
 from gada.matching.models import Case, Opening
 
+TRIES = 3
 LONGEST_SECONDS = 1800  # a page open for longer was left alone, not read
 
 
@@ -39,10 +41,22 @@ def take_next_case(*, operator: Operator, at: datetime, after: UUID | None = Non
     if after is not None:
         free, waiting = free.exclude(id=after), waiting.exclude(id=after)
         beyond = queries.beside(free, Case.objects.filter(id=after).first(), back=back)
-    case = beyond.first() or free.first() or waiting.first()
+    found = (_first_free(cases, operator=operator, at=at) for cases in (beyond, free))
+    case = next(filter(None, found), None) or waiting.first()
     if case is not None and queries.may_judge(operator):
         open_case(operator=operator, case_id=case.id, at=at)
     return case
+
+
+def _first_free(cases: QuerySet[Case], *, operator: Operator, at: datetime) -> Case | None:
+    """The first of them, locked, and looked at once more: what was asked a moment ago may have been before another
+    operator's reservation was kept, and this lock after it.
+    """
+    for case in cases[:TRIES]:
+        elsewhere = Opening.objects.filter(case=case, at__gt=at - queries.OPEN_FOR, at__lte=at)
+        if not elsewhere.exclude(by=operator.id).exists():
+            return case
+    return None
 
 
 def seconds_spent(*, operator: Operator, case_id: UUID, at: datetime) -> int | None:

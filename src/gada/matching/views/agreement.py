@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -25,7 +26,7 @@ def readers(request: HttpRequest) -> HttpResponse:
     whole, *each = readers_for(request.user, since=timezone.now() - LOOKED_BACK)
     context = {
         "whole": _row(whole), "readers": [_row(reader) for reader in each], "agreed": _agreed_by_month(whole),
-        "decided": [(month, count) for month, count, _share in whole.months],
+        "decided": [(_said(month), count) for month, count, _share in whole.months],
         "falls": [_row(reader) for reader in (whole, *each) if reader.fall], "last": LAST,
         "chance": round(ALARM * 100),
     }
@@ -39,5 +40,11 @@ def _row(reader: Reader) -> dict[str, Any]:
 
 def _agreed_by_month(whole: Reader) -> list[dict[str, Any]]:
     """One line; a month without double readings stays out of it rather than fall to nothing."""
-    points = [(month, round(100 * agreed)) for month, _count, agreed in whole.months if agreed is not None]
+    points = [(_said(month), round(100 * agreed)) for month, _count, agreed in whole.months if agreed is not None]
     return [{"label": _("Agreement"), "points": points}] if points else []
+
+
+def _said(month: str) -> str:
+    """2026-03 as people say it."""
+    year, number = month.split("-")
+    return date_format(date(int(year), int(number), 1), "M Y")

@@ -116,7 +116,8 @@ def _context(request: HttpRequest, shown: Shown, may: frozenset[str], *, blind: 
         "verdict": wording.capitalised(found.get_verdict_display()), "reasons": wording.REASONS,
         "may_judge": "case.judge" in may and found.status == "open" and not (mine and found.reading)
         and shown.evidence is not None,
-        "reading": found.reading, "mine": mine, "may_undo": "case.undo" in may, "gone": shown.evidence is None,
+        "reading": found.reading, "alone": queries.is_read_by_nobody_else(viewer, found), "mine": mine,
+        "may_undo": "case.undo" in may, "gone": shown.evidence is None,
         "judgements": [_judgement(found, judgement, first=judgement.id == newest) for judgement in judgements],
     }
 
