@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from gada.agencies.rules import Action, Role
 
 JUDGES = frozenset({Role.ADJUDICATOR})
+REPORTERS = frozenset({Role.ADJUDICATOR, Role.SUPERVISOR, Role.DPO, Role.ADMIN, Role.AUDITOR})
 ACTIONS = (
     Action("case.open", entry="case.opened", roles=frozenset({Role.CLERK, Role.SUPERVISOR, Role.ADMIN}),
            label=_("Check for people registered twice"), purpose="registration"),
@@ -18,4 +19,6 @@ ACTIONS = (
            purpose="adjudication"),
     Action("case.undo", entry="case.judgement_undone", roles=JUDGES, label=_("Undo a decision about two people"),
            purpose="adjudication"),
+    Action("report.make", entry="report.made", roles=REPORTERS, label=_("Report what the duplicate check brought"),
+           purpose="audit"),
 )

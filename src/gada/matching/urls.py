@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gada.matching.views import case, queue
+from gada.matching.views import case, evidence, queue
 
 app_name = "matching"
 urlpatterns = [
@@ -11,4 +11,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/judgements/<uuid:judgement_id>/undo/", case.undo, name="undo"),
     path("cases/<uuid:case_id>/photos/<str:side>/", case.photo, name="photo"),
     path("cases/<uuid:case_id>/prints/<str:side>/<int:position>/", case.finger, name="print"),
+    path("cases/report/", evidence.report, name="report"),
+    path("cases/report/paper/", evidence.paper, name="report-paper"),
+    path("cases/report/check/", evidence.check, name="report-check"),
 ]
