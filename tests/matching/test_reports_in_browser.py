@@ -1,4 +1,4 @@
-"""The report in a real browser: it fits a phone, everything is named, and the paper comes out."""
+"""The report and a check of everybody in a real browser: they fit a phone, everything is named."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from gada.matching.models import PopulationRun
 from gada.matching.services import judge_case
-from tests.matching.builders import moussa_twice, the_case
+from gada.matching.tasks import check_population
+from tests.matching.builders import first_moussa, moussa_twice, second_moussa, the_case
 from tests.matching.test_in_browser import look, sign_in
 from tests.world import AT, Role, an_operator
 
@@ -33,10 +35,7 @@ def test_the_report_fits_and_is_named(
             ("report", "/cases/report/?first=2026-03-01&last=2026-03-31"), ("report-check", "/cases/report/check/"),
         ):
             page.goto(live_server.url + path)
-            look(page, f"{name}-{language}-{'narrow' if narrow else 'wide'}")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-            found = Axe().run(page)
-            assert not found.response["violations"], found.generate_report()
+            seen(page, f"{name}-{language}-{'narrow' if narrow else 'wide'}")
 
 
 def test_the_paper_comes_out(page: Page, live_server: Any) -> None:
@@ -46,3 +45,41 @@ def test_the_paper_comes_out(page: Page, live_server: Any) -> None:
     with page.expect_download() as download:
         page.keyboard.press("p")
     assert download.value.suggested_filename.endswith(".pdf")
+
+
+def test_a_check_of_everybody_from_the_first_button_to_its_report(
+    browser_page: Callable[..., Page], live_server: Any
+) -> None:
+    first_moussa(prints=False)
+    second_moussa(prints=False)
+    page = browser_page()
+    sign_in(page, live_server, an_operator(Role.SUPERVISOR, name="Bakr"))
+    page.goto(f"{live_server.url}/cases/everybody/")
+    seen(page, "everybody")
+    page.keyboard.press("e")
+    page.wait_for_url("**/cases/everybody/*-*/")
+    seen(page, "everybody-estimating")
+    work()
+    page.get_by_role("button", name="Vérifier tout le monde").wait_for()  # the page found out by itself
+    seen(page, "everybody-estimated")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Mettre en pause").wait_for()
+    seen(page, "everybody-running")
+    work()
+    page.get_by_text("Par quels indices").wait_for()
+    seen(page, "everybody-report")
+    page.set_viewport_size({"width": 360, "height": 740})
+    seen(page, "everybody-report-narrow")
+
+
+def work() -> None:
+    """What the worker does meanwhile."""
+    run = PopulationRun.objects.get()
+    check_population.func(str(run.id), run.turn)
+
+
+def seen(page: Page, name: str) -> None:
+    look(page, name)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    found = Axe().run(page)
+    assert not found.response["violations"], found.generate_report()

@@ -21,4 +21,8 @@ ACTIONS = (
            purpose="adjudication"),
     Action("report.make", entry="report.made", roles=REPORTERS, label=_("Report what the duplicate check brought"),
            purpose="audit"),
+    Action("population.check", entry="population.check_begun", roles=frozenset({Role.SUPERVISOR, Role.ADMIN}),
+           label=_("Check everybody against everybody"), purpose="adjudication", agency_wide=True),
+    Action("population.end", entry="population.check_ended", roles=frozenset({Role.SUPERVISOR, Role.ADMIN}),
+           label=_("End the check of everybody"), purpose="adjudication", agency_wide=True),
 )

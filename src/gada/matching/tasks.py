@@ -1,13 +1,17 @@
-"""Work for the worker: checking a batch of people for duplicates."""
+"""Work for the worker: checking a batch of people, or everybody, for duplicates."""
 
 from __future__ import annotations
 
+import time
 from uuid import UUID
 
 from django.utils import timezone
 from django_tasks import task
 
 from gada.matching import services
+from gada.matching.services.continuing import continue_population, next_turn
+
+TURN_SECONDS = 20  # other work waits no longer than this behind a check of everybody
 
 
 @task()
@@ -17,3 +21,15 @@ def check_people(run_id: str) -> dict[str, int]:
     while (run := services.continue_check(run_id=UUID(run_id), at=timezone.now())) is not None:
         done, cases = run.done, run.cases
     return {"done": done, "cases": cases}
+
+
+@task()
+def check_population(run_id: str, turn: int) -> dict[str, int]:
+    """Work on a check of everybody for a while, then let other tasks pass. Killed, it goes on where it stood."""
+    chunks, end = 0, time.monotonic() + TURN_SECONDS
+    while continue_population(run_id=UUID(run_id), turn=turn, at=timezone.now()):
+        chunks += 1
+        if time.monotonic() > end:
+            next_turn(run_id=UUID(run_id), turn=turn)
+            break
+    return {"turn": turn, "chunks": chunks}
