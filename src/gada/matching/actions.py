@@ -25,4 +25,6 @@ ACTIONS = (
            label=_("Check everybody against everybody"), purpose="adjudication", agency_wide=True),
     Action("population.end", entry="population.check_ended", roles=frozenset({Role.SUPERVISOR, Role.ADMIN}),
            label=_("End the check of everybody"), purpose="adjudication", agency_wide=True),
+    Action("household.look_again", entry="household.looked_again", roles=frozenset({Role.CLERK, Role.SUPERVISOR}),
+           label=_("Look again for a family, more widely"), purpose="registration"),
 )

@@ -21,9 +21,10 @@ from gada.matching.models import (
     HouseholdLink,
     Judgement,
     Verdict,
+    WideCheck,
 )
 
-REBUILT = (Case, Judgement, HouseholdLink, CanonicalPerson, CanonicalHousehold)
+REBUILT = (Case, Judgement, HouseholdLink, CanonicalPerson, CanonicalHousehold, WideCheck)
 BATCH = 300
 
 
@@ -74,6 +75,22 @@ def judgements_undone(entries: Sequence[Entry]) -> list[Judgement]:
         )
     _follow(cases.values())
     return _in_order(entries)
+
+
+@applies("household.looked_again", schema=1)
+def households_looked_again(entries: Sequence[Entry]) -> list[WideCheck]:
+    """The newest look counts, in any order of arrival."""
+    made = []
+    for entry in entries:
+        household = UUID(entry.facts["household"])
+        held = WideCheck.objects.filter(household=household).first()
+        if held is None or entry.version > held.version:
+            held, _fresh = WideCheck.objects.update_or_create(household_id=household, defaults={
+                **{name: entry.facts[name] for name in ("people", "candidates", "cases")},
+                "at": entry.happened_at, "version": entry.version,
+            })
+        made.append(held)
+    return made
 
 
 def _cases(entries: Sequence[Entry]) -> dict[UUID, Case]:

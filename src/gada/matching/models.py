@@ -169,3 +169,16 @@ class PopulationPair(models.Model):
             models.Index(fields=["run", "right"], name="pairs_of_the_newer"),
             models.Index(fields=["run", "fate", "id"], name="pairs_by_fate"),
         ]
+
+
+class WideCheck(models.Model):
+    """That the worker looked again for a family, without the keys of the first check; rebuilt from entries."""
+
+    household = models.OneToOneField(
+        "people.Household", on_delete=models.PROTECT, primary_key=True, related_name="looked_for_again"
+    )
+    people = models.PositiveIntegerField()  # looked through
+    candidates = models.PositiveIntegerField()  # weighed one by one
+    cases = models.PositiveIntegerField()  # opened by it
+    at = models.DateTimeField()
+    version = models.CharField(max_length=60)

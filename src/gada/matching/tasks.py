@@ -10,6 +10,7 @@ from django_tasks import task
 
 from gada.matching import services
 from gada.matching.services.continuing import continue_population, next_turn
+from gada.matching.services.looking_again import look_again
 
 TURN_SECONDS = 20  # other work waits no longer than this behind a check of everybody
 
@@ -33,3 +34,10 @@ def check_population(run_id: str, turn: int) -> dict[str, int]:
             next_turn(run_id=UUID(run_id), turn=turn)
             break
     return {"turn": turn, "chunks": chunks}
+
+
+@task()
+def look_for_family_again(household_id: str, operator_id: str) -> dict[str, int]:
+    """Look again for everybody of a family whom the check at registration did not find elsewhere."""
+    found = look_again(household_id=UUID(household_id), operator_id=UUID(operator_id), at=timezone.now())
+    return {"candidates": found.candidates, "cases": found.cases} if found else {}

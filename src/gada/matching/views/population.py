@@ -185,7 +185,7 @@ def _accepted(key: str, how: str) -> str:
     return f"{what}; {done}"
 
 
-PLOT_PX, TOP_PX = 150, 24
+PLOT_PX, TOP_PX = 150, 36
 FIRST_DRAWN, LAST_DRAWN = -20, 80  # tenths of a decade: few pairs make no broad columns
 
 
@@ -202,7 +202,7 @@ def _histogram(bins: list[list[int]], bars: list[int]) -> dict[str, Any] | None:
         {
             "x": f"{100 * (start - first + 1) / span:.2f}%",
             "width": f"{100 * (population.BIN - 2) / span:.2f}%",
-            "middle": f"{100 * (start - first + population.BIN / 2) / span:.2f}%",
+            "edge": f"{100 * (start - first) / span:.2f}%",
             "count": count,
             "y": TOP_PX + PLOT_PX - height,
             "height": height,
