@@ -7,7 +7,7 @@ differs from clerk to clerk. Bounded: common words are counted in the index alon
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from math import log
 from uuid import UUID
@@ -19,10 +19,9 @@ from gada.matching.models import WideCheck
 from gada.people.features import phone_key
 from gada.people.keeping_keys import key_number
 from gada.people.models import Document, Person, SearchKey
-from gada.people.queries import candidate_ids
 
-MOST_WEIGHED = 300
-MOST_BY_KEYS = 200  # of the first check, which stopped at a hundred
+MOST_WEIGHED = 120
+MOST_OF_A_NUMBER = 300
 MOST_OF_A_WORD = 2000  # a word borne by more people leads to somebody only together with another word
 MOST_WITH_TWO = 2000
 MOST_READ = 4000  # of whom the birth is looked up
@@ -31,16 +30,16 @@ BATCH = 500
 SURE = 100.0  # a telephone or a document in common comes before any number of words
 
 
-def wide_candidates(features: Features, *, people: int, most: int = MOST_WEIGHED) -> list[UUID]:
-    """Who may be this person, of `people` registered, most promising first; at most `most`."""
-    score = _by_words(_words(features), people=people)
+def wide_candidates(
+    features: Features, *, people: int, beyond: Collection[UUID] = (), most: int = MOST_WEIGHED
+) -> list[UUID]:
+    """Who may be this person, of `people` registered, most promising first; at most `most`, none of `beyond`."""
+    score = {id_: said for id_, said in _by_words(_words(features), people=people).items() if id_ not in beyond}
     ranked = sorted(score, key=lambda id_: (-score[id_][0], id_))[:MOST_READ]
     kept = {id_: score[id_][0] for id_ in _born_about(features, ranked, {i for i in ranked if score[i][1] > 1})}
-    for id_ in _by_numbers(features):
+    for id_ in _by_numbers(features).difference(beyond):
         kept[id_] = kept.get(id_, 0.0) + SURE
-    best = sorted(kept, key=lambda id_: (-kept[id_], id_))
-    # Those of the keys are few and likely: they come first, whatever the words say.
-    return list(dict.fromkeys([*candidate_ids(features, most=MOST_BY_KEYS), *best]))[:most]
+    return sorted(kept, key=lambda id_: (-kept[id_], id_))[:most]
 
 
 def wide_checks_of(households: Iterable[UUID]) -> dict[UUID, WideCheck]:
@@ -101,8 +100,8 @@ def _by_numbers(features: Features) -> set[UUID]:
     found: set[UUID] = set()
     if features.phone:
         key = key_number(phone_key(features.phone))
-        found.update(SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[:MOST_WEIGHED])
+        found.update(SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[:MOST_OF_A_NUMBER])
     numbers = {document.rpartition(":")[2] for document in features.documents}
     if numbers:
-        found.update(Document.objects.filter(number__in=numbers).values_list("person_id", flat=True)[:MOST_WEIGHED])
+        found.update(Document.objects.filter(number__in=numbers).values_list("person_id", flat=True)[:MOST_OF_A_NUMBER])
     return found

@@ -16,9 +16,10 @@ from gada.matching.models import WideCheck
 from gada.matching.queries.features import people_known, weighed_people
 from gada.matching.queries.joined import people_in_open_cases
 from gada.matching.queries.wide import wide_candidates
-from gada.matching.services.checking import open_cases
+from gada.matching.services.checking import MOST_BY_TEXT, open_cases
 from gada.matching.services.finding import Pair, weigh_pairs
 from gada.people.models import Household, Membership
+from gada.people.queries import candidate_ids
 from gada.people.services import scope_of
 
 
@@ -44,8 +45,9 @@ def look_again(*, household_id: UUID, operator_id: UUID, at: datetime) -> WideCh
     people = people_known()
     pairs: set[Pair] = set()
     for id_ in set(checked) - people_in_open_cases(checked):
-        others = wide_candidates(checked[id_].features, people=people)
-        pairs |= {rules.pair_of(id_, other) for other in others if other not in checked}
+        weighed = {*checked, *candidate_ids(checked[id_].features, most=MOST_BY_TEXT)}  # by the first check
+        others = wide_candidates(checked[id_].features, people=people, beyond=weighed)
+        pairs |= {rules.pair_of(id_, other) for other in others}
     noticed = weigh_pairs(pairs, found={}, people=people)
     known = weighed_people({id_ for pair in noticed for id_ in pair})
     with transaction.atomic():
