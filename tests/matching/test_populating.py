@@ -15,7 +15,7 @@ from gada.matching import population
 from gada.matching.models import Case, PopulationPair, PopulationRun, RunState
 from gada.matching.population import Reason
 from gada.matching.services import check_person, finding, judge_case, opening, populating
-from gada.matching.services.continuing import continue_population
+from gada.matching.services.continuing import WORKING, continue_population
 from gada.matching.tasks import check_population
 from gada.people.models import Person
 from gada.people.rules import birth_of
@@ -42,10 +42,11 @@ def bakr() -> Operator:
 
 
 def work(run: PopulationRun) -> PopulationRun:
-    """What the worker does with the newest task of this run."""
+    """What the worker does with the tasks of this run, turn after turn."""
     run.refresh_from_db()
-    check_population.func(str(run.id), run.turn)
-    run.refresh_from_db()
+    while run.state in WORKING:
+        check_population.func(str(run.id), run.turn)
+        run.refresh_from_db()
     return run
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,11 +16,11 @@ from gada.matching.population import (
     estimate_of,
     expected_pairs,
     histogram,
-    pairs_with,
     poisson_interval,
     shared_values,
     too_many_of_one,
     too_many_people,
+    too_much_alike,
 )
 
 
@@ -113,6 +111,7 @@ def test_columns_are_decades_without_gaps() -> None:
     assert histogram([]) == []
 
 
-def test_a_pair_is_looked_at_from_its_newer_side() -> None:
-    one, two, three = (UUID(int=n) for n in (1, 2, 3))
-    assert pairs_with(two, [one, two, three]) == [(one, two)]
+def test_what_the_engine_calls_absurd_holds_a_run() -> None:
+    assert too_much_alike("", count=3, people=100) is None
+    hold = too_much_alike("everybody-alike", count=60, people=100)
+    assert hold is not None and (hold.key, hold.count, hold.of) == ("alike", 60, 100)

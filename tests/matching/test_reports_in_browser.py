@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from gada.matching.models import PopulationRun
 from gada.matching.services import judge_case
+from gada.matching.services.continuing import WORKING
 from gada.matching.tasks import check_population
 from tests.matching.builders import first_moussa, moussa_twice, second_moussa, the_case
 from tests.matching.test_in_browser import look, sign_in
@@ -74,8 +75,8 @@ def test_a_check_of_everybody_from_the_first_button_to_its_report(
 
 def work() -> None:
     """What the worker does meanwhile."""
-    run = PopulationRun.objects.get()
-    check_population.func(str(run.id), run.turn)
+    while (run := PopulationRun.objects.get()).state in WORKING:
+        check_population.func(str(run.id), run.turn)
 
 
 def seen(page: Page, name: str) -> None:

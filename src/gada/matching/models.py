@@ -127,7 +127,7 @@ class PopulationRun(models.Model):
     by = models.UUIDField()
     state = models.CharField(max_length=10, choices=RunState, default=RunState.ESTIMATING)
     unfinished = models.BooleanField(default=True)
-    stage = models.CharField(max_length=10, default="sample")  # sample | text | fingers | opening
+    stage = models.CharField(max_length=10, default="sample")  # sample | text | weighing | fingers | opening
     cursor = models.UUIDField(null=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -159,8 +159,8 @@ class PopulationPair(models.Model):
     left = models.UUIDField()
     right = models.UUIDField()
     total = models.IntegerField()
-    kind = models.CharField(max_length=8)  # reports.figures.Kind
-    # What became of it: found, opened, known, same, different, left-out, gone
+    kind = models.CharField(max_length=8, blank=True)  # reports.figures.Kind
+    # What became of it: candidate, found, opened, known, same, different, left-out, gone
     fate = models.CharField(max_length=9, default="found")
 
     class Meta:

@@ -9,7 +9,6 @@ from enum import StrEnum
 from math import ceil, floor
 from statistics import fmean, variance
 from typing import Any
-from uuid import UUID
 
 from scipy.special import gammaincinv
 
@@ -32,6 +31,7 @@ class Reason(StrEnum):
     SHARE = "share"  # too many people seem to be registered twice
     ONE_PERSON = "one-person"  # somebody stands in too many pairs
     VALUE = "value"  # one value of one field is in most pairs
+    ALIKE = "alike"  # the engine itself says that this cannot be: half of all share one key, or pairs without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,11 @@ def too_many_of_one(*, most: int, pairs: int) -> Hold | None:
     return Hold(Reason.ONE_PERSON, most, pairs) if most > MOST_PAIRS_OF_ONE else None
 
 
+def too_much_alike(code: str, *, count: int, people: int) -> Hold | None:
+    """What the batch linkage says of the whole population, before any pair is weighed; an empty code is nothing."""
+    return Hold(Reason.ALIKE, count, people) if code else None
+
+
 # What two people may share by mistake of a file: a name typed for everybody, a date nobody asked for, one telephone.
 FIELDS: dict[str, Callable[[Features], Iterable[str]]] = {
     "given": lambda f: [fold_name(f.given)], "surname": lambda f: [fold_name(f.surname)],
@@ -182,8 +187,3 @@ def histogram(totals: Iterable[tuple[int, int]]) -> list[list[int]]:
     if not counted:
         return []
     return [[start, counted[start]] for start in range(min(counted), max(counted) + BIN, BIN)]
-
-
-def pairs_with(person: UUID, others: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
-    """Pairs of this person with those registered before: each pair is looked at once, from its newer side."""
-    return [(other, person) for other in others if other < person]

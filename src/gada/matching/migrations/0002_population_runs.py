@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ("left", models.UUIDField()),
                 ("right", models.UUIDField()),
                 ("total", models.IntegerField()),
-                ("kind", models.CharField(max_length=8)),
+                ("kind", models.CharField(blank=True, max_length=8)),
                 ("fate", models.CharField(default="found", max_length=9)),
                 (
                     "run",

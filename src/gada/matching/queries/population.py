@@ -52,7 +52,7 @@ def pace_of(run: PopulationRun, *, at: datetime) -> Pace:
 
 def pairs_found(run: PopulationRun) -> int:
     """How many pairs the run would have somebody look at, so far."""
-    return PopulationPair.objects.filter(run=run).count()
+    return PopulationPair.objects.filter(run=run).exclude(fate="candidate").count()
 
 
 def found_by_site(viewer: Operator, run: PopulationRun) -> list[tuple[str, int, int]]:

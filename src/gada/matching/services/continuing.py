@@ -9,13 +9,17 @@ from uuid import UUID
 from django.db import transaction
 
 from gada.matching.models import PopulationRun, RunState
-from gada.matching.services.finding import check_sample, find_by_fingers, find_by_text
+from gada.matching.services.finding import check_sample, find_by_fingers, find_by_text, weigh_found
 from gada.matching.services.opening import open_found
 from gada.matching.services.populating import take_turn
 
 WORKING = (RunState.ESTIMATING, RunState.RUNNING)
 STAGES: dict[str, Callable[[PopulationRun, datetime], None]] = {
-    "sample": check_sample, "text": find_by_text, "fingers": find_by_fingers, "opening": open_found,
+    "sample": check_sample,
+    "text": find_by_text,
+    "weighing": weigh_found,
+    "fingers": find_by_fingers,
+    "opening": open_found,
 }
 
 

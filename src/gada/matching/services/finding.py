@@ -1,21 +1,22 @@
-"""A check of everybody, as the worker does it: sample, pairs by words, pairs by fingers; it holds when it is absurd.
+"""A check of everybody, as the worker does it: sample, pairs by text, pairs by fingers; it holds when it is absurd.
 
 Each chunk is committed with how far it got, in one transaction. Nothing is opened here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from gada.biometrics.queries import people_searched, usable_fingers_of
-from gada.engine.linkage import Decision, Outcome
+from gada.engine.linkage import Decision, Features, Outcome
+from gada.engine.linkage.batch import find_pairs
 from gada.matching import population, rules
 from gada.matching.models import Case, PopulationPair, PopulationRun, RunState
 from gada.matching.population import Hold
@@ -24,12 +25,17 @@ from gada.matching.queries.features import Weighed, weighed_people
 from gada.matching.reports.figures import kind_of
 from gada.matching.rules import lines_of
 from gada.matching.services.checking import MOST_BY_TEXT, found_by_fingers
-from gada.people.models import Person
+from gada.people.features import features_of
+from gada.people.models import Membership, Person
 from gada.people.queries import candidate_ids
 from gada.people.words import PersonStatus
 
-CHUNK = 50
+CHUNK = 50  # people
+WEIGHED_AT_ONCE = 100  # pairs
 SAMPLE_CHUNK = 20
+READ_AT_ONCE = 500
+SLICE = 300  # rows written at once: others write in between
+THREADS = 2
 PAIRS_LOOKED_AT = 2000  # to see whether one value dominates
 Pair = tuple[UUID, UUID]
 Scores = Mapping[Pair, Mapping[int, int]]
@@ -64,11 +70,46 @@ def check_sample(run: PopulationRun, at: datetime) -> None:
 
 
 def find_by_text(run: PopulationRun, at: datetime) -> None:
-    """The next people in order, each against those registered before who share a key."""
-    people = _next_people(run)
-    checked = weighed_people(people)
-    pairs = {pair for id_, weighed in checked.items() for pair in population.pairs_with(id_, _by_text(weighed))}
-    _go_on(run, people, weigh_pairs(pairs, found={}, people=run.people), following="fingers", at=at)
+    """Everybody compared at once by the engine's batch linkage; what it finds is kept to be weighed.
+
+    Killed or paused while it reads or writes, it begins again: the engine takes minutes for a million people.
+    """
+    try:
+        pairs, found = find_pairs(_everybody(run), threads=THREADS)
+        hold = population.too_much_alike(
+            str(found.report["stopped"]), count=max(found.report["keys_too_common"], default=found.report["pairs"]),
+            people=run.people,
+        )
+        if hold is not None and hold.key not in run.accepted:
+            _still_ours(run, state=RunState.HELD, hold={**hold.as_facts(), "key": hold.key})
+            return
+        PopulationPair.objects.filter(run=run).delete()
+        for start in range(0, len(pairs), SLICE):
+            _still_ours(run)
+            PopulationPair.objects.bulk_create([
+                PopulationPair(run=run, left=left, right=right, total=0, fate="candidate")
+                for left, right in (rules.pair_of(pair.left, pair.right) for pair in pairs[start : start + SLICE])
+            ], ignore_conflicts=True)
+    except _Interrupted:
+        return
+    _still_ours(
+        run, stage="weighing", done=0, total=len(pairs), pace_since=timezone.now(), pace_from=0,
+        report={"model": found.model.name},
+    )
+
+
+def weigh_found(run: PopulationRun, at: datetime) -> None:
+    """The next pairs that the engine found, each weighed as at a registration, with the fingers of both."""
+    rows = list(PopulationPair.objects.filter(run=run, fate="candidate").order_by("id")[:WEIGHED_AT_ONCE])
+    if not rows:
+        _end_stage(run, "fingers", at)
+        return
+    pairs = [(row.left, row.right) for row in rows]
+    noticed = weigh_pairs(pairs, found={}, people=run.people)
+    gone = [row.id for row in rows if (row.left, row.right) not in noticed]
+    done = run.done + len(rows)
+    if commit(run, _rows(run, noticed), gone=gone, done=done) and _is_due(run.done, done):
+        _hold_if_absurd(run, done=done)
 
 
 def find_by_fingers(run: PopulationRun, at: datetime) -> None:
@@ -94,7 +135,14 @@ def weigh_pairs(pairs: Iterable[Pair], *, found: Scores, people: int) -> dict[Pa
     return {pair: decision for pair, decision in decisions.items() if decision.outcome != Outcome.UNIQUE}
 
 
-def commit(run: PopulationRun, rows: Iterable[PopulationPair], **changes: Any) -> bool:
+def noticed_by(run: PopulationRun) -> QuerySet[PopulationPair]:
+    """Pairs of a run at which somebody should look."""
+    return PopulationPair.objects.filter(run=run).exclude(fate="candidate")
+
+
+def commit(
+    run: PopulationRun, rows: Iterable[PopulationPair], *, gone: Iterable[int] = (), **changes: Any
+) -> bool:
     """Write a chunk and how far the run got, unless somebody paused it or another worker was faster."""
     with transaction.atomic():
         now = PopulationRun.objects.select_for_update().get(id=run.id)
@@ -104,8 +152,9 @@ def commit(run: PopulationRun, rows: Iterable[PopulationPair], **changes: Any) -
             return False
         PopulationPair.objects.bulk_create(
             list(rows), batch_size=300, update_conflicts=True, unique_fields=["run", "left", "right"],
-            update_fields=["total", "kind"],
+            update_fields=["total", "kind", "fate"],
         )
+        PopulationPair.objects.filter(id__in=list(gone)).delete()
         PopulationRun.objects.filter(id=run.id).update(**changes)
     return True
 
@@ -143,18 +192,57 @@ def _go_on(
     if not people:
         _end_stage(run, following, at)
         return
-    rows = [
+    done = run.done + len(people)
+    if commit(run, _rows(run, noticed), cursor=people[-1], done=done) and _is_due(run.done, done):
+        run.cursor = people[-1]
+        _hold_if_absurd(run, done=done)
+
+
+def _rows(run: PopulationRun, noticed: Mapping[Pair, Decision]) -> list[PopulationPair]:
+    return [
         PopulationPair(
             run=run, left=pair[0], right=pair[1], total=decision.total,
             kind=kind_of(lines_of(decision), total=decision.total),
         )
         for pair, decision in noticed.items()
     ]
-    done = run.done + len(people)
-    if commit(run, rows, cursor=people[-1], done=done) and _is_due(run.done, done):
-        run.cursor, run.done = people[-1], done
-        if hold := _hold_of(run, looked_at=done if run.stage == "text" else run.people):
-            commit(run, [], state=RunState.HELD, hold=hold)
+
+
+def _hold_if_absurd(run: PopulationRun, *, done: int) -> None:
+    run.done = done
+    if hold := _hold_of(run):
+        commit(run, [], state=RunState.HELD, hold=hold)
+
+
+def _everybody(run: PopulationRun) -> Iterator[tuple[UUID, UUID | None, Features]]:
+    """Everybody of this run with the household they are in, in batches; how far it is shows on the page."""
+    here = Person.objects.filter(status=PersonStatus.ACTIVE, id__lte=run.newest).order_by("id")
+    done, last = 0, UUID(int=0)
+    while people := list(here.filter(id__gt=last).prefetch_related("documents")[:READ_AT_ONCE]):
+        ids = [person.id for person in people]
+        rows = (
+            Membership.objects.filter(person__in=ids, until=None)
+            .select_related("household")
+            .order_by("-since", "-id")
+        )
+        homes = {row.person_id: row.household for row in rows}
+        for person in people:
+            home = homes.get(person.id)
+            place, origin = (home.place, home.origin) if home else ("", "")
+            yield person.id, home.id if home else None, features_of(person, place=place, origin=origin)
+        done, last = done + len(people), ids[-1]
+        _still_ours(run, done=done)
+
+
+class _Interrupted(Exception):
+    """Somebody paused or stopped the run meanwhile."""
+
+
+def _still_ours(run: PopulationRun, **changes: Any) -> None:
+    """Note how far it is. Raises _Interrupted when the run is no longer this worker's."""
+    mine = PopulationRun.objects.filter(id=run.id, turn=run.turn, state=run.state, stage=run.stage)
+    if not mine.update(**(changes or {"turn": run.turn})):
+        raise _Interrupted
 
 
 def _is_due(before: int, now: int) -> bool:
@@ -166,17 +254,17 @@ def _is_due(before: int, now: int) -> bool:
 
 
 def _end_stage(run: PopulationRun, following: str, at: datetime) -> None:
-    if hold := _hold_of(run, looked_at=run.people):
+    if hold := _hold_of(run):
         commit(run, [], state=RunState.HELD, hold=hold)
         return
-    total = PopulationPair.objects.filter(run=run).count() if following == "opening" else run.people
+    total = noticed_by(run).count() if following == "opening" else run.people
     commit(run, [], stage=following, cursor=None, done=0, total=total, pace_since=at, pace_from=0)
 
 
-def _hold_of(run: PopulationRun, *, looked_at: int) -> dict[str, Any]:
+def _hold_of(run: PopulationRun) -> dict[str, Any]:
     """Why the run should hold before anything is opened; empty when nothing is absurd, or somebody accepted it."""
     checks: tuple[Callable[[], Hold | None], ...] = (
-        lambda: _dominating(run), lambda: _most_of_one(run), lambda: _share(run, looked_at)
+        lambda: _dominating(run), lambda: _most_of_one(run), lambda: _share(run)
     )
     for look in checks:
         hold = look()
@@ -185,14 +273,14 @@ def _hold_of(run: PopulationRun, *, looked_at: int) -> dict[str, Any]:
     return {}
 
 
-def _share(run: PopulationRun, looked_at: int) -> Hold | None:
-    pairs = PopulationPair.objects.filter(run=run)
+def _share(run: PopulationRun) -> Hold | None:
+    pairs = noticed_by(run)
     people = pairs.values_list("left").union(pairs.values_list("right"))
-    return population.too_many_people(looked_at=looked_at, noticed=people.count())
+    return population.too_many_people(looked_at=run.people, noticed=people.count())
 
 
 def _most_of_one(run: PopulationRun) -> Hold | None:
-    pairs = PopulationPair.objects.filter(run=run).order_by()
+    pairs = noticed_by(run).order_by()
     most = [
         pairs.values(side).annotate(n=Count("id")).order_by("-n").values_list("n", flat=True).first() or 0
         for side in ("left", "right")
@@ -201,7 +289,7 @@ def _most_of_one(run: PopulationRun) -> Hold | None:
 
 
 def _dominating(run: PopulationRun) -> Hold | None:
-    ids = list(PopulationPair.objects.filter(run=run).order_by("id").values_list("id", flat=True))
+    ids = list(noticed_by(run).order_by("id").values_list("id", flat=True))
     pairs = [(row.left, row.right) for row in _some(ids[:: 1 + len(ids) // PAIRS_LOOKED_AT])]
     known = weighed_people({id_ for pair in pairs for id_ in pair})
     held = [(known[a].features, known[b].features) for a, b in pairs if a in known and b in known]

@@ -19,7 +19,7 @@ from gada.matching import population, rules
 from gada.matching.models import Case, CaseStatus, PopulationPair, PopulationRun, RunState
 from gada.matching.queries.features import Weighed, weighed_people
 from gada.matching.services.checking import open_cases
-from gada.matching.services.finding import Pair, commit, weigh_pairs
+from gada.matching.services.finding import Pair, commit, noticed_by, weigh_pairs
 from gada.people.models import Person
 
 CHUNK = 50
@@ -104,21 +104,21 @@ def _left_out(run: PopulationRun, rows: list[PopulationPair], known: Mapping[UUI
 def _in_too_many(run: PopulationRun, people: set[UUID]) -> set[UUID]:
     counted: Counter[UUID] = Counter()
     for side in ("left", "right"):
-        rows = PopulationPair.objects.filter(run=run, **{f"{side}__in": people}).order_by()
+        rows = noticed_by(run).filter(**{f"{side}__in": people}).order_by()
         counted.update(dict(rows.values_list(side).annotate(n=Count("id"))))
     return {id_ for id_, count in counted.items() if count > population.MOST_PAIRS_OF_ONE}
 
 
 def _report(run: PopulationRun) -> dict[str, Any]:
     """What the run found, by evidence, by sum, by site, and what became of it."""
-    pairs = PopulationPair.objects.filter(run=run).order_by()
+    pairs = noticed_by(run).order_by()
     kinds = dict(pairs.values_list("kind").annotate(n=Count("id")))
     fates = dict(pairs.values_list("fate").annotate(n=Count("id")))
     totals = pairs.values_list("total").annotate(n=Count("id"))
     return {
         "found": sum(kinds.values()), "kinds": kinds, "fates": {fate: fates.get(fate, 0) for fate in FATES},
         "histogram": population.histogram(totals), "sites": _by_site(run), "rules_version": THRESHOLDS.version,
-        "bars": [THRESHOLDS.adjudicate, THRESHOLDS.duplicate],
+        "model": run.report.get("model", ""), "bars": [THRESHOLDS.adjudicate, THRESHOLDS.duplicate],
         "held": [[key, said["how"]] for key, said in sorted(run.accepted.items())],
     }
 
@@ -127,7 +127,7 @@ def _by_site(run: PopulationRun) -> list[list[Any]]:
     """[[site, found, opened], …], at the site of the newer registration."""
     found: Counter[UUID] = Counter()
     opened: Counter[UUID] = Counter()
-    newer = PopulationPair.objects.filter(run=run).order_by().values_list("right")
+    newer = noticed_by(run).order_by().values_list("right")
     rows = list(newer.annotate(n=Count("id"), opened=Count("id", filter=Q(fate="opened"))))
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]

@@ -22,6 +22,7 @@ from gada.people.models import Person
 from gada.people.words import PersonStatus
 
 HOW = ("all", "without")
+WHOLE = ("share", "alike")  # reasons that name nobody who could be left out
 
 
 def estimate_population(*, operator: Operator, at: datetime) -> PopulationRun:
@@ -89,7 +90,7 @@ def accept_hold(*, operator: Operator, run_id: UUID, how: str, at: datetime) -> 
     Raises NotPermitted, NotFound, Refusal `population-not-so`, Invalid `hold-answer-unknown`.
     """
     run = _locked(operator, run_id, "population.check", RunState.HELD)
-    if how not in HOW or (how == "without" and run.hold["reason"] == "share"):
+    if how not in HOW or (how == "without" and run.hold["reason"] in WHOLE):
         raise Invalid("hold-answer-unknown", _("Choose: go on with all, or without what dominated."))
     accepted = {**run.accepted, run.hold["key"]: {"how": how, "value": run.hold.get("value", "")}}
     _set(run, state=RunState.RUNNING, accepted=accepted, hold={}, pace_since=at, pace_from=run.done)

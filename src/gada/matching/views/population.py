@@ -24,10 +24,11 @@ from gada.matching.queries.population import (
 )
 from gada.matching.reports.figures import Kind
 from gada.matching.services import populating
+from gada.matching.services.populating import WHOLE
 from gada.matching.views.evidence_words import KINDS, percent
 from gada.matching.views.wording import spaced
 
-STAGES = ("text", "fingers", "opening")
+STAGES = {"text": 1, "weighing": 1, "fingers": 2, "opening": 3}
 FIELDS = {
     "given": gettext_lazy("given name"), "surname": gettext_lazy("family name"), "birth": gettext_lazy("date of birth"),
     "phone": gettext_lazy("telephone"), "document": gettext_lazy("document"),
@@ -93,7 +94,7 @@ def _context(request: HttpRequest, found: PopulationRun) -> dict[str, Any]:
     if found.estimate:
         context["estimate"] = _estimate(found)
     if found.stage in STAGES and found.unfinished:
-        context |= {"stage": STAGES.index(found.stage) + 1, "found": pairs_found(found), "stages": [
+        context |= {"stage": STAGES[found.stage], "found": pairs_found(found), "stages": [
             _("Names and dates"), _("Fingerprints"), _("Opening cases"),
         ]}
     if found.hold:
@@ -128,6 +129,11 @@ def _hold(found: PopulationRun) -> dict[str, Any]:
                 "really so."
             ),
         ),
+        "alike": (
+            _("%(count)s of %(of)s people are alike in the same way") % {"count": count, "of": of},
+            _("A file may hold the same people many times, or the same words for everybody. Look at the imports first; "
+              "then stop this check and begin again, or go on if it is really so."),
+        ),
         "one-person": (
             _("One person stands in %(count)s of %(of)s pairs") % {"count": count, "of": of},
             _(
@@ -144,7 +150,7 @@ def _hold(found: PopulationRun) -> dict[str, Any]:
         ),
     }
     title, text = words[said["reason"]]
-    return {"title": title, "text": text, "may_leave_out": said["reason"] != "share"}
+    return {"title": title, "text": text, "may_leave_out": said["reason"] not in WHOLE}
 
 
 def _report(request: HttpRequest, found: PopulationRun) -> dict[str, Any]:
@@ -178,6 +184,7 @@ def _accepted(key: str, how: str) -> str:
     reason, _colon, field = key.partition(":")
     what = {
         "share": _("too many people seemed to be registered twice"),
+        "alike": _("too many people were alike in the same way"),
         "one-person": _("some people stood in too many pairs"),
         "value": _("one %(field)s was in most pairs") % {"field": str(FIELDS.get(field, ""))},
     }[reason]
