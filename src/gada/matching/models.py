@@ -160,3 +160,81 @@ class BulkRun(models.Model):
     undo_by = models.UUIDField(null=True)
     undo_at = models.DateTimeField(null=True)
     undo_finished_at = models.DateTimeField(null=True)
+
+
+class RunState(models.TextChoices):
+    ESTIMATING = "estimating", _("being estimated")
+    ESTIMATED = "estimated", _("waits for your word")
+    RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
+    HELD = "held", _("held: something looks wrong")
+    DONE = "done", _("finished")
+    STOPPED = "stopped", _("stopped")
+
+
+class PopulationRun(models.Model):
+    """Everybody on this node checked against everybody, chunk by chunk. Not an entry: its beginning and its end are.
+
+    `cursor` is how far the present stage got; what a worker had not committed when it was killed is done again.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT)
+    by = models.UUIDField()
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.ESTIMATING)
+    unfinished = models.BooleanField(default=True)
+    stage = models.CharField(max_length=10, default="sample")  # sample | text | weighing | fingers | opening
+    cursor = models.UUIDField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    people = models.PositiveIntegerField(default=0)
+    newest = models.UUIDField(null=True)  # people registered after it began are not part of it
+    turn = models.PositiveIntegerField(default=0)  # of the task that may work on it; older ones end at once
+    pace_since = models.DateTimeField(null=True)
+    pace_from = models.PositiveIntegerField(default=0)
+    sample = models.JSONField(default=dict)
+    estimate = models.JSONField(default=dict)
+    hold = models.JSONField(default=dict)
+    accepted = models.JSONField(default=dict)  # reason of a hold → all | without
+    report = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(
+            fields=["unfinished"], condition=Q(unfinished=True), name="one_population_run_at_a_time"
+        )]
+
+
+class PopulationPair(models.Model):
+    """Two people whom a run would have somebody look at; gone when the run is over."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(PopulationRun, on_delete=models.CASCADE, related_name="pairs")
+    left = models.UUIDField()
+    right = models.UUIDField()
+    total = models.IntegerField()
+    kind = models.CharField(max_length=8, blank=True)  # reports.figures.Kind
+    # What became of it: candidate, found, opened, known, same, different, left-out, gone
+    fate = models.CharField(max_length=9, default="found")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "left", "right"], name="one_row_per_pair_of_a_run")]
+        indexes = [
+            models.Index(fields=["run", "right"], name="pairs_of_the_newer"),
+            models.Index(fields=["run", "fate", "id"], name="pairs_by_fate"),
+        ]
+
+
+class WideCheck(models.Model):
+    """That the worker looked again for a family, without the keys of the first check; rebuilt from entries."""
+
+    household = models.OneToOneField(
+        "people.Household", on_delete=models.PROTECT, primary_key=True, related_name="looked_for_again"
+    )
+    people = models.PositiveIntegerField()  # looked through
+    candidates = models.PositiveIntegerField()  # weighed one by one
+    cases = models.PositiveIntegerField()  # opened by it
+    at = models.DateTimeField()
+    version = models.CharField(max_length=60)

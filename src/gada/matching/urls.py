@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gada.matching.views import agreement, bulk, case, queue
+from gada.matching.views import agreement, bulk, case, evidence, population, queue
 
 app_name = "matching"
 urlpatterns = [
@@ -15,4 +15,11 @@ urlpatterns = [
     path("cases/<uuid:case_id>/judgements/<uuid:judgement_id>/undo/", case.undo, name="undo"),
     path("cases/<uuid:case_id>/photos/<str:side>/", case.photo, name="photo"),
     path("cases/<uuid:case_id>/prints/<str:side>/<int:position>/", case.finger, name="print"),
+    path("cases/everybody/", population.runs, name="population"),
+    path("cases/everybody/estimate/", population.estimate, name="population-estimate"),
+    path("cases/everybody/<uuid:run_id>/", population.run, name="population-run"),
+    path("cases/everybody/<uuid:run_id>/steer/", population.steer, name="population-steer"),
+    path("cases/report/", evidence.report, name="report"),
+    path("cases/report/paper/", evidence.paper, name="report-paper"),
+    path("cases/report/check/", evidence.check, name="report-check"),
 ]

@@ -12,6 +12,7 @@ from gada.biometrics.services import forget_prints, notice_person
 from gada.exchange.queries import lend_partner_prints
 from gada.exchange.services import follow_person
 from gada.journal.registry import Reaction, react
+from gada.matching.services.looking_again import look_again_later
 
 TOGETHER: dict[str, list[Reaction]] = {
     "case.judged": [settle_after_judgement],
@@ -20,7 +21,9 @@ TOGETHER: dict[str, list[Reaction]] = {
     "person.corrected": [notice_person, follow_person],
     "person.erased": [forget_prints, follow_person],
 }
-AFTERWARDS: dict[str, list[Reaction]] = {}
+AFTERWARDS: dict[str, list[Reaction]] = {
+    "household.checked": [look_again_later],
+}
 # Who lends prints to the desks, besides those we took ourselves: biometrics asks, and knows nobody above it.
 LENDERS = [lend_partner_prints]
 

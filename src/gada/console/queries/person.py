@@ -16,6 +16,7 @@ from gada.console.rules import DISCLOSURE_LIFE
 from gada.engine.refusal import NotFound
 from gada.exchange.queries import KnownTo, known_to
 from gada.journal.models import LogEntry
+from gada.matching.models import WideCheck
 from gada.matching.queries import linked_people, people_in_open_cases
 from gada.people.fields import CORRECTABLE
 from gada.people.models import Consent, Membership, Person
@@ -52,6 +53,7 @@ class PersonSheet:
     entitlements: tuple[Entitlement, ...]
     origins: dict[str, Origin]
     enrolled: Origin
+    wide: WideCheck | None  # that the worker looked for this person's family again, more widely
     partners: tuple[KnownTo, ...]  # who knows this person too, and what they delivered
 
     @property
@@ -67,7 +69,7 @@ def person_sheet(viewer: Operator, person_id: UUID, *, at: datetime) -> PersonSh
     present = [each.household_id for each in memberships if each.until is None]
     fellows = (
         Membership.objects.filter(household__in=present, until=None)
-        .select_related("person", "household")
+        .select_related("person", "household__looked_for_again")
         .order_by("person_id")
     )
     linked = [id_ for id_ in linked_people(person) if id_ != person.id]
@@ -89,6 +91,7 @@ def person_sheet(viewer: Operator, person_id: UUID, *, at: datetime) -> PersonSh
         others=here,
         others_elsewhere=len(linked) - len(here),
         in_open_case=bool(people_in_open_cases([person.id])),
+        wide=next((check for each in fellows if (check := getattr(each.household, "looked_for_again", None))), None),
         entitlements=tuple(owed),
         origins=origins,
         enrolled=enrolled,

@@ -23,6 +23,7 @@ from gada.console.rules import Why
 from gada.console.views.registered import in_order
 from gada.engine.refusal import Refusal
 from gada.matching.queries import people_in_open_cases
+from gada.matching.queries.wide import wide_checks_of
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
 from gada.people.models import Household, Membership
 from gada.people.queries import household_for
@@ -101,6 +102,7 @@ def _page(request: HttpRequest, found: Household, why: str) -> HttpResponse:
     context = {
         "household": found, "gone": gone, "why": why, "waiting": waiting, "allowed": permissions_of(request.user),
         "check": FamilyCheck.objects.filter(household=found).first(), "leave_form": LeaveForm(),
+        "wide": wide_checks_of([found.id]).get(found.id),
         "head_form": HeadForm(members=_names(found)),
     }
     return render(request, "console/household.html", context)

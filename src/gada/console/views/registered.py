@@ -22,6 +22,7 @@ from gada.console.views.registering import _first_guess, _site, _uuid
 from gada.engine.proof.ids import new_id
 from gada.matching.models import CaseStatus
 from gada.matching.queries.cases import cases_for
+from gada.matching.queries.wide import wide_checks_of
 from gada.people.models import Consent, Household
 from gada.people.queries import household_for
 from gada.people.services import scope_of
@@ -41,6 +42,7 @@ def registered(request: HttpRequest, household_id: UUID) -> HttpResponse:
     context = {
         "household": household, "line": family_lines([household])[0], "cases": _cases(request, people),
         "check": FamilyCheck.objects.filter(household=household).first(),
+        "wide": wide_checks_of([household.id]).get(household.id),
     }
     return render(request, "console/registered.html", context)
 

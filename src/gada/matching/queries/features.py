@@ -15,6 +15,7 @@ from gada.people.models import Document, Membership, Person
 from gada.people.words import PersonStatus, Recipient, Relationship
 
 BATCH = 500
+MOST_RELATIVES = 60  # a "household" of more is a placeholder in some file, not a family
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _weigh(
         origin=household.origin if household else "",
     )
     others = [m for m in members.get(household.id, []) if m.person_id != person.id] if household else []
+    others = others if len(others) <= MOST_RELATIVES else []
     parts = tuple(
         Part(m.household_id, m.relationship == Relationship.HEAD or m.recipient != Recipient.NONE,
              len(members.get(m.household_id, [])))

@@ -81,7 +81,7 @@ def check_people(
     fingers = usable_fingers_of(checked)
     searched = people_and_sites()
     least = rules.least_finger_score(searched.with_prints)
-    by_fingers = {id_: _found_by_fingers(id_, fingers.get(id_, {}), least=least) for id_ in checked}
+    by_fingers = {id_: found_by_fingers(id_, fingers.get(id_, {}), least=least) for id_ in checked}
     by_text = {id_: candidate_ids(weighed.features, most=MOST_BY_TEXT) for id_, weighed in checked.items()}
     others = {other for ids in (*by_fingers.values(), *by_text.values()) for other in ids} - set(checked)
     known = checked | weighed_people(others)
@@ -97,7 +97,7 @@ def check_people(
                 found=by_fingers[id_].get(other, {}), people=searched.people,
             )
     noticed = {pair: d for pair, d in decisions.items() if d.outcome != Outcome.UNIQUE}
-    cases, fresh = _open_cases(noticed, known, at=at, operator=operator)
+    cases, fresh = open_cases(noticed, known, at=at, operator=operator)
     return [_result(id_, noticed, cases, fresh, searched, at) for id_ in checked]
 
 
@@ -109,7 +109,7 @@ def people_and_sites() -> Searched:
     return Searched(counted["people"], counted["sites"], people_searched())
 
 
-def _found_by_fingers(person: UUID, fingers: rules.Templates, *, least: int) -> dict[UUID, Mapping[int, int]]:
+def found_by_fingers(person: UUID, fingers: rules.Templates, *, least: int) -> dict[UUID, Mapping[int, int]]:
     """Finger scores by the person who was found."""
     if not fingers:
         return {}
@@ -118,7 +118,7 @@ def _found_by_fingers(person: UUID, fingers: rules.Templates, *, least: int) -> 
 
 
 @transaction.atomic
-def _open_cases(
+def open_cases(
     noticed: Mapping[tuple[UUID, UUID], Decision], known: Mapping[UUID, Weighed], *, at: datetime,
     operator: Operator | None,
 ) -> tuple[dict[tuple[UUID, UUID], Case], set[UUID]]:
