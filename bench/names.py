@@ -11,11 +11,12 @@ as the mean over families. The rules have the same author as the table.
 
 Whole names are made of the families of each part (`_whole_names.py`) and judged with that part out of the table.
 
-The aliases of the UN's Consolidated List were used for nothing else, neither for the table nor for weights. Words:
-those of names and good aliases where every word finds a partner that agrees in letters, pairs of equal words left out;
-a noted person's other names cannot be known from spelling. Whole names: all good aliases, other names and all; and
-those that are respelled. Wrong pairs: a person's name beside an alias of another, drawn at random, and among those
-that share a word.
+The UN's Consolidated List gave no name to the table and no weight, but it is not wholly unseen: what was missed in it
+was read while the rules for Abd al- and for titles were written. Words: those of names and good aliases where every
+word finds a partner of Jaro-Winkler 0.7 or more, pairs of equal words left out; below that most are other names,
+which no spelling gives away. Whole names: all good aliases, other names and all; and those that are respelled, by the
+ratio of another program. Both choices go by letters, so they favour any measure that does. Wrong pairs: a person's
+name beside an alias of another, drawn at random, and among those that share a word.
 """
 
 from __future__ import annotations
