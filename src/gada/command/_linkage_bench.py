@@ -19,7 +19,6 @@ from pyarrow import parquet
 from gada.command._linking import evaluation_of
 from gada.engine.linkage.files import read_table, text_column
 from gada.engine.linkage.invented import write_people
-from gada.engine.refusal import Refusal
 
 PROBES: Final = 2000
 STORES: Final = ("sqlite", "postgresql")
@@ -93,7 +92,7 @@ def print_measured(report: dict[str, Any]) -> None:
     """The figures, one line each."""
     found, judged = report["dedupe"], report.get("evaluation")
     if "failed" in found:
-        raise Refusal("bench-failed", "A stage failed: %(why)s", why=found["failed"])
+        raise click.ClickException(f"A stage failed: {found['failed']}")
     seconds = found["seconds"]["all"]
     click.echo(f"batch: {found['people']:,} records in {seconds:.0f} s, {_gigabytes(found)} at most, "
                f"{found['pairs_compared']:,} pairs compared")  # fmt: skip
