@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gada.engine.linkage import Features, _key_kernels, _level_kernels, compare_people, search_keys
 from gada.engine.linkage._level_kernels import EQUIVALENT, FAMILIES, ROWS, SWAPPED
 from gada.engine.linkage.batch import Population, _kernels
+from gada.engine.linkage.batch import blocks as blocks_
 from gada.engine.linkage.batch.blocks import blocks_of, keys_and_owners
 from gada.engine.linkage.batch.training import priors_of
 from gada.engine.linkage.features import BirthDate, plain_phone
@@ -77,9 +78,14 @@ def test_a_person_has_the_keys_of_the_plain_person(person):
 def test_people_have_their_keys_one_after_another(crowd):
     people, vocabulary = made.encoded(*crowd)
     room = np.zeros(MOST_KEYS * 5, np.uint64), np.zeros(MOST_KEYS * 5, np.int32)
-    n = _key_kernels.keys_of_people(0, len(crowd), people, *tables(vocabulary), *room)
-    found = zip(room[0][:n].tolist(), room[1][:n].tolist(), strict=True)
-    assert sorted(found) == sorted(plain.keys_of_people(crowd))
+    for bits in (0, 1, 3):
+        found = []
+        for part in range(1 << bits):
+            at = 0, len(crowd), np.uint64(part), bits
+            n = _key_kernels.keys_of_people(*at, people, *tables(vocabulary), *room)
+            found += zip(room[0][:n].tolist(), room[1][:n].tolist(), strict=True)
+            assert all(key >> (64 - bits) == part for key in room[0][:n].tolist())
+        assert sorted(found) == sorted(plain.keys_of_people(crowd))
     found = keys_and_owners(Population(people, vocabulary))
     assert sorted(zip(*(each.tolist() for each in found), strict=True)) == sorted(plain.keys_of_people(crowd))
 
@@ -323,7 +329,9 @@ def test_pairs_within_groups(groups, most):
     assert list(zip(left[:n].tolist(), right[:n].tolist(), strict=True)) == plain.pairs_within(groups, most)
 
 
-def test_blocks_hold_who_shares_a_key_and_nobody_is_alone():
+@pytest.mark.parametrize("at_once", [blocks_.PEOPLE_SORTED, 50])
+def test_blocks_hold_who_shares_a_key_and_nobody_is_alone(monkeypatch, at_once):
+    monkeypatch.setattr(blocks_, "PEOPLE_SORTED", at_once)
     people, population, _ = a_few_levels()
     blocks = blocks_of(population)
     found = sorted(
