@@ -71,11 +71,13 @@ def dedupe_command(
     from gada.engine.linkage.files import read_people
     from gada.engine.linkage.model import read_model, write_model
 
+    if out.resolve() in {path.resolve() for path in (people, model_file) if path}:
+        raise click.BadParameter("--out would replace a file that is read.")
     start = time.perf_counter()
     read = read_people(people)
     seconds = time.perf_counter() - start
     model = read_model(model_file) if model_file else None
-    found = dedupe(read.population, model=model, threads=threads, say=_say)
+    found = dedupe(read.population, model=model, threads=threads, anyway=anyway, say=_say)
     found.report["seconds"] = {"reading": round(seconds, 2), **found.report["seconds"]}
     found.report |= {"remarks": read.remarks, "written": 0}
     if keep_model:

@@ -20,7 +20,8 @@ STRANGER = Features(given="Kossi", surname="Mensah", sex="M", birth=BirthDate.in
 
 
 def test_a_rare_key_counts_for_more_and_a_common_one_for_nothing() -> None:
-    found = {1: ["rare", "common"], 2: ["common"] + [f"x{i}" for i in range(300)], 3: [f"y{i}" for i in range(MOST_PER_KEY + 1)]}
+    crowd, too_many = [f"x{i}" for i in range(300)], [f"y{i}" for i in range(MOST_PER_KEY + 1)]
+    found = {1: ["rare", "common"], 2: ["common", *crowd], 3: too_many}
     ranked = nearest(found, people=100_000)
     assert ranked[:2] == ["common", "rare"]
     assert not any(name.startswith("y") for name in ranked)

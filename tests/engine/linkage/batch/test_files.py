@@ -96,7 +96,7 @@ def test_a_name_is_the_same_however_it_is_encoded(tmp_path, encoded):
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("محمد", ["محمد"]), ("Moussa محمد", ["moussa", "محمد"]), ("A", ["a"]), ("🙂", []), ("---", []), ("Dr.", ["dr"]),
+        ("محمد", ["mhmd"]), ("Moussa محمد", ["moussa", "mhmd"]), ("A", ["a"]), ("🙂", []), ("---", []), ("Dr.", ["dr"]),
         ("a b c d e f g h i j", ["a", "b", "c", "d"]), ("x" * 5000, ["x" * 60]),
     ],
 )  # fmt: skip

@@ -73,6 +73,12 @@ def blocks_of(population: Population, *, largest: int = LARGEST) -> Blocks:
     return Blocks(starts, members, offsets, blocks, np.sort(np.concatenate(common))[::-1])
 
 
+def nobody_compared(blocks: Blocks) -> Blocks:
+    """Blocks without anybody, that still say which keys were too common."""
+    nobody, nowhere = np.empty(0, np.int32), np.zeros(1, np.int64)
+    return Blocks(nowhere, nobody, nowhere, nobody, blocks.too_large)
+
+
 def keys_and_owners(
     population: Population, *, part: int = 0, bits: int = 0
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from gada.engine.linkage._level_kernels import weigh_pairs
-from gada.engine.linkage.batch.blocks import Blocks, blocks_of, pairs_in
+from gada.engine.linkage.batch.blocks import Blocks, blocks_of, nobody_compared, pairs_in
 from gada.engine.linkage.batch.deciding import Decided, Pairs, decide, log_odds
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.batch.training import priors_of, train
@@ -51,13 +51,22 @@ class _Clock:
 
 
 def dedupe(
-    population: Population, *, model: Model | None = None, threads: int = 2,
+    population: Population, *, model: Model | None = None, threads: int = 2, anyway: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> Found:
-    """Find pairs of one person. Without a model, one is learned from these people first, if they are enough."""
+    """Find pairs of one person. Without a model, one is learned from these people first, if they are enough.
+
+    Where half of all people share a key nothing is compared, unless `anyway`: the report says why it `stopped`.
+    """
     clock = _Clock(say=say)
     with clock.stage("blocks"):
         blocks = blocks_of(population)
+    largest_key = int(blocks.too_large.max(initial=0))
+    if not anyway and (why := absurd(len(population), pairs=0, involved=0, largest_key=largest_key)):
+        blocks = nobody_compared(blocks)
+        model = model or USUAL
+    else:
+        why = ""
     with clock.stage("training"):
         if model is None:
             model = train(population, blocks, USUAL, name="own-1") if len(population) >= FEWEST_TO_TRAIN else USUAL
@@ -68,14 +77,14 @@ def dedupe(
         decided = decide(pairs, population.people.registration, priors)
     one_person = decided.probability >= 0.5
     involved = np.union1d(pairs.left[one_person], pairs.right[one_person])
-    largest_key = int(blocks.too_large.max(initial=0))
+    why = why or absurd(
+        len(population), pairs=int(one_person.sum()), involved=len(involved), largest_key=largest_key
+    )
     return Found(pairs, decided, model, {
         "people": len(population), "model": model.name, "pairs_compared": compared, "pairs_kept": len(pairs),
         "pairs": int(one_person.sum()), "people_in_pairs": len(involved),
         "keys_too_common": [int(size) for size in blocks.too_large[:5]],
-        "stopped": absurd(
-            len(population), pairs=int(one_person.sum()), involved=len(involved), largest_key=largest_key
-        ),
+        "stopped": why,
         "seconds": clock.seconds,
     })
 
