@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 
 from gada.engine.proof.ids import new_id
 from gada.journal import registry
@@ -192,3 +195,25 @@ def test_two_adjudicators_get_two_cases_first() -> None:
     assert len(cases) == 3
     assert take_next_case(operator=bakr, at=AT) in cases  # their own stays theirs
     assert take_next_case(operator=reader(), at=AT) is not None  # everything is open elsewhere: the first of all
+
+
+@pytest.mark.django_db(transaction=True)
+def test_adjudicators_who_ask_in_one_moment_get_different_cases() -> None:
+    moussa_twice()
+    for name in ("Mamadou", "Mahamane"):
+        check_person(person=second_moussa(given=name), at=AT)
+    count = open_cases_for(reader()).count()
+    asking = [reader() for _ in range(min(4, count))]
+    together = threading.Barrier(len(asking))
+
+    def ask(who: object) -> UUID:
+        together.wait()
+        try:
+            case = take_next_case(operator=who, at=AT)  # type: ignore[arg-type]
+            assert case is not None
+            return case.id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(asking)) as pool:
+        assert len(set(pool.map(ask, asking))) == len(asking)

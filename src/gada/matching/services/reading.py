@@ -13,7 +13,7 @@ from gada.agencies.services import authorize
 from gada.matching import queries
 from gada.matching.models import Case, Opening
 
-TRIES = 3
+TRIES = 5
 LONGEST_SECONDS = 1800  # a page open for longer was left alone, not read
 
 
@@ -52,10 +52,14 @@ def _first_free(cases: QuerySet[Case], *, operator: Operator, at: datetime) -> C
     """The first of them, locked, and looked at once more: what was asked a moment ago may have been before another
     operator's reservation was kept, and this lock after it.
     """
-    for case in cases[:TRIES]:
+    for _ in range(TRIES):
+        case = cases.first()  # one at a time: what is locked here is skipped by everybody else
+        if case is None:
+            return None
         elsewhere = Opening.objects.filter(case=case, at__gt=at - queries.OPEN_FOR, at__lte=at)
         if not elsewhere.exclude(by=operator.id).exists():
             return case
+        cases = cases.exclude(id=case.id)
     return None
 
 
