@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from gada.biometrics.models import Template
 from gada.biometrics.queries import people_searched, usable_fingers_of
 from gada.engine.linkage import Decision, Features, Outcome
 from gada.engine.linkage.batch import find_pairs
@@ -113,10 +114,19 @@ def weigh_found(run: PopulationRun, at: datetime) -> None:
 
 
 def find_by_fingers(run: PopulationRun, at: datetime) -> None:
-    """The next people in order, each against everybody by the fingers they have."""
-    people = _next_people(run)
-    found = _by_fingers(weighed_people(people))
-    _go_on(run, people, weigh_pairs(found, found=found, people=run.people), following="opening", at=at)
+    """The next people who gave prints, each against everybody by the fingers they have."""
+    here = _people_with_prints(run)
+    left = here if run.cursor is None else here.filter(id__gt=run.cursor)
+    people = list(left.values_list("id", flat=True)[:CHUNK])
+    if not people:
+        _end_stage(run, "opening", at)
+        return
+    found = _by_fingers(people)
+    done = run.done + len(people)
+    rows = _rows(run, weigh_pairs(found, found=found, people=run.people))
+    if commit(run, rows, cursor=people[-1], done=done) and _is_due(run.done, done):
+        run.cursor = people[-1]
+        _hold_if_absurd(run, done=done)
 
 
 def weigh_pairs(pairs: Iterable[Pair], *, found: Scores, people: int) -> dict[Pair, Decision]:
@@ -159,21 +169,19 @@ def commit(
     return True
 
 
-def _next_people(run: PopulationRun) -> list[UUID]:
-    here = Person.objects.filter(status=PersonStatus.ACTIVE, id__lte=run.newest)
-    if run.cursor is not None:
-        here = here.filter(id__gt=run.cursor)
-    return list(here.order_by("id").values_list("id", flat=True)[:CHUNK])
+def _people_with_prints(run: PopulationRun) -> QuerySet[Person]:
+    taken = Template.objects.filter(person=OuterRef("pk"))
+    return Person.objects.filter(Exists(taken), status=PersonStatus.ACTIVE, id__lte=run.newest).order_by("id")
 
 
 def _by_text(weighed: Weighed) -> list[UUID]:
     return candidate_ids(weighed.features, most=MOST_BY_TEXT)
 
 
-def _by_fingers(checked: Mapping[UUID, Weighed]) -> dict[Pair, Mapping[int, int]]:
+def _by_fingers(people: Iterable[UUID]) -> dict[Pair, Mapping[int, int]]:
     """Finger scores of the pairs that a search by fingers finds, each person against everybody."""
     least = rules.least_finger_score(people_searched())
-    fingers = usable_fingers_of(checked)
+    fingers = usable_fingers_of(people)
     return {
         rules.pair_of(id_, other): scores
         for id_, held in fingers.items() for other, scores in found_by_fingers(id_, held, least=least).items()
@@ -184,18 +192,6 @@ def _known(pairs: Iterable[Pair]) -> set[Pair]:
     """Those that already have a case."""
     ids = {rules.case_id_of(*pair): pair for pair in pairs}
     return {ids[id_] for id_ in Case.objects.filter(id__in=list(ids)).values_list("id", flat=True)}
-
-
-def _go_on(
-    run: PopulationRun, people: list[UUID], noticed: Mapping[Pair, Decision], *, following: str, at: datetime
-) -> None:
-    if not people:
-        _end_stage(run, following, at)
-        return
-    done = run.done + len(people)
-    if commit(run, _rows(run, noticed), cursor=people[-1], done=done) and _is_due(run.done, done):
-        run.cursor = people[-1]
-        _hold_if_absurd(run, done=done)
 
 
 def _rows(run: PopulationRun, noticed: Mapping[Pair, Decision]) -> list[PopulationPair]:
@@ -257,7 +253,7 @@ def _end_stage(run: PopulationRun, following: str, at: datetime) -> None:
     if hold := _hold_of(run):
         commit(run, [], state=RunState.HELD, hold=hold)
         return
-    total = noticed_by(run).count() if following == "opening" else run.people
+    total = noticed_by(run).count() if following == "opening" else _people_with_prints(run).count()
     commit(run, [], stage=following, cursor=None, done=0, total=total, pace_since=at, pace_from=0)
 
 
