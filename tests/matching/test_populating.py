@@ -259,3 +259,11 @@ def test_why_it_holds_is_said_in_words(bakr: Operator, monkeypatch: pytest.Monke
     page = a_browser(bakr).get(reverse("matching:population-run", args=[run.id])).content.decode()
     assert "date de naissance" in page and 'value="without"' in page and "1990" not in page
     assert a_browser(bakr).post(reverse("matching:population-steer", args=[run.id]), {"do": "?"}).status_code == 422
+
+
+def test_the_queue_leads_to_the_report_and_that_to_the_check_for_those_who_may(bakr: Operator) -> None:
+    to_check, to_report = reverse("matching:population"), reverse("matching:report")
+    for operator, may in ((bakr, True), (an_operator(Role.ADJUDICATOR), False)):
+        browser = a_browser(operator)
+        assert to_report in browser.get(reverse("matching:cases")).content.decode()
+        assert (to_check in browser.get(to_report).content.decode()) is may

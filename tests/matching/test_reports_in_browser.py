@@ -33,7 +33,8 @@ def test_the_report_fits_and_is_named(
         page = browser_page(language=language, narrow=narrow)
         sign_in(page, live_server, operator)
         for name, path in (
-            ("report", "/cases/report/?first=2026-03-01&last=2026-03-31"), ("report-check", "/cases/report/check/"),
+            ("report", "/duplicates/report/?first=2026-03-01&last=2026-03-31"),
+            ("report-check", "/duplicates/report/check/"),
         ):
             page.goto(live_server.url + path)
             seen(page, f"{name}-{language}-{'narrow' if narrow else 'wide'}")
@@ -42,7 +43,7 @@ def test_the_report_fits_and_is_named(
 def test_the_paper_comes_out(page: Page, live_server: Any) -> None:
     moussa_twice()
     sign_in(page, live_server, an_operator(Role.SUPERVISOR))
-    page.goto(f"{live_server.url}/cases/report/")
+    page.goto(f"{live_server.url}/duplicates/report/")
     with page.expect_download() as download:
         page.keyboard.press("p")
     assert download.value.suggested_filename.endswith(".pdf")

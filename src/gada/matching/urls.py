@@ -19,7 +19,7 @@ urlpatterns = [
     path("cases/everybody/estimate/", population.estimate, name="population-estimate"),
     path("cases/everybody/<uuid:run_id>/", population.run, name="population-run"),
     path("cases/everybody/<uuid:run_id>/steer/", population.steer, name="population-steer"),
-    path("cases/report/", evidence.report, name="report"),
-    path("cases/report/paper/", evidence.paper, name="report-paper"),
-    path("cases/report/check/", evidence.check, name="report-check"),
+    path("duplicates/report/", evidence.report, name="report"),
+    path("duplicates/report/paper/", evidence.paper, name="report-paper"),
+    path("duplicates/report/check/", evidence.check, name="report-check"),
 ]

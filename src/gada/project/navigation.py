@@ -53,6 +53,7 @@ PLACES = (
     Place(_("Duplicates"), "matching:cases", "case.see", waiting=cases_waiting),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
+    Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),
     Place(_("Import"), "console:imports", "person.import", group=AROUND),
     Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),
     Place(_("Operators"), "agencies:operators", "operator.create", group=AROUND),

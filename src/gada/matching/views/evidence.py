@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from gada import vault
+from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
 from gada.matching.forms import PeriodForm
 from gada.matching.queries.evidence import KeptReport, figures_for, kept_report
@@ -29,7 +30,9 @@ def report(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET, today=timezone.localdate())
     since, until = form.period()
     content = evidence_content(figures_for(request.user, since=since, until=until))
-    return render(request, "matching/report.html", {"form": form, "content": content})
+    return render(request, "matching/report.html", {
+        "form": form, "content": content, "may_check": "population.check" in permissions_of(request.user),
+    })
 
 
 @require_POST
