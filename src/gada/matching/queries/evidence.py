@@ -126,9 +126,12 @@ def _prints(sites: Sequence[Site], *, since: datetime, until: datetime) -> tuple
     answers = Consent.objects.filter(
         person__site__in=sites, purpose=Purpose.PRINTS, answered_at__gte=since, answered_at__lt=until
     )
-    newest = dict(answers.order_by("lamport", "id").values_list("person_id", "answer"))
+    asked = answers.values("person").distinct().count()
+    # Nearly everybody says yes: only of those who once said no in this time is the last word read.
+    once = answers.filter(answer__in=REFUSALS).values("person")
+    newest = dict(answers.filter(person__in=once).order_by("lamport", "id").values_list("person_id", "answer"))
     refused = sum(answer in REFUSALS for answer in newest.values())
-    return len(newest), None if 0 < refused < SMALLEST_SHOWN else refused
+    return asked, None if 0 < refused < SMALLEST_SHOWN else refused
 
 
 def _families(judgements: QuerySet[Judgement]) -> tuple[int, int]:
