@@ -189,7 +189,7 @@ def _accepted(key: str, how: str) -> str:
         "value": _("one %(field)s was in most pairs") % {"field": str(FIELDS.get(field, ""))},
     }[reason]
     done = _("it went on with all of them") if how == "all" else _("it went on without them")
-    return f"{what}; {done}"
+    return _("%(what)s; %(done)s") % {"what": what, "done": done}
 
 
 PLOT_PX, TOP_PX = 150, 36
