@@ -17,12 +17,15 @@ from scipy.optimize import linear_sum_assignment
 from gada.engine.fingerprint import Comparison, Template, compare
 from gada.engine.linkage import THRESHOLDS, Decision, Features, compare_people, fuse
 from gada.engine.linkage.linked import smallest_of_linked
+from gada.engine.linkage.model import Model
+from gada.engine.linkage.usual import USUAL
 from gada.engine.refusal import Invalid, Refusal
 from gada.matching.models import CaseStatus, Verdict
 
 Templates = Mapping[int, Template]
 Comparing = Callable[[Template, Template], Comparison]
 LONGEST_REASON = 500
+LONGEST_VERSION = 40
 CONVINCING = 30  # one pair of strangers’ fingers in a thousand
 LOWEST_LEAST, HIGHEST_LEAST = 20, 35
 NEWS = 5  # tenths of a decade: less is only that more people are registered by now
@@ -104,14 +107,15 @@ def priority_of(total: int, *, left: Sequence[Part], right: Sequence[Part]) -> i
 def weighing_facts(decision: Decision, *, left: Sequence[Part], right: Sequence[Part]) -> dict[str, Any]:
     """What an entry keeps of a weighing."""
     return {
-        "lines": lines_of(decision), "total": decision.total, "rules_version": decision.version,
+        "lines": lines_of(decision), "total": decision.total,
+        "rules_version": f"{decision.version} {decision.model}"[:LONGEST_VERSION].strip(),
         "priority": priority_of(decision.total, left=left, right=right),
     }
 
 
 def weigh_pair(
     left: Features, right: Features, left_fingers: Templates, right_fingers: Templates, *, people: int,
-    found: Mapping[int, int] | None = None, comparing: Comparing = compare,
+    found: Mapping[int, int] | None = None, comparing: Comparing = compare, model: Model = USUAL,
 ) -> Decision:
     """Weigh one pair among `people` people. `found` are finger scores of a search."""
     scores = finger_scores(left_fingers, right_fingers, comparing=comparing)
@@ -122,7 +126,8 @@ def weigh_pair(
         for position in scores.keys() & left_fingers.keys() & right_fingers.keys()
     }
     return fuse(
-        gallery_size=people, evidence=compare_people(left, right), finger_scores=scores, finger_qualities=qualities
+        gallery_size=people, evidence=compare_people(left, right, model=model), finger_scores=scores,
+        finger_qualities=qualities,
     )
 
 

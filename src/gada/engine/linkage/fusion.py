@@ -100,12 +100,14 @@ class DecisionLine:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Outcome, the lines that add up to `total` (tenths of a decade of odds), and the rules' version."""
+    """Outcome, the lines that add up to `total` (tenths of a decade of odds), and what computed it: the version of
+    the rules and the name of the model."""
 
     outcome: Outcome
     lines: tuple[DecisionLine, ...]
     total: int
     version: str
+    model: str = ""
 
 
 def fuse(
@@ -127,7 +129,8 @@ def fuse(
         lines += _demographic_lines(evidence.among(people), thresholds)
     lines += _finger_lines(finger_scores or {}, finger_qualities or {}, thresholds)
     total = sum(line.weight for line in lines)
-    return Decision(_outcome(total, lines, thresholds), tuple(lines), total, thresholds.version)
+    model = evidence.model.name if evidence is not None else ""
+    return Decision(_outcome(total, lines, thresholds), tuple(lines), total, thresholds.version, model)
 
 
 def _demographic_lines(evidence: Evidence, thresholds: Thresholds) -> list[DecisionLine]:

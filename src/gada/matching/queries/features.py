@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from uuid import UUID
+
+from django.conf import settings
 
 from gada.biometrics.queries import usable_fingers_of
 from gada.engine.fingerprint import compare
 from gada.engine.linkage import Decision, Features, Relative
+from gada.engine.linkage.model import Model, read_model
+from gada.engine.linkage.usual import USUAL
 from gada.matching.rules import Comparing, Part, Templates, weigh_pair
 from gada.people.features import features_of
 from gada.people.models import Document, Membership, Person
@@ -55,8 +61,22 @@ def weigh_now(
     held = usable_fingers_of([left.person.id, right.person.id]) if fingers is None else fingers
     return weigh_pair(
         left.features, right.features, held.get(left.person.id, {}), held.get(right.person.id, {}),
-        people=people_known() if people is None else people, comparing=comparing,
+        people=people_known() if people is None else people, comparing=comparing, model=model_in_use(),
     )
+
+
+def model_in_use() -> Model:
+    """The linkage model of this node: the file that the settings name, else the usual one.
+
+    Raises Invalid `model-unreadable`.
+    """
+    return own_model() or USUAL
+
+
+@lru_cache(maxsize=1)
+def own_model() -> Model | None:
+    """The model trained on this agency's own people, if the settings name one."""
+    return read_model(Path(settings.LINKAGE_MODEL)) if settings.LINKAGE_MODEL else None
 
 
 def people_known() -> int:

@@ -19,7 +19,7 @@ from gada.engine.refusal import NotFound
 from gada.journal import Item
 from gada.matching import rules
 from gada.matching.models import Case, CaseStatus
-from gada.matching.queries.features import Weighed, weighed_people
+from gada.matching.queries.features import Weighed, model_in_use, weighed_people
 from gada.people.models import Person
 from gada.people.queries import candidate_ids
 from gada.people.services import scope_of
@@ -94,7 +94,7 @@ def check_people(
                 continue  # two members of one registration are two people: somebody saw them together
             decisions[pair] = rules.weigh_pair(
                 weighed.features, known[other].features, fingers.get(id_, {}), fingers.get(other, {}),
-                found=by_fingers[id_].get(other, {}), people=searched.people,
+                found=by_fingers[id_].get(other, {}), people=searched.people, model=model_in_use(),
             )
     noticed = {pair: d for pair, d in decisions.items() if d.outcome != Outcome.UNIQUE}
     cases, fresh = open_cases(noticed, known, at=at, operator=operator)

@@ -22,7 +22,7 @@ from gada.matching import population, rules
 from gada.matching.models import Case, PopulationPair, PopulationRun, RunState
 from gada.matching.population import Hold
 from gada.matching.queries.evidence import seconds_per_case
-from gada.matching.queries.features import Weighed, weighed_people
+from gada.matching.queries.features import Weighed, model_in_use, own_model, weighed_people
 from gada.matching.reports.figures import kind_of
 from gada.matching.rules import lines_of
 from gada.matching.services.checking import MOST_BY_TEXT, found_by_fingers
@@ -76,7 +76,7 @@ def find_by_text(run: PopulationRun, at: datetime) -> None:
     Killed or paused while it reads or writes, it begins again: the engine takes minutes for a million people.
     """
     try:
-        pairs, found = find_pairs(_everybody(run), threads=THREADS)
+        pairs, found = find_pairs(_everybody(run), model=own_model(), threads=THREADS)
         hold = population.too_much_alike(
             str(found.report["stopped"]), count=max(found.report["keys_too_common"], default=found.report["pairs"]),
             people=run.people,
@@ -137,7 +137,7 @@ def weigh_pairs(pairs: Iterable[Pair], *, found: Scores, people: int) -> dict[Pa
     decisions = {
         (left, right): rules.weigh_pair(
             known[left].features, known[right].features, fingers.get(left, {}), fingers.get(right, {}),
-            found=found.get((left, right)), people=people,
+            found=found.get((left, right)), people=people, model=model_in_use(),
         )
         for left, right in wanted
         if left in known and right in known and not known[left].households & known[right].households
