@@ -53,11 +53,12 @@ def figures_for(viewer: Operator, *, since: datetime, until: datetime) -> Figure
     table, by_site = _counted(cases, since=since, until=until)
     judgements = _of(cases, Judgement.objects.filter(at__gte=since, at__lt=until))
     families, another_head = _families(judgements)
+    decisions = judgements.filter(second_of=None)  # a second reading is the same decision, read again
     asked, refused = _prints(sites, since=since, until=until)
     return Figures(
         since=since, until=until, sites=tuple(site.name for site in sites), table=table,
         opened=cases.filter(opened_at__gte=since, opened_at__lt=until).count(),
-        judged=judgements.count(), undone=judgements.exclude(undone_at=None).count(),
+        judged=decisions.count(), undone=decisions.exclude(undone_at=None).count(),
         time=_time(cases, since=since, until=until), prints_asked=asked, prints_refused=refused, families=families,
         another_head=another_head, by_site=_sites(sites, by_site),
     )
