@@ -12,12 +12,14 @@ from tests.architecture.source import ROOT, name, python_files, say, tree
 TWIN_OF = {
     "compare_described": "evidence", "compare_ordered": "evidence", "compare_packed": "evidence",
     "compare_stacked": "evidence", "fill_cylinders": "cylinder_values", "fill_places": "places_of",
-    "hull_of": "convex_hull", "scan_blocks": "scan", "trace_hull": "convex_hull",
+    "hull_of": "convex_hull", "levels_of_each": "levels_of_pairs", "scan_blocks": "scan",
+    "trace_hull": "convex_hull", "weigh_each": "weigh_pairs",
 }  # fmt: skip
 # Kernels with so many arguments that tests go through the one function that fills them in.
 CALLED_BY = {
     "compare_described": "superpose", "compare_ordered": "superpose", "compare_packed": "evidence_of_each",
-    "compare_stacked": "evidence_of_stack", "mean_of_top_pairs": "baseline_all", "superpose": "superpose",
+    "compare_stacked": "evidence_of_stack", "levels_of_each": "levels_of_pairs",
+    "mean_of_top_pairs": "baseline_all", "superpose": "superpose", "weigh_each": "weigh_pairs",
 }  # fmt: skip
 
 

@@ -17,13 +17,13 @@ NEAR, CLOSE, EQUIVALENT, EXACT = 1, 2, 3, 4
 FAMILIES, SWAPPED, ROWS = 9, 13, 14  # a row of levels: the fields, the family of each name, whether swapped
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def likeness(i, j, text, rows):
     """`judge`, compiled once for all its callers here: laid into each, it takes half a minute to compile."""
     return judge(i, j, text, rows)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def levels_of(i, j, people, words, places, parents, share, row, spare):
     """How far people i and j agree, into int32[ROWS]: a level by field or -1, families of names shared or -1, swapped.
 
@@ -56,7 +56,7 @@ def levels_of(i, j, people, words, places, parents, share, row, spare):
         row[DOCUMENT] = document_level(i, j, people.documents, people.types)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def document_level(i, j, documents, types):
     """1 where people i and j share a document, 0 where they have others of one type, else -1.
 
@@ -74,7 +74,7 @@ def document_level(i, j, documents, types):
     return level
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def birth_level(i, j, birth):
     """The level of the births of people i and j; int16[n, 3] year, month, day, month 0 if only the year is known."""
     precise = birth[i, 1] > 0 and birth[j, 1] > 0
@@ -91,7 +91,7 @@ def birth_level(i, j, birth):
     return level if precise else level + ROUGH_FROM - 2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def phone_level(x, y):
     """Two numbers of eight digits: 2 the same, 1 one digit off, 0 another number."""
     if x == y:
@@ -104,7 +104,7 @@ def phone_level(x, y):
     return 1 if off == 1 else 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _given_and_surname(i, j, names, words, share, row, spare):
     given, given_family = _related(i, j, GIVEN, GIVEN, names, words, share, GIVEN, spare)
     surname, surname_family = _related(i, j, SURNAME, SURNAME, names, words, share, SURNAME, spare)
@@ -126,7 +126,7 @@ def _given_and_surname(i, j, names, words, share, row, spare):
         row[FAMILIES], row[FAMILIES + 1] = one_family, other_family
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _related(i, j, ours, theirs, names, words, share, as_name, spare):
     """Likeness of the name `ours` of person i and `theirs` of j, -1 where missing, and the rarest family they share."""
     x, y = names[i, ours, 0], names[j, theirs, 0]
@@ -141,7 +141,7 @@ def _related(i, j, ours, theirs, names, words, share, as_name, spare):
     return level, np.int64(family)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _parent(i, j, parent, names, words, share, row, spare):
     """A parent's name, without words of a family that both bear as their own family name."""
     n = _without_own(i, i, j, parent, names, words.family, spare, 0)
@@ -156,7 +156,7 @@ def _parent(i, j, parent, names, words, share, row, spare):
     row[parent], row[FAMILIES + parent], _, _ = relate(spare[0], spare[1], words, share[parent])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _without_own(whose, i, j, parent, names, family, spare, side):
     n = 0
     for k in range(names.shape[2]):
@@ -171,7 +171,7 @@ def _without_own(whose, i, j, parent, names, family, spare, side):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _bears(p, surname, names, family):
     for k in range(names.shape[2]):
         word = names[p, SURNAME, k]
@@ -182,7 +182,7 @@ def _bears(p, surname, names, family):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def weigh(row, weights, share, part):
     """What a row of levels says of the three stories, as (same, kin, strangers), log2 of how likely each makes it.
 
@@ -224,19 +224,31 @@ def weigh(row, weights, share, part):
     return same, top + math.log2(total) + extra, strangers
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def weigh_pairs(left, right, people, words, places, parents, share, weights, said):
-    """What each pair of people left[k], right[k] int32[n] says of the three stories, into float64[n, 3] (log2)."""
-    row, part = np.empty(ROWS, np.int32), np.empty(weights.kin.shape[0])
-    spare = np.empty((2, people.names.shape[2]), np.int32)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def weigh_each(left, right, people, words, places, parents, share, weights, said, row, spare, part):
+    """`weigh_pairs`, given the room to work in: without arrays of its own it counts no references."""
     for k in range(left.shape[0]):
         levels_of(left[k], right[k], people, words, places, parents, share, row, spare)
         said[k, 0], said[k, 1], said[k, 2] = weigh(row, weights, share, part)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def weigh_pairs(left, right, people, words, places, parents, share, weights, said):
+    """What each pair of people left[k], right[k] int32[n] says of the three stories, into float64[n, 3] (log2)."""
+    row, part = np.empty(ROWS, np.int32), np.empty(weights.kin.shape[0])
+    spare = np.empty((2, people.names.shape[2]), np.int32)
+    weigh_each(left, right, people, words, places, parents, share, weights, said, row, spare, part)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def levels_of_each(left, right, people, words, places, parents, share, rows, spare):
+    """`levels_of_pairs`, given the room to work in."""
+    for k in range(left.shape[0]):
+        levels_of(left[k], right[k], people, words, places, parents, share, rows[k], spare)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def levels_of_pairs(left, right, people, words, places, parents, share, rows):
     """The levels of each pair of people left[k], right[k] int32[n], into int32[n, ROWS]."""
     spare = np.empty((2, people.names.shape[2]), np.int32)
-    for k in range(left.shape[0]):
-        levels_of(left[k], right[k], people, words, places, parents, share, rows[k], spare)
+    levels_of_each(left, right, people, words, places, parents, share, rows, spare)

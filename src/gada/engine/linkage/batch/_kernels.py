@@ -10,7 +10,7 @@ from numba import njit
 from gada.engine.linkage._level_kernels import DOCUMENT, SWAPPED, weigh
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def pairs_of_blocks(first, last, starts, members, offsets, blocks, registration, every, small, reasons, left, right):
     """Pairs of people of blocks first..last-1, each pair only in the first block it shares; how many.
 
