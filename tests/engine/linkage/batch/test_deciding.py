@@ -66,8 +66,9 @@ def test_pairs_are_decided_the_same_in_any_order(case, draw):
     order = np.array(draw.sample(range(len(pairs)), len(pairs)), np.intp)
     turned = Pairs(pairs.right[order], pairs.left[order], pairs.said[order])
     again = decide(turned, registration, PRIORS)
-    assert again.probability == pytest.approx(decided.probability[order], abs=1e-9)
-    assert again.bits == pytest.approx(decided.bits[order], abs=1e-6)
+    # Sums of odds up to 2^60 round otherwise in another order: far below the hundredth of a bit that is written.
+    assert again.probability == pytest.approx(decided.probability[order], abs=1e-5)
+    assert again.bits == pytest.approx(decided.bits[order], abs=1e-4)
 
 
 def test_no_pairs_are_decided_too():

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gada.engine.linkage._level_kernels import weigh_pairs
 from gada.engine.linkage.batch.blocks import Blocks, blocks_of, nobody_compared, pairs_in
 from gada.engine.linkage.batch.deciding import Decided, Pairs, decide, log_odds
+from gada.engine.linkage.batch.households import members_beside
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.batch.training import priors_of, train
 from gada.engine.linkage.model import Model
@@ -74,7 +76,13 @@ def dedupe(
     with clock.stage("comparing"):
         pairs, compared = compare_all(population, blocks, model, threads=threads)
     with clock.stage("deciding"):
-        decided = decide(pairs, population.people.registration, priors)
+        registration = population.people.registration
+        decided = decide(pairs, registration, priors)
+        beside = members_beside(pairs, decided.probability, registration)
+        if len(beside[0]):
+            pairs = joined([pairs, weighing(population, model)(*beside)])
+            compared += len(beside[0])
+            decided = decide(pairs, registration, priors)
     one_person = decided.probability >= 0.5
     involved = np.union1d(pairs.left[one_person], pairs.right[one_person])
     why = why or absurd(
@@ -104,19 +112,29 @@ def absurd(people: int, *, pairs: int, involved: int, largest_key: int) -> str:
 
 def compare_all(population: Population, blocks: Blocks, model: Model, *, threads: int) -> tuple[Pairs, int]:
     """Weigh every pair that shares a key; keep those that may be one person. How many were compared, too."""
-    shares, weights, priors = population.shares_of(model), model.weights(), priors_of(model, len(population))
-    arrays = population.words, population.place_words, population.place_parents
+    weigh = weighing(population, model)
 
     def compare(part: tuple[int, int]) -> tuple[Pairs, int]:
         left, right = pairs_in(blocks, part, population)
-        said = np.empty((len(left), 3))
-        weigh_pairs(left, right, population.people, *arrays, shares, weights, said)
-        kept = log_odds(said, priors) >= FLOOR_BITS
-        return Pairs(left[kept], right[kept], said[kept]), len(left)
+        return weigh(left, right), len(left)
 
     with ThreadPoolExecutor(threads) as pool:
         found = list(pool.map(compare, blocks.parts()))
     return joined([pairs for pairs, _ in found]), sum(count for _, count in found)
+
+
+def weighing(population: Population, model: Model) -> Callable[[NDArray[np.int32], NDArray[np.int32]], Pairs]:
+    """What weighs pairs of these people by this model, and keeps those that may be one person."""
+    shares, weights, priors = population.shares_of(model), model.weights(), priors_of(model, len(population))
+    arrays = population.words, population.place_words, population.place_parents
+
+    def weigh(left: NDArray[np.int32], right: NDArray[np.int32]) -> Pairs:
+        said = np.empty((len(left), 3))
+        weigh_pairs(left, right, population.people, *arrays, shares, weights, said)
+        kept = log_odds(said, priors) >= FLOOR_BITS
+        return Pairs(left[kept], right[kept], said[kept])
+
+    return weigh
 
 
 def joined(parts: list[Pairs]) -> Pairs:
