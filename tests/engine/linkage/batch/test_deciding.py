@@ -66,9 +66,16 @@ def test_pairs_are_decided_the_same_in_any_order(case, draw):
     order = np.array(draw.sample(range(len(pairs)), len(pairs)), np.intp)
     turned = Pairs(pairs.right[order], pairs.left[order], pairs.said[order])
     again = decide(turned, registration, PRIORS)
-    # Sums of odds up to 2^60 round otherwise in another order: far below the hundredth of a bit that is written.
-    assert again.probability == pytest.approx(decided.probability[order], abs=1e-5)
-    assert again.bits == pytest.approx(decided.bits[order], abs=1e-4)
+    assert again.probability == pytest.approx(decided.probability[order], abs=1e-9)
+    assert again.bits == pytest.approx(decided.bits[order], abs=1e-6)
+
+
+def test_a_sure_pair_is_not_shaken_by_the_rounding_of_its_own_odds():
+    registration = np.array([0, 0, 1], np.int32)
+    said = np.array([[0.0, -90.0, -90.0], [-25.0, 0.0, 0.0]])
+    sure = decide(Pairs(np.array([0, 1], np.int32), np.array([2, 2], np.int32), said), registration, PRIORS)
+    alone = decide(Pairs(np.array([0], np.int32), np.array([2], np.int32), said[:1]), registration, PRIORS)
+    assert sure.bits[0] == pytest.approx(alone.bits[0], abs=1e-6)
 
 
 def test_no_pairs_are_decided_too():

@@ -88,8 +88,16 @@ def _others_in(
     """Of each pair, the sum of the odds of the other pairs of this person with this registration."""
     _, group = np.unique(person * (registration.max(initial=0) + 1) + registration, return_inverse=True)
     plain = np.exp2(np.clip(odds, -200, 200))
-    sums = np.bincount(group, weights=plain)
-    return np.maximum(sums[group] - plain, 0.0)
+    order = np.lexsort((plain, group))
+    largest = order[np.flatnonzero(np.diff(group[order], append=-1))]
+    # The largest of a group is added apart: taken from the sum of all it would leave nothing but rounding.
+    rest, top = plain.copy(), np.zeros(len(plain))
+    rest[largest] = 0.0
+    top[group[largest]] = plain[largest]
+    added = top[group]
+    added[largest] = 0.0
+    others: NDArray[np.float64] = np.maximum(np.bincount(group, weights=rest)[group] - rest, 0.0) + added
+    return others
 
 
 def _support(
