@@ -17,6 +17,7 @@ POSTS = {
     "supervisor": ("Bakr Oumarou", ("supervisor", "distributor")),
     "second": ("Idrissa Kané", ("supervisor",)),
     "adjudicator": ("Dina Maïga", ("adjudicator",)),
+    "reader": ("Halima Issoufou", ("adjudicator",)),
     "exchange": ("Esther Zakari", ("exchange",)),
     "dpo": ("Fati Abdou", ("dpo",)),
     "auditor": ("Issa Garba", ("auditor",)),

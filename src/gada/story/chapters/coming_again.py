@@ -1,4 +1,4 @@
-"""Somebody stands in the queue a second time: noticed at once, judged, undone, judged again."""
+"""Somebody stands in the queue a second time: noticed at once, judged, undone, judged again, read by a second."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _is_again(story: Story, case: dict) -> bool:
 
 
 def _judge_twice(story: Story, row: Registration) -> None:
-    """Same; a mistake, undone; same again — through the page that shows both people side by side."""
+    """Same; a mistake, undone; same again, and a second reader agrees — on the page that shows both side by side."""
     case = _case_of(story, row)
     assert case is not None
     adjudicator, path = story.a.visit("adjudicator"), f"/cases/{case['id']}/"
@@ -99,7 +99,9 @@ def _judge_twice(story: Story, row: Registration) -> None:
         "verdict": "same", "reason": "mêmes empreintes, mêmes parents",
     })
     adjudicator.api("POST", f"cases/{case['id']}/judgements/{judged['id']}/undo", json={"reason": "cliqué trop vite"})
-    adjudicator.submit(path, form="/judge/", verdict="same", reason="relu avec une collègue : même personne")
+    adjudicator.submit(path, form="/judge/", verdict="same", reason="relu : même personne")
+    # Two families become one only when somebody else, who does not see the first verdict, says so too.
+    story.a.visit("reader").submit(path, form="/judge/", verdict="same", reason="mêmes empreintes")
 
 
 def _open_list(story: Story) -> str:
