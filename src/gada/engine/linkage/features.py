@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class Precision(StrEnum):
@@ -78,6 +79,9 @@ class BirthDate:
 
 def _is_new_year(day: date) -> bool:
     return day.month == 1 and day.day == 1
+
+
+NAME_FIELDS: Final = ("given", "surname", "father", "mother")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from pyarrow import csv, parquet
 
 from gada.engine.linkage.batch.population import LARGEST_REGISTRATION, Population
-from gada.engine.linkage.features import plain_phone
+from gada.engine.linkage.features import NAME_FIELDS, plain_phone
 from gada.engine.linkage.people import (
     DOCUMENTS_KEPT,
-    NAMES,
     SEXES,
     WORDS_KEPT,
     People,
@@ -29,7 +28,7 @@ from gada.engine.linkage.people import (
 from gada.engine.refusal import Invalid
 
 COLUMNS: Final = (
-    "record_id", "registration_id", *NAMES, "sex", "birth_date", "birth_estimated", "place", "phone", "document",
+    "record_id", "registration_id", *NAME_FIELDS, "sex", "birth_date", "birth_estimated", "place", "phone", "document",
 )  # fmt: skip
 TRUE_WORDS: Final = ("1", "true", "t", "yes", "oui", "y", "o", "1.0")
 FEMALE_WORDS: Final = ("f", "female", "femme", "féminin", "feminin", "w", "2")
@@ -186,7 +185,7 @@ def read_people(path: Path, vocabulary: Vocabulary | None = None) -> PeopleFile:
     birth, odd_dates = _births(text_column(table, "birth_date"), text_column(table, "birth_estimated"))
     documents = _documents(text_column(table, "document"))
     people = People(
-        names=np.stack([_names(text_column(table, name), vocabulary) for name in NAMES], axis=1),
+        names=np.stack([_names(text_column(table, name), vocabulary) for name in NAME_FIELDS], axis=1),
         sex=_sexes(text_column(table, "sex")),
         birth=birth,
         place=_by_value(text_column(table, "place"), vocabulary.place_of, np.int32, -1),

@@ -12,6 +12,7 @@ from typing import Final
 
 from gada.engine.linkage.dates import DateLevel, both_precise, relate_dates
 from gada.engine.linkage.features import (
+    NAME_FIELDS,
     BirthDate,
     Features,
     plain_document,
@@ -28,11 +29,11 @@ from gada.engine.linkage.names import (
     words_of,
 )
 
-FIELDS: Final = ("given", "surname", "father", "mother", "sex", "birth", "place", "phone", "document")
+FIELDS: Final = (*NAME_FIELDS, "sex", "birth", "place", "phone", "document")
 NAME_LEVELS: Final = tuple(likeness.name.lower() for likeness in Likeness)
 _DATES: Final = tuple(level.value for level in DateLevel)
 LEVELS: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(FIELDS[:4], NAME_LEVELS),
+    **dict.fromkeys(NAME_FIELDS, NAME_LEVELS),
     "sex": ("differ", "same"),
     # Of two known days, then of dates of which at most one is a day.
     "birth": _DATES + tuple(f"rough-{level}" for level in _DATES[2:]),

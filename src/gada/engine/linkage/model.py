@@ -16,12 +16,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import FIELDS, LEVELS, MOST_LEVELS
 from gada.engine.linkage.names import share_of
 from gada.engine.refusal import Invalid
 
 FORM: Final = 1  # of the file
-NAME_FIELDS: Final = FIELDS[:4]
 SMALLEST_CHANCE: Final = 1e-6
 SMALLEST_SHARE: Final = 0.0002  # a name nobody else bears is taken for this common: it may be a slip of the pen
 Table = Mapping[str, tuple[float, ...]]

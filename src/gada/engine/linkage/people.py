@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.linkage.features import (
+    NAME_FIELDS,
     BirthDate,
     Features,
     plain_document,
@@ -20,7 +21,6 @@ from gada.engine.linkage.features import (
 )
 from gada.engine.linkage.wordlist import WordArrays, WordList
 
-NAMES: Final = ("given", "surname", "father", "mother")
 WORDS_KEPT: Final = 4  # of each name
 DOCUMENTS_KEPT: Final = 2
 SEXES: Final = {"F": 1, "M": 2}
@@ -113,7 +113,7 @@ def encode(
     ]
     papers = np.array([document_rows(f.documents) for f in people], np.uint64).reshape(-1, 2, DOCUMENTS_KEPT)
     return People(
-        names=np.array(names, np.int32).reshape(-1, len(NAMES), WORDS_KEPT),
+        names=np.array(names, np.int32).reshape(-1, len(NAME_FIELDS), WORDS_KEPT),
         sex=np.array([SEXES.get(f.sex, 0) for f in people], np.uint8),
         birth=np.array([birth_row(f.birth) for f in people], np.int16).reshape(-1, 3),
         place=np.array([vocabulary.place_of(f.place) for f in people], np.int32),

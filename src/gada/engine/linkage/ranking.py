@@ -15,8 +15,8 @@ from gada.engine.linkage._level_kernels import weigh_pairs
 from gada.engine.linkage.batch.deciding import log_odds
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.batch.training import priors_of
-from gada.engine.linkage.features import Features
-from gada.engine.linkage.model import NAME_FIELDS, Model
+from gada.engine.linkage.features import NAME_FIELDS, Features
+from gada.engine.linkage.model import Model
 from gada.engine.linkage.people import Vocabulary, encode
 from gada.engine.linkage.usual import USUAL
 

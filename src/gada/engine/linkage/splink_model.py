@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from gada.engine.linkage.batch.population import Population
+from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import FIELDS, LEVELS, NAME_LEVELS
-from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_CHANCE, Model
-from gada.engine.linkage.people import NAMES
+from gada.engine.linkage.model import SMALLEST_CHANCE, Model
 
 Engine = Literal["duckdb", "spark"]
 STRANGERS_DRAWN: Final = 1_000_000
@@ -38,7 +38,7 @@ def table_of(population: Population) -> pa.Table:
     people, names = population.people, population.vocabulary.names
     words = pa.array(names.words())
     columns: dict[str, Any] = {"unique_id": np.arange(len(population))}
-    for i, name in enumerate(NAMES):
+    for i, name in enumerate(NAME_FIELDS):
         first = people.names[:, i, 0]
         missing = first < 0
         known = np.where(missing, 0, first)
@@ -93,7 +93,7 @@ def settings() -> Any:
         custom("document", levels.NullLevel("document"), equal("document", "same"), levels.ElseLevel()),
     ]  # fmt: skip
     return SettingsCreator(
-        link_type="dedupe_only", comparisons=[*(named(name) for name in NAMES), *others],
+        link_type="dedupe_only", comparisons=[*(named(name) for name in NAME_FIELDS), *others],
         blocking_rules_to_generate_predictions=[],
     )
 

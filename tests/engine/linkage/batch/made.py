@@ -13,9 +13,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gada.engine.linkage import BirthDate, Features
-from gada.engine.linkage.features import plain_document
+from gada.engine.linkage.features import NAME_FIELDS, plain_document
 from gada.engine.linkage.files import COLUMNS
-from gada.engine.linkage.model import NAME_FIELDS, Model
+from gada.engine.linkage.model import Model
 from gada.engine.linkage.people import Vocabulary, encode
 
 KNOWN = (

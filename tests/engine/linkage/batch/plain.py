@@ -7,8 +7,9 @@ from itertools import combinations
 
 from gada.engine.linkage import keys, levels
 from gada.engine.linkage.evidence import compare_people
+from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import BORN_TOGETHER, FIELDS, LEVELS
-from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_CHANCE
+from gada.engine.linkage.model import SMALLEST_CHANCE
 from gada.engine.linkage.names import family_of, relate_names, words_of
 
 UNKNOWN = (-1, "")

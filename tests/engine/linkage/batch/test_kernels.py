@@ -15,10 +15,9 @@ from gada.engine.linkage.batch import Population, _kernels
 from gada.engine.linkage.batch import blocks as blocks_
 from gada.engine.linkage.batch.blocks import blocks_of, keys_and_owners
 from gada.engine.linkage.batch.training import priors_of
-from gada.engine.linkage.features import BirthDate, plain_phone
+from gada.engine.linkage.features import NAME_FIELDS, BirthDate, plain_phone
 from gada.engine.linkage.keys import MOST_KEYS
 from gada.engine.linkage.levels import FIELDS
-from gada.engine.linkage.model import NAME_FIELDS
 from gada.engine.linkage.names import share_of
 from gada.engine.linkage.people import WORDS_KEPT
 from gada.engine.linkage.usual import USUAL

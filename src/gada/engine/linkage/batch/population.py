@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import parent_of
-from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_SHARE, Model
+from gada.engine.linkage.model import SMALLEST_SHARE, Model
 from gada.engine.linkage.people import People, Vocabulary, stable_number
 from gada.engine.linkage.wordlist import WordArrays
 

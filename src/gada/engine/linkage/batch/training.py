@@ -20,8 +20,9 @@ from gada.engine.linkage._level_kernels import EQUIVALENT, EXACT, ROWS, levels_o
 from gada.engine.linkage.batch import _kernels
 from gada.engine.linkage.batch.blocks import Blocks, pairs_in
 from gada.engine.linkage.batch.population import Population
+from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import FIELDS, LEVELS, MOST_LEVELS, ROUGH_FROM
-from gada.engine.linkage.model import NAME_FIELDS, SMALLEST_SHARE, Kind, Model, Table
+from gada.engine.linkage.model import SMALLEST_SHARE, Kind, Model, Table
 
 STRANGERS_DRAWN: Final = 1_000_000
 KIN_DRAWN: Final = 200_000

@@ -16,8 +16,8 @@ from gada.engine.linkage.batch.deciding import CLASSES
 from gada.engine.linkage.batch.dedupe import Found
 from gada.engine.linkage.batch.population import Population
 from gada.engine.linkage.batch.training import levels_between, priors_of
+from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import FIELDS, LEVELS
-from gada.engine.linkage.model import NAME_FIELDS
 
 AT_ONCE: Final = 50_000
 
