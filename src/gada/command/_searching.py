@@ -19,9 +19,9 @@ from gada.command._throwaway import throwaway_postgres
 from gada.engine.linkage.batch.evaluation import read_truth
 from gada.engine.linkage.features import Features
 from gada.engine.linkage.files import PeopleFile, read_people
-from gada.engine.linkage.keys import search_keys
+from gada.engine.linkage.keys import nearest, search_keys, signed
 from gada.engine.linkage.model import Model
-from gada.engine.linkage.ranking import Ranker, best, nearest
+from gada.engine.linkage.ranking import Ranker, best
 from gada.engine.memory import peak_bytes
 
 SHOWN: Final = 20
@@ -53,8 +53,7 @@ def opened(kind: str, url: str | None) -> Iterator[Store]:
 
 def search(store: Store, ranker: Ranker, probe: Features, *, people: int) -> list[tuple[int, float]]:
     """The likeliest people of the store, with log2 odds: what a desk waits for."""
-    keys = [key - (1 << 64) if key >> 63 else key for key in search_keys(probe)]
-    near = nearest(store.holders(keys), people=people)
+    near = nearest(store.holders(map(signed, search_keys(probe))), people=people)
     if not near:
         return []
     found = list(store.people(near))

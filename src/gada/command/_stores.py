@@ -17,7 +17,7 @@ from pyarrow import csv
 from gada.engine.linkage.batch.blocks import keys_and_owners
 from gada.engine.linkage.features import BirthDate, Features, Source
 from gada.engine.linkage.files import PeopleFile, read_table, text_column
-from gada.engine.linkage.ranking import MOST_PER_KEY
+from gada.engine.linkage.keys import MOST_PER_KEY
 
 COLUMNS: Final = ("given", "surname", "father", "mother", "sex", "place", "phone", "document")
 AT_ONCE: Final = 200_000
@@ -54,8 +54,8 @@ class Store(ABC):
         """Keep everybody, and keys int64 in ascending order with whose each is."""
 
     @abstractmethod
-    def holders(self, keys: Sequence[int]) -> dict[int, list[int]]:
-        """For each key the numbers of those who have it, of a key that too many have none."""
+    def holders(self, keys: Iterable[int]) -> dict[int, list[int]]:
+        """For each key the numbers of those who have it, one more than `nearest` reads where there are so many."""
 
     @abstractmethod
     def people(self, numbers: Sequence[int]) -> Iterator[tuple[int, Features]]:
@@ -86,10 +86,10 @@ class SqliteStore(Store):
             open_.executemany("insert into keys values (?, ?)", _tuples(keys))
         self.connection.execute("analyze")
 
-    def holders(self, keys: Sequence[int]) -> dict[int, list[int]]:
+    def holders(self, keys: Iterable[int]) -> dict[int, list[int]]:
         find = "select person from keys where key = ? limit ?"
         read = self.connection.execute
-        return {key: _unless_common([row[0] for row in read(find, (key, MOST_PER_KEY + 1))]) for key in keys}
+        return {key: [row[0] for row in read(find, (key, MOST_PER_KEY + 1))] for key in keys}
 
     def people(self, numbers: Sequence[int]) -> Iterator[tuple[int, Features]]:
         marks = ", ".join("?" * len(numbers))
@@ -125,7 +125,7 @@ class PostgresStore(Store):
                 csv.write_csv(table.slice(start, AT_ONCE), sink, csv.WriteOptions(include_header=False))
                 copy.write(sink.getvalue().to_pybytes())
 
-    def holders(self, keys: Sequence[int]) -> dict[int, list[int]]:
+    def holders(self, keys: Iterable[int]) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         rows = self.connection.execute(
             "select wanted.key, holder.person from unnest(%s::bigint[]) as wanted (key) cross join lateral "
@@ -135,7 +135,7 @@ class PostgresStore(Store):
         )
         for key, person in rows:
             found.setdefault(key, []).append(person)
-        return {key: _unless_common(people) for key, people in found.items()}
+        return found
 
     def people(self, numbers: Sequence[int]) -> Iterator[tuple[int, Features]]:
         rows = self.connection.execute(
@@ -148,10 +148,6 @@ class PostgresStore(Store):
         """Drop what was loaded."""
         self.connection.execute("drop schema gada_search cascade")
         self.connection.close()
-
-
-def _unless_common(people: list[int]) -> list[int]:
-    return people if len(people) <= MOST_PER_KEY else []
 
 
 def _tuples(table: pa.Table) -> Iterable[Row]:

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from gada.engine.linkage import BirthDate, Features, Precision, Source, fold_name, search_keys
-from gada.people.keeping_keys import key_number, signed
+from gada.engine.linkage.keys import signed
+from gada.people.keeping_keys import key_number
 from gada.people.models import Document, Person
 from gada.people.words import BirthPrecision
 

@@ -6,22 +6,18 @@ and laid folded names into an index. Two keys that meet by chance only add a can
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
+from gada.engine.linkage.keys import signed
+from gada.engine.linkage.people import stable_number
 from gada.journal.inserting import insert_values
 from gada.people.models import SearchKey
 
 
 def key_number(key: str) -> int:
     """What is typed in a search, as it is stored."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def signed(key: int) -> int:
-    """A key of the engine, unsigned, as databases keep 64 bits: signed."""
-    return key - (1 << 64) if key >> 63 else key
+    return signed(stable_number(key))
 
 
 def add_keys(people: Iterable[tuple[UUID, Iterable[int]]]) -> None:

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
 from gada.engine.linkage import Features, fold_name, search_keys
-from gada.engine.linkage.ranking import MOST_PER_KEY, nearest
+from gada.engine.linkage.keys import MOST_PER_KEY, nearest, signed
 from gada.engine.refusal import Invalid, NotFound
 from gada.people.features import phone_key
-from gada.people.keeping_keys import key_number, signed
+from gada.people.keeping_keys import key_number
 from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
 from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose

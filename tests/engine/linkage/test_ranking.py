@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 
 from gada.engine.linkage import BirthDate, Features, compare_people
-from gada.engine.linkage.ranking import MOST_PER_KEY, Ranker, best, nearest
+from gada.engine.linkage.keys import MOST_PER_KEY, nearest
+from gada.engine.linkage.ranking import Ranker, best
 
 AMINA = Features(
     given="Aminata", surname="Diallo", father="Moussa Diallo", mother="Hawa Keita", sex="F",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -81,6 +82,7 @@ def _is_new_year(day: date) -> bool:
     return day.month == 1 and day.day == 1
 
 
+PLACE_CODE: Final = re.compile(r"[a-z]{2,3}\d{4,}")
 NAME_FIELDS: Final = ("given", "surname", "father", "mother")
 
 
@@ -121,6 +123,11 @@ def plain_place(place: str) -> str:
     """A place by its letters and digits: p-codes stay as they are, names lose accents and spaces."""
     text = unicodedata.normalize("NFKD", place.casefold())
     return "".join(c for c in text if c.isalnum())
+
+
+def parent_of(place: str) -> str:
+    """What a place code lies in, one step up its hierarchy; empty for a name."""
+    return place[:-2] if PLACE_CODE.fullmatch(place) else ""
 
 
 def plain_phone(phone: str) -> str:

@@ -8,9 +8,11 @@ cuts three years apart: two dates within three years share a cut. `_key_kernels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Final
+from typing import Final, TypeVar
 
 from gada.engine.linkage.features import BirthDate, Features, plain_document, plain_phone, plain_place
 from gada.engine.linkage.names import family_of, words_of
@@ -24,7 +26,12 @@ WORDS_KEYED, SIDES_KEYED = 4, 2  # of given and family name together; of each al
     DOCUMENT, SURNAME_FATHER_PLACE, MOTHER_PLACE,
 ) = range(1, 17)  # fmt: skip
 MOST_KEYS: Final = 64
+MOST_PER_KEY: Final = 500
+"""A key that more people share is passed over: reading them all would cost more than it tells."""
+MOST_WEIGHED: Final = 150  # candidates of one search
 _MASK: Final = (1 << 64) - 1
+Key = TypeVar("Key")
+Id = TypeVar("Id")
 
 
 def mixed(kind: int, *parts: int) -> int:
@@ -98,3 +105,22 @@ def _parts(f: Features) -> Iterator[tuple[int, ...]]:
     yield from ((PARENTS_YEARS, x, y, sex, cut) for x in father for y in mother for cut in cuts)
     documents = dict.fromkeys(filter(None, map(plain_document, f.documents)))
     yield from ((DOCUMENT, stable_number(number)) for number in list(documents)[:DOCUMENTS_KEPT])
+
+
+def signed(key: int) -> int:
+    """A key as databases keep 64 bits: signed."""
+    return key - (1 << 64) if key >> 63 else key
+
+
+def nearest(found: Mapping[Key, Sequence[Id]], *, people: int, most: int = MOST_WEIGHED) -> list[Id]:
+    """Those who share most, rare keys counting for more; each key with the people who have it.
+
+    A key shared by n of `people` people is worth log2(people / n) bits. Ties are settled by the order of ids.
+    """
+    worth: dict[Id, float] = defaultdict(float)
+    for holders in found.values():
+        if 0 < len(holders) <= MOST_PER_KEY:
+            bits = math.log2(max(people, 2) / len(holders))
+            for holder in holders:
+                worth[holder] += bits
+    return sorted(worth, key=lambda holder: (-worth[holder], holder))[:most]  # type: ignore[operator]

@@ -5,7 +5,6 @@ The plain way, for two people on a page; `_level_kernels.py` does the same for m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from gada.engine.linkage.features import (
     NAME_FIELDS,
     BirthDate,
     Features,
+    parent_of,
     plain_document,
     plain_phone,
     plain_place,
@@ -44,7 +44,6 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
 MOST_LEVELS: Final = max(map(len, LEVELS.values()))
 UNKNOWN: Final = -1
 BORN_TOGETHER: Final = frozenset((DateLevel.SAME_DAY, DateLevel.PART, DateLevel.SAME_YEAR, DateLevel.WITHIN_2))
-PLACE_CODE: Final = re.compile(r"[a-z]{2,3}\d{4,}")
 ROUGH_FROM: Final = len(_DATES)
 
 
@@ -93,11 +92,6 @@ def place_level(a: str, b: str) -> int:
         return 2
     near = likeness_of(a, b) >= Likeness.CLOSE or (parent_of(a) == parent_of(b) != "")
     return int(near)
-
-
-def parent_of(place: str) -> str:
-    """What a place code lies in, one step up its hierarchy; empty for a name."""
-    return place[:-2] if PLACE_CODE.fullmatch(place) else ""
 
 
 def phone_level(a: str, b: str) -> int:

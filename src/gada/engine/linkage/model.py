@@ -83,6 +83,11 @@ class Model:
             namesakes=float(np.log2(self.namesakes_born_together)),
         )
 
+    def priors(self, people: int) -> NDArray[np.float64]:
+        """log2 of how likely two of so many people drawn at random are one, are kin registered apart, are strangers."""
+        pairs_each = max(people - 1, 2) / 2
+        return np.array([np.log2(self.repeats / pairs_each), np.log2(self.kin_pairs / pairs_each), 0.0])
+
     def named(self, name: str, **changes: Any) -> Model:
         return replace(self, name=name, **changes)
 

@@ -14,6 +14,7 @@ from gada.engine.linkage.features import (
     NAME_FIELDS,
     BirthDate,
     Features,
+    parent_of,
     plain_document,
     plain_phone,
     plain_place,
@@ -58,6 +59,7 @@ class Vocabulary:
     places: WordList = field(default_factory=WordList)
     _folded: list[int] = field(default_factory=list)
     _placed: list[int] = field(default_factory=list)
+    _parents: list[int] = field(default_factory=list)
 
     def words(self) -> WordArrays:
         return self.names.arrays()
@@ -76,6 +78,12 @@ class Vocabulary:
         words = self.places.words()
         self._placed += [stable_number(word) for word in words[len(self._placed) :]]
         return np.array(self._placed or [0], np.uint64)
+
+    def place_parents(self) -> NDArray[np.uint64]:
+        """uint64[places]: what stands for what a place code lies in, 0 for names of places."""
+        parents = map(parent_of, self.places.words()[len(self._parents) :])
+        self._parents += [stable_number(parent) if parent else 0 for parent in parents]
+        return np.array(self._parents or [0], np.uint64)
 
     def name_row(self, name: str) -> tuple[int, ...]:
         """Word numbers of a name, -1 where it has fewer words than are kept."""

@@ -14,7 +14,6 @@ from gada.engine.linkage._level_kernels import EQUIVALENT, FAMILIES, ROWS, SWAPP
 from gada.engine.linkage.batch import Population, _kernels
 from gada.engine.linkage.batch import blocks as blocks_
 from gada.engine.linkage.batch.blocks import blocks_of, keys_and_owners
-from gada.engine.linkage.batch.training import priors_of
 from gada.engine.linkage.features import NAME_FIELDS, BirthDate, plain_phone
 from gada.engine.linkage.keys import MOST_KEYS
 from gada.engine.linkage.levels import FIELDS
@@ -277,7 +276,7 @@ def test_what_stories_expect_is_the_sum_over_pairs():
         pairs[:, 0].copy(), pairs[:, 1].copy(), population.people, population.words, population.place_words,
         population.place_parents, share, rows,
     )  # fmt: skip
-    priors, kinds = priors_of(USUAL, len(population)), len(USUAL.kin)
+    priors, kinds = USUAL.priors(len(population)), len(USUAL.kin)
     counts, kin_counts = np.zeros((2, len(FIELDS), 12)), np.zeros((kinds, len(FIELDS), 12))
     totals = np.zeros(3 + kinds + 1)
     _kernels.expect(rows, USUAL.weights(), share, priors, counts, kin_counts, totals)

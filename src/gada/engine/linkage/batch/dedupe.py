@@ -17,7 +17,7 @@ from gada.engine.linkage.batch.blocks import Blocks, blocks_of, nobody_compared,
 from gada.engine.linkage.batch.deciding import Decided, Pairs, decide, log_odds
 from gada.engine.linkage.batch.households import members_beside
 from gada.engine.linkage.batch.population import Population
-from gada.engine.linkage.batch.training import priors_of, train
+from gada.engine.linkage.batch.training import train
 from gada.engine.linkage.model import Model
 from gada.engine.linkage.usual import USUAL
 
@@ -72,7 +72,7 @@ def dedupe(
     with clock.stage("training"):
         if model is None:
             model = train(population, blocks, USUAL, name="own-1") if len(population) >= FEWEST_TO_TRAIN else USUAL
-    priors = priors_of(model, len(population))
+    priors = model.priors(len(population))
     with clock.stage("comparing"):
         pairs, compared = compare_all(population, blocks, model, threads=threads)
     with clock.stage("deciding"):
@@ -125,7 +125,7 @@ def compare_all(population: Population, blocks: Blocks, model: Model, *, threads
 
 def weighing(population: Population, model: Model) -> Callable[[NDArray[np.int32], NDArray[np.int32]], Pairs]:
     """What weighs pairs of these people by this model, and keeps those that may be one person."""
-    shares, weights, priors = population.shares_of(model), model.weights(), priors_of(model, len(population))
+    shares, weights, priors = population.shares_of(model), model.weights(), model.priors(len(population))
     arrays = population.words, population.place_words, population.place_parents
 
     def weigh(left: NDArray[np.int32], right: NDArray[np.int32]) -> Pairs:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gada.engine.linkage.features import NAME_FIELDS
-from gada.engine.linkage.levels import parent_of
 from gada.engine.linkage.model import SMALLEST_SHARE, Model
-from gada.engine.linkage.people import People, Vocabulary, stable_number
+from gada.engine.linkage.people import People, Vocabulary
 from gada.engine.linkage.wordlist import WordArrays
 
 LARGEST_REGISTRATION = 60
@@ -38,9 +37,7 @@ class Population:
 
     @cached_property
     def place_parents(self) -> NDArray[np.uint64]:
-        """uint64[places]: what a place code lies in, 0 for names of places."""
-        parents = [parent_of(word) for word in self.vocabulary.places.words()]
-        return np.array([stable_number(parent) if parent else 0 for parent in parents] or [0], np.uint64)
+        return self.vocabulary.place_parents()
 
     def others_registered(self) -> float:
         """How many others each person was registered together with, on average."""

@@ -37,7 +37,6 @@ FEWEST_REPEATS: Final = 1e-4
 OTHERS_USUALLY: Final = 4.5  # in a household, where the file does not say who was registered together
 # What members of a household have in common, from which level on.
 SHARED_FROM: Final = {"surname": 2, "father": 2, "mother": 2, "place": 1, "phone": 1}
-SHARED_BY_KIN: Final = tuple(SHARED_FROM)
 Rows = NDArray[np.int32]
 
 
@@ -56,8 +55,8 @@ def draw(population: Population, blocks: Blocks, shares: NDArray[np.float64]) ->
     n, draw_ = len(population), np.random.default_rng(1)
     left, right = draw_.integers(0, n, (2, min(STRANGERS_DRAWN, 20 * n)), dtype=np.int32)
     apart = left != right
-    if (registration := population.people.registration) is not None:
-        apart &= (registration[left] != registration[right]) | (registration[left] < 0)
+    registration = population.people.registration
+    apart &= (registration[left] != registration[right]) | (registration[left] < 0)
     strangers = levels_between(left[apart], right[apart], population, shares)
     together = registered_together(population)
     registered = levels_between(together[0], together[1], population, shares)
@@ -211,7 +210,7 @@ def _same_person(drawn: Drawn, model: Model, shares: NDArray[np.float64], *, oth
     """Learn the same person from pairs that share a key; `others` are registered with each person on average."""
     before = model
     for _ in range(ROUNDS):
-        expected = _expected(drawn.sharing_key, model, shares, priors_of(model, people))
+        expected = _expected(drawn.sharing_key, model, shares, model.priors(people))
         repeats = max(float(expected.stories[0]) * drawn.every / people, FEWEST_REPEATS)
         moved = abs(repeats - model.repeats)
         same = _table(expected.same, before.same)
@@ -233,16 +232,9 @@ def _across(kind: Kind, same: Table) -> Kind:
     """A kind of kin registered together, as it looks across two registrations: what both share may be written
     otherwise in the second, as often as for one person."""
     chances = dict(kind.chances)
-    for name in SHARED_BY_KIN:
+    for name, from_ in SHARED_FROM.items():
         within = np.array(kind.chances[name])
-        from_ = SHARED_FROM[name]
         apart = within.copy()
         apart[from_:] = 0
         chances[name] = tuple(map(float, apart + within[from_:].sum() * np.array(same[name])))
     return Kind(kind.share, chances)
-
-
-def priors_of(model: Model, people: int) -> NDArray[np.float64]:
-    """log2 of how likely two people drawn at random are one, are kin registered apart, are strangers."""
-    pairs_each = max(people - 1, 2) / 2
-    return np.array([np.log2(model.repeats / pairs_each), np.log2(model.kin_pairs / pairs_each), 0.0])

@@ -15,7 +15,7 @@ from gada.engine.linkage._level_kernels import EQUIVALENT, FAMILIES, SWAPPED
 from gada.engine.linkage.batch.deciding import CLASSES
 from gada.engine.linkage.batch.dedupe import Found
 from gada.engine.linkage.batch.population import Population
-from gada.engine.linkage.batch.training import levels_between, priors_of
+from gada.engine.linkage.batch.training import levels_between
 from gada.engine.linkage.features import NAME_FIELDS
 from gada.engine.linkage.levels import FIELDS, LEVELS
 
@@ -64,7 +64,7 @@ def lines_of(found: Found, population: Population, wanted: NDArray[np.intp]) -> 
     pairs, shares, weights = found.pairs.among(wanted), population.shares_of(found.model), found.model.weights()
     rows = levels_between(pairs.left, pairs.right, population, shares)
     bits = weights.same - weights.strangers
-    priors = priors_of(found.model, len(population))
+    priors = found.model.priors(len(population))
     said = []
     for k, row in enumerate(rows):
         lines = []
