@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def measured(files: dict[str, tuple[Path, Path]]) -> dict[str, Any]:
     read = {name: read_people(people) for name, (people, _) in files.items()}
-    truth = {name: read_truth(files[name][1], each.ids) for name, each in read.items()}
+    truth = {name: read_truth(files[name][1]).person_of(each.ids) for name, each in read.items()}
     models: dict[str, Model] = {"nobody (the usual model)": USUAL}
     results: dict[str, Any] = {}
     for name, each in read.items():

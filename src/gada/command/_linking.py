@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import numpy as np
 
 STOPPED: Final = {
     "everybody-alike": "Nothing was written: more than half of all people share one search key, as if one form had "
@@ -38,52 +37,18 @@ def print_report(report: dict[str, Any], *, as_json: bool) -> None:
 
 def evaluation_of(pairs: Path, truth: Path, people: Path | None) -> dict[str, Any]:
     """Pairs of a file against the truth: the curve, and the kinds of errors at one half if people are given."""
-    import pyarrow.compute as pc
-
     from gada.engine.linkage.batch import evaluation
-    from gada.engine.linkage.files import number_column, read_people, read_table, text_column
+    from gada.engine.linkage.files import read_people
 
-    table, _ = read_table(pairs, needed=("left_id", "right_id", "probability"))
-    known, _ = read_table(truth, needed=("record_id", "person_id"))
-    ids = text_column(known, "record_id").combine_chunks()
-    person = evaluation.read_truth(truth, ids)
-    sides = [text_column(table, side).combine_chunks() for side in ("left_id", "right_id")]
-    left, right = (pc.index_in(side, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False) for side in sides)
-    probability = number_column(table, "probability")
-    known_both = (left >= 0) & (right >= 0)
-    kept = evaluation.each_once(left, right, probability)
-    kept = kept[known_both[kept]]
-    left, right, probability = left[kept], right[kept], probability[kept]
-    true = (person[left] == person[right]) & (person[left] >= 0)
-    total = evaluation.true_pairs(person)
-    half = probability >= 0.5
-    report: dict[str, Any] = {
-        "true_pairs": total, "pairs_of_unknown_records": int((~known_both).sum()),
-        "at_half": evaluation.rates(int((half & true).sum()), int(half.sum()), total),
-        "thresholds": evaluation.curve(probability, true, total),
-    }
-    report["best"] = max(report["thresholds"], key=lambda row: row["f1"])
-    home = text_column(known, "household_id").combine_chunks().dictionary_encode()
-    household = home.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    if (household >= 0).any():
-        together = half & (household[left] == household[right])
-        report["precision_within_households"] = round(float(true[together].sum() / max(1, together.sum())), 5)
+    known = evaluation.read_truth(truth)
+    told = evaluation.read_pairs(pairs, known)
+    report = evaluation.judged(told, known)
     if people is not None:
         read = read_people(people)
-        place = pc.index_in(ids, value_set=read.ids).fill_null(-1).to_numpy(zero_copy_only=False)
-        homes = np.full(len(read.ids), -1, np.int64)
-        homes[place[place >= 0]] = household[place >= 0]
-        wrong = half & ~true
-        missed = evaluation.missed_pairs(person, left[half], right[half])
+        place = evaluation.place_in(read.ids, known.ids)
         if (place < 0).any():
             raise click.ClickException("The truth names records that PEOPLE does not hold.")
-        lives = homes if (household >= 0).any() else None
-        report["found_wrongly"] = evaluation.kinds_of_error(
-            place[left[wrong]].astype(np.int32), place[right[wrong]].astype(np.int32), read.population, lives
-        )
-        report["missed"] = evaluation.kinds_of_error(
-            place[missed[0]].astype(np.int32), place[missed[1]].astype(np.int32), read.population, lives
-        )
+        report |= evaluation.errors_by_kind(told, known, read.population, place)
     return report
 
 

@@ -73,7 +73,8 @@ def search_all(
         loaded = time.perf_counter() - start
         ids, probe_ids = read.ids.to_pylist(), asked.ids.to_pylist()
         count = len(ids)
-        person = None if truth is None else read_truth(truth, read.ids)
+        known = None if truth is None else read_truth(truth)
+        person = None if known is None else known.person_of(read.ids)
         del read
         ranker = Ranker(model)
         for probe in wanted[:WARMING]:
@@ -87,8 +88,8 @@ def search_all(
         "store": store, "people": count, "probes": len(wanted), "model": model.name,
         "load_seconds": round(loaded, 1), "milliseconds": _latency(seconds), "peak_bytes": peak_bytes(),
     }
-    if truth is not None and person is not None:
-        own = read_truth(truth, asked.ids)[: len(wanted)]
+    if known is not None and person is not None:
+        own = known.person_of(asked.ids)[: len(wanted)]
         numbers = {id_: number for number, id_ in enumerate(ids)}
         itself = [numbers.get(id_, -1) for id_ in probe_ids[: len(wanted)]]
         report |= _recall(answers, own, person, itself)

@@ -134,8 +134,22 @@ def _connection() -> Any:
 
 
 def _open(key: bytes, file: Path) -> Any:
+    """SQLite waits for a lock, but not for the one that turns a new file's write-ahead log on: there we wait."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    connection = dbapi2.connect(str(file), timeout=TIMEOUT_SECONDS, isolation_level=None)
+    until = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        connection = dbapi2.connect(str(file), timeout=TIMEOUT_SECONDS, isolation_level=None)
+        try:
+            _make_ready(connection, key)
+            return connection
+        except dbapi2.OperationalError as problem:
+            connection.close()
+            if "locked" not in str(problem) or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
+
+
+def _make_ready(connection: Any, key: bytes) -> None:
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     for pragma in ("journal_mode = WAL", "secure_delete = ON", "synchronous = FULL", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
@@ -143,7 +157,6 @@ def _open(key: bytes, file: Path) -> Any:
         "CREATE TABLE IF NOT EXISTS data_key (subject BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID"
     )
     connection.execute("CREATE TABLE IF NOT EXISTS erased (subject BLOB PRIMARY KEY) WITHOUT ROWID")
-    return connection
 
 
 def count() -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -59,14 +61,9 @@ def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[p
         broken.append(row.number)
         return "skip"
 
-    try:
+    with _readable(path.name):
         is_parquet = path.suffix.lower() in (".parquet", ".pq")
         table = parquet.read_table(path) if is_parquet else _read_csv(path, skip)
-    except (pa.ArrowException, OSError, UnicodeError) as problem:
-        raise Invalid(
-            "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=path.name,
-            why=str(problem).splitlines()[0][:120],
-        ) from problem
     table = table.rename_columns([str(name).strip().lower() for name in table.column_names])
     if repeated := sorted(name for name in COLUMNS if table.column_names.count(name) > 1):
         raise Invalid(
@@ -80,49 +77,54 @@ def read_table(path: Path, *, needed: Sequence[str] = ("record_id",)) -> tuple[p
     return table, len(broken)
 
 
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Say in one line what a reader could not read: of a file, or of a column."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeError) as problem:
+        raise Invalid(
+            "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=name,
+            why=str(problem).splitlines()[0][:120],
+        ) from problem
+
+
 def _read_csv(path: Path, skip: Any) -> pa.Table:
     with path.open("rb") as file:
         head = file.readline(65536).decode("utf-8", "replace").rstrip("\r\n")
     delimiter = max(",;\t", key=head.count)
     names = [name.strip('"') for name in head.lstrip("\ufeff").split(delimiter)]
-    encoding = "utf8" if _is_utf8(path) else "cp1252"
+    is_utf8, marks, last = _looked_through(path)
     table = csv.read_csv(
         path,
-        read_options=csv.ReadOptions(encoding=encoding, block_size=BLOCK_BYTES),
+        read_options=csv.ReadOptions(encoding="utf8" if is_utf8 else "cp1252", block_size=BLOCK_BYTES),
         parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip),
         convert_options=csv.ConvertOptions(
             column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""]
         ),
     )
-    if _has_open_quotes(path, table):
+    # An odd number of marks alone may be inches or seconds: the file was cut inside quotation marks, or its last row
+    # swallowed the rest of it.
+    last_row = table.slice(max(0, table.num_rows - 1)).to_pylist()
+    swallowed = any("\n" in str(value) for row in last_row for value in row.values())
+    if marks % 2 and (last not in (b"\n", b"\r") or swallowed):
         raise pa.ArrowInvalid("it ends inside quotation marks that nothing closes")
     return table
 
 
-def _has_open_quotes(path: Path, table: pa.Table) -> bool:
-    """Whether the file was cut inside quotation marks, or its last row swallowed the rest of it.
-
-    An odd number of marks alone may be inches or seconds.
-    """
-    marks, last = 0, b""
+def _looked_through(path: Path) -> tuple[bool, int, bytes]:
+    """Of a file of bytes: whether it is UTF-8, how many quotation marks it holds, and its last byte."""
+    decoder, is_utf8, marks, last = codecs.getincrementaldecoder("utf-8")(), True, 0, b""
     with path.open("rb") as file:
         while part := file.read(BLOCK_BYTES):
             marks, last = marks + part.count(b'"'), part[-1:]
-    if marks % 2 == 0:
-        return False
-    last_row = table.slice(max(0, table.num_rows - 1)).to_pylist()
-    return last not in (b"\n", b"\r") or any("\n" in str(value) for row in last_row for value in row.values())
+            is_utf8 = is_utf8 and _decodes(decoder, part)
+    return is_utf8 and _decodes(decoder, b"", final=True), marks, last
 
 
-def _is_utf8(path: Path) -> bool:
-    import codecs
-
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _decodes(decoder: codecs.IncrementalDecoder, part: bytes, *, final: bool = False) -> bool:
     try:
-        with path.open("rb") as file:
-            while part := file.read(BLOCK_BYTES):
-                decoder.decode(part)
-        decoder.decode(b"", final=True)
+        decoder.decode(part, final)
     except UnicodeDecodeError:
         return False
     return True
@@ -135,25 +137,15 @@ def text_column(table: pa.Table, name: str) -> pa.ChunkedArray:
     """
     if name not in table.column_names:
         return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-    try:
+    with _readable(name):
         column = pc.utf8_trim_whitespace(_as_text(table[name]))
-    except pa.ArrowException as problem:
-        raise Invalid(
-            "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=name,
-            why=str(problem).splitlines()[0][:120],
-        ) from problem
     return pc.if_else(pc.equal(column, ""), None, column)
 
 
 def number_column(table: pa.Table, name: str) -> NDArray[np.float64]:
     """A column as numbers, NaN where empty. Raises Invalid `file-unreadable` for anything else."""
-    try:
+    with _readable(name):
         numbers: NDArray[np.float64] = pc.cast(text_column(table, name), pa.float64()).to_numpy()
-    except pa.ArrowException as problem:
-        raise Invalid(
-            "file-unreadable", "%(name)s cannot be read as CSV or Parquet: %(why)s", name=name,
-            why=str(problem).splitlines()[0][:120],
-        ) from problem
     return numbers
 
 
@@ -237,10 +229,16 @@ def _documents(column: pa.ChunkedArray) -> NDArray[np.uint64]:
     return _by_value(column, lambda text: document_rows([text]), np.uint64, ((0,) * DOCUMENTS_KEPT,) * 2)
 
 
+def numbered(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """A number for each different text, -1 for none."""
+    codes = column.combine_chunks().dictionary_encode().indices
+    numbers: NDArray[np.int64] = codes.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers
+
+
 def _registrations(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], int]:
     """A number for each registration, -1 for none and for those too large to be one; how many those are."""
-    encoded = column.combine_chunks().dictionary_encode()
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = numbered(column).astype(np.int32)
     sizes = np.bincount(codes[codes >= 0], minlength=1)
     too_large = np.flatnonzero(sizes > LARGEST_REGISTRATION)
     codes[np.isin(codes, too_large)] = -1

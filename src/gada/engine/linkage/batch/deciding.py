@@ -9,7 +9,7 @@ not. That is a term of its own, with a limit, because it is said by the others a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,12 @@ class Pairs:
 
     def among(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Pairs:
         return Pairs(self.left[chosen], self.right[chosen], self.said[chosen])
+
+
+def pair_numbers(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
+    """One number for each pair of two numbers below 2^31, whichever stands left."""
+    numbers: NDArray[np.int64] = np.minimum(left, right).astype(np.int64) << 32 | np.maximum(left, right)
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)

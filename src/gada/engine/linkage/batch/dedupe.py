@@ -29,6 +29,9 @@ MOST_PAIRS_EACH: Final = 10
 """Pairs for each person who is in one: somebody registered twenty times is in 190 pairs, but not most people are."""
 
 
+Weigh = Callable[[NDArray[np.int32], NDArray[np.int32]], Pairs]
+
+
 @dataclass
 class Found:
     """What a run found: `pairs` and, beside them, what was `decided`; and the report of the run."""
@@ -64,40 +67,37 @@ def dedupe(
     with clock.stage("blocks"):
         blocks = blocks_of(population)
     largest_key = int(blocks.too_large.max(initial=0))
-    if not anyway and (why := absurd(len(population), pairs=0, involved=0, largest_key=largest_key)):
-        blocks = nobody_compared(blocks)
-        model = model or USUAL
-    else:
-        why = ""
+    stopped = absurd(len(population), largest_key=largest_key)
+    if stopped and not anyway:
+        blocks, model = nobody_compared(blocks), model or USUAL
     with clock.stage("training"):
         if model is None:
             model = train(population, blocks, USUAL, name="own-1") if len(population) >= FEWEST_TO_TRAIN else USUAL
-    priors = model.priors(len(population))
+    priors, registration = model.priors(len(population)), population.people.registration
     with clock.stage("comparing"):
-        pairs, compared = compare_all(population, blocks, model, threads=threads)
+        weigh = weighing(population, model)
+        pairs, compared = compare_all(population, blocks, weigh, threads=threads)
     with clock.stage("deciding"):
-        registration = population.people.registration
         decided = decide(pairs, registration, priors)
         beside = members_beside(pairs, decided.probability, registration)
         if len(beside[0]):
-            pairs = joined([pairs, weighing(population, model)(*beside)])
+            pairs = joined([pairs, weigh(*beside)])
             compared += len(beside[0])
             decided = decide(pairs, registration, priors)
     one_person = decided.probability >= 0.5
     involved = np.union1d(pairs.left[one_person], pairs.right[one_person])
-    why = why or absurd(
-        len(population), pairs=int(one_person.sum()), involved=len(involved), largest_key=largest_key
-    )
+    pairs_found = int(one_person.sum())
+    stopped = absurd(len(population), largest_key=largest_key, pairs=pairs_found, involved=len(involved))
     return Found(pairs, decided, model, {
         "people": len(population), "model": model.name, "pairs_compared": compared, "pairs_kept": len(pairs),
-        "pairs": int(one_person.sum()), "people_in_pairs": len(involved),
+        "pairs": pairs_found, "people_in_pairs": len(involved),
         "keys_too_common": [int(size) for size in blocks.too_large[:5]],
-        "stopped": why,
+        "stopped": stopped,
         "seconds": clock.seconds,
     })
 
 
-def absurd(people: int, *, pairs: int, involved: int, largest_key: int) -> str:
+def absurd(people: int, *, largest_key: int, pairs: int = 0, involved: int = 0) -> str:
     """Why this cannot be true, as a code; empty when it can. The file or the form is at fault then, not the people.
 
     `everybody-alike`: half of all people share one search key. `too-many-pairs`: whoever was found twice was found
@@ -110,9 +110,8 @@ def absurd(people: int, *, pairs: int, involved: int, largest_key: int) -> str:
     return ""
 
 
-def compare_all(population: Population, blocks: Blocks, model: Model, *, threads: int) -> tuple[Pairs, int]:
+def compare_all(population: Population, blocks: Blocks, weigh: Weigh, *, threads: int) -> tuple[Pairs, int]:
     """Weigh every pair that shares a key; keep those that may be one person. How many were compared, too."""
-    weigh = weighing(population, model)
 
     def compare(part: tuple[int, int]) -> tuple[Pairs, int]:
         left, right = pairs_in(blocks, part, population)
@@ -123,7 +122,7 @@ def compare_all(population: Population, blocks: Blocks, model: Model, *, threads
     return joined([pairs for pairs, _ in found]), sum(count for _, count in found)
 
 
-def weighing(population: Population, model: Model) -> Callable[[NDArray[np.int32], NDArray[np.int32]], Pairs]:
+def weighing(population: Population, model: Model) -> Weigh:
     """What weighs pairs of these people by this model, and keeps those that may be one person."""
     shares, weights, priors = population.shares_of(model), model.weights(), model.priors(len(population))
     arrays = population.words, population.place_words, population.place_parents

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gada.engine.linkage.batch.deciding import Pairs
+from gada.engine.linkage.batch.deciding import Pairs, pair_numbers
+from gada.engine.linkage.batch.population import by_group
 
 SURE: Final = 0.9  # probability of the pair that brings two registrations together
 
@@ -26,8 +27,7 @@ def members_beside(
     sure = (probability >= SURE) & (ours >= 0) & (theirs >= 0)
     both = np.stack((np.minimum(ours, theirs)[sure], np.maximum(ours, theirs)[sure]), axis=1)
     first, second = np.unique(both, axis=0).T.astype(np.int64) if len(both) else np.empty((2, 0), np.int64)
-    order = np.argsort(registration, kind="stable").astype(np.int32)
-    starts = np.searchsorted(registration[order], np.arange(int(registration.max(initial=-1)) + 2))
+    order, starts = by_group(registration)
     sizes = np.diff(starts)
     each = sizes[first] * sizes[second]
     of = np.repeat(np.arange(len(first)), each)
@@ -35,10 +35,5 @@ def members_beside(
     one = order[starts[first[of]] + within // sizes[second[of]]]
     other = order[starts[second[of]] + within % sizes[second[of]]]
     left, right = np.minimum(one, other), np.maximum(one, other)
-    known = _numbers(np.minimum(pairs.left, pairs.right), np.maximum(pairs.left, pairs.right))
-    new = ~np.isin(_numbers(left, right), known)
+    new = ~np.isin(pair_numbers(left, right), pair_numbers(pairs.left, pairs.right))
     return left[new], right[new]
-
-
-def _numbers(left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
-    return left.astype(np.int64) << 32 | right

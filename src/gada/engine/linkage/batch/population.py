@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,10 @@ class Population:
     def place_parents(self) -> NDArray[np.uint64]:
         return self.vocabulary.place_parents()
 
+    def registrations(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Who was registered together: see `by_group`."""
+        return by_group(self.people.registration)
+
     def others_registered(self) -> float:
         """How many others each person was registered together with, on average."""
         registration = self.people.registration
@@ -63,3 +68,12 @@ class Population:
         names = self.vocabulary.names.family_names()
         rows = [[model.share(f, name) for name in names] or [SMALLEST_SHARE] for f in NAME_FIELDS]
         return np.array(rows)
+
+
+def by_group(group: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Numbers 0 … n-1 in the order of their group, int32, and where each group begins, int64[groups + 1].
+
+    Group g holds order[starts[g]:starts[g + 1]], ascending; whoever is in no group, -1, stands before the first.
+    """
+    order = np.argsort(group, kind="stable").astype(np.int32)
+    return order, np.searchsorted(group[order], np.arange(int(group.max(initial=-1)) + 2))

@@ -10,7 +10,6 @@ registrations of one family differ by the same slips as two of one person.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -80,16 +79,12 @@ def levels_between(
 
 def registered_together(population: Population) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Pairs of people of one registration, of registrations drawn at random if there are too many."""
-    registration = population.people.registration
-    known = np.flatnonzero(registration >= 0).astype(np.int32)
-    known = known[np.argsort(registration[known], kind="stable")]
-    edges = np.flatnonzero(np.diff(registration[known], prepend=-1, append=-1))
-    groups = list(pairwise(edges)) if len(edges) else []
-    sizes = np.diff(edges) if len(edges) else np.empty(0, int)
-    wanted = np.random.default_rng(2).permutation(len(groups))
+    everybody, begins = population.registrations()
+    sizes = np.diff(begins)
+    wanted = np.random.default_rng(2).permutation(len(sizes))
     upto = np.cumsum((sizes * (sizes - 1) // 2)[wanted])
     wanted = wanted[: int(np.searchsorted(upto, KIN_DRAWN)) + 1]
-    order = np.concatenate([known[groups[g][0] : groups[g][1]] for g in wanted] or [known[:0]])
+    order = np.concatenate([everybody[begins[g] : begins[g + 1]] for g in wanted] or [everybody[:0]])
     starts = np.concatenate(([0], np.cumsum(sizes[wanted]))).astype(np.int64)
     left, right = np.empty((2, KIN_DRAWN), np.int32)
     count = _kernels.pairs_within(order, starts, left, right, KIN_DRAWN)

@@ -28,12 +28,13 @@ def write_pairs(
     """Write pairs at least so probable, most probable first; whole or not at all. How many."""
     wanted = np.flatnonzero(found.decided.probability >= at_least)
     wanted = wanted[np.argsort(-found.decided.probability[wanted], kind="stable")]
+    shares = population.shares_of(found.model) if explain else None
     unfinished = path.with_name(path.name + ".part")
     try:
         with unfinished.open("wb") as file:
             writer = None
             for start in range(0, max(len(wanted), 1), AT_ONCE):
-                table = _table(found, ids, population, wanted[start : start + AT_ONCE], explain=explain)
+                table = _table(found, ids, population, wanted[start : start + AT_ONCE], shares)
                 writer = writer or csv.CSVWriter(file, table.schema)
                 writer.write(table)
             if writer:
@@ -44,24 +45,28 @@ def write_pairs(
     return len(wanted)
 
 
-def _table(found: Found, ids: pa.Array, population: Population, wanted: NDArray[np.intp], *, explain: bool) -> pa.Table:
+def _table(
+    found: Found, ids: pa.Array, population: Population, wanted: NDArray[np.intp], shares: NDArray[np.float64] | None
+) -> pa.Table:
     pairs, decided = found.pairs.among(wanted), found.decided
     columns: dict[str, Any] = {
         "left_id": ids.take(pa.array(pairs.left)), "right_id": ids.take(pa.array(pairs.right)),
         "probability": np.round(decided.probability[wanted], 6), "bits": np.round(decided.bits[wanted], 2),
         "class": pa.array(CLASSES).take(pa.array(decided.kind[wanted])),
     }
-    if explain:
-        columns["evidence"] = pa.array(lines_of(found, population, wanted), pa.string())
+    if shares is not None:
+        columns["evidence"] = pa.array(lines_of(found, population, wanted, shares), pa.string())
     return pa.table(columns)
 
 
-def lines_of(found: Found, population: Population, wanted: NDArray[np.intp]) -> list[str]:
+def lines_of(
+    found: Found, population: Population, wanted: NDArray[np.intp], shares: NDArray[np.float64]
+) -> list[str]:
     """The lines of evidence of each pair: field, level, and bits for the same person against strangers.
 
     Then what kin would explain as well, what other members of the two registrations say, and the prior.
     """
-    pairs, shares, weights = found.pairs.among(wanted), population.shares_of(found.model), found.model.weights()
+    pairs, weights = found.pairs.among(wanted), found.model.weights()
     rows = levels_between(pairs.left, pairs.right, population, shares)
     bits = weights.same - weights.strangers
     priors = found.model.priors(len(population))
