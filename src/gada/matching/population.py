@@ -10,8 +10,6 @@ from math import ceil, floor
 from statistics import fmean, variance
 from typing import Any
 
-from scipy.special import gammaincinv
-
 from gada.engine.linkage import Features, fold_name
 from gada.engine.linkage.features import plain_document, plain_phone
 
@@ -63,6 +61,8 @@ def expected_pairs(counts: Sequence[int], *, people: int) -> Range:
 
 def poisson_interval(count: float) -> tuple[float, float]:
     """The 95 % interval of the mean of a Poisson variable that was seen to be `count` (Garwood 1936)."""
+    from scipy.special import gammaincinv  # here: loading it would slow every command
+
     low = float(gammaincinv(count, 0.025)) if count > 0 else 0.0
     return low, float(gammaincinv(count + 1, 0.975))
 

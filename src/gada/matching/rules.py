@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 
 import numpy as np
 from django.utils.translation import gettext_lazy as _
-from scipy.optimize import linear_sum_assignment
 
 from gada.engine.fingerprint import Comparison, Template, compare
 from gada.engine.linkage import THRESHOLDS, Decision, Features, compare_people, fuse
@@ -269,6 +268,8 @@ def paired_members(
     What all members of a family share (surname, parents, place) says nothing about who is who: given name, sex and
     birth decide. Those who fit nobody stand alone.
     """
+    from scipy.optimize import linear_sum_assignment  # here: loading it would slow every command
+
     weights = np.array([[_fit(one, other) for other in right] for one in left], float).reshape(len(left), len(right))
     weights[first[0], :] = weights[:, first[1]] = 0
     weights[first] = CERTAIN

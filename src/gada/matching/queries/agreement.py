@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import permissions_of
-from gada.engine.evaluation.agreement import Estimate, chance_of_fall, kappa, share
+from gada.engine.agreement import Estimate, chance_of_fall, kappa, share
 from gada.matching.models import Judgement, Verdict
 from gada.matching.queries.cases import cases_for
 

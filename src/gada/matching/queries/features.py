@@ -13,6 +13,7 @@ from django.conf import settings
 from gada.biometrics.queries import usable_fingers_of
 from gada.engine.fingerprint import compare
 from gada.engine.linkage import Decision, Features, Relative
+from gada.engine.linkage.batch.population import LARGEST_REGISTRATION
 from gada.engine.linkage.model import Model, read_model
 from gada.engine.linkage.usual import USUAL
 from gada.matching.rules import Comparing, Part, Templates, weigh_pair
@@ -21,7 +22,6 @@ from gada.people.models import Document, Membership, Person
 from gada.people.words import PersonStatus, Recipient, Relationship
 
 BATCH = 500
-MOST_RELATIVES = 60  # a "household" of more is a placeholder in some file, not a family
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _weigh(
         origin=household.origin if household else "",
     )
     others = [m for m in members.get(household.id, []) if m.person_id != person.id] if household else []
-    others = others if len(others) <= MOST_RELATIVES else []
+    others = others if len(others) <= LARGEST_REGISTRATION else []
     parts = tuple(
         Part(m.household_id, m.relationship == Relationship.HEAD or m.recipient != Recipient.NONE,
              len(members.get(m.household_id, [])))

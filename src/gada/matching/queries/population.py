@@ -50,9 +50,9 @@ def pace_of(run: PopulationRun, *, at: datetime) -> Pace:
     return Pace(done / seconds, (run.total - run.done) * seconds / done)
 
 
-def pairs_found(run: PopulationRun) -> int:
-    """How many pairs the run would have somebody look at, so far."""
-    return PopulationPair.objects.filter(run=run).exclude(fate="candidate").count()
+def noticed_by(run: PopulationRun) -> QuerySet[PopulationPair]:
+    """Pairs of a run at which somebody should look, as found so far."""
+    return PopulationPair.objects.filter(run=run).exclude(fate="candidate")
 
 
 def found_by_site(viewer: Operator, run: PopulationRun) -> list[tuple[str, int, int]]:

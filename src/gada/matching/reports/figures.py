@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import sqrt
 from statistics import median
 from typing import Any
 from uuid import UUID
 
+from gada.engine.agreement import share
 from gada.engine.linkage import THRESHOLDS
 
-Z = 1.959964  # two-sided 95 % of the normal distribution
 SMALLEST_SHOWN = 5  # a smaller count of people of one place may point at one of them
 LONGEST_LOOK = timedelta(minutes=15)  # longer than that nobody looked: the page stood open
 OF_FINGERS = frozenset({"finger", "process-error"})
@@ -71,12 +70,8 @@ class Share:
 
 def wilson(count: int, of: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927): right also for few cases and for shares near 0 or 1."""
-    if of <= 0:
-        return 0.0, 1.0
-    share, squared = count / of, Z * Z / of
-    middle = (share + squared / 2) / (1 + squared)
-    reach = Z / (1 + squared) * sqrt(share * (1 - share) / of + squared / (4 * of))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    estimate = share(count, max(of, 0))
+    return (estimate.low, estimate.high) if estimate else (0.0, 1.0)
 
 
 def without_small(column: Sequence[int], *, least: int = SMALLEST_SHOWN) -> list[int | None]:

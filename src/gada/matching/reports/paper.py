@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import escape
 
 from django.contrib.staticfiles import finders
 from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Rect, String
@@ -74,8 +75,12 @@ def _style(size: float, *, bold: bool = False, color: Any = INK, **more: Any) ->
 
 
 def _words(text: str, size: float, **style: Any) -> Paragraph:
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Paragraph(plain.replace("\u202f", "\u00a0"), _style(size, **style))
+    return Paragraph(escape(_printable(text)), _style(size, **style))
+
+
+def _printable(text: str) -> str:
+    """The thin space of figures is not in the fonts of the paper."""
+    return text.replace("\u202f", "\u00a0")
 
 
 def _story(content: Content, stamp: Stamp) -> list[Flowable]:
@@ -145,13 +150,13 @@ def _piece(answer: str, x: float, y: float, width: float, height: float) -> Rect
 
 def _row(label: str, note: str, value: str) -> tuple[Drawing, float, float, float]:
     """A line of a chart: words left, the figure right; the drawing between them goes from x1 to x2 around y."""
-    small = _wrapped(note.replace("\u202f", "\u00a0"), 68 * mm)
+    small = _wrapped(_printable(note), 68 * mm)
     height = 9.8 * mm if len(small) == 1 else 12.6 * mm
     drawing, y = Drawing(WIDTH, height), height - 4 * mm
     drawing.add(String(0, y, label, fontName=BOLD, fontSize=9.5, fillColor=INK))
     for number, line in enumerate(small, start=1):
         drawing.add(String(0, y - 3.3 * number * mm, line, fontName=PLAIN, fontSize=8, fillColor=MUTED))
-    figure = value.replace("\u202f", "\u00a0")
+    figure = _printable(value)
     drawing.add(String(WIDTH, y - 1.6 * mm, figure, fontName=BOLD, fontSize=11, fillColor=INK, textAnchor="end"))
     return drawing, 72 * mm, WIDTH - 16 * mm, y - 0.4 * mm
 

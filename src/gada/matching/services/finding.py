@@ -23,6 +23,7 @@ from gada.matching.models import Case, PopulationPair, PopulationRun, RunState
 from gada.matching.population import Hold
 from gada.matching.queries.evidence import seconds_per_case
 from gada.matching.queries.features import Weighed, model_in_use, own_model, weighed_people
+from gada.matching.queries.population import noticed_by
 from gada.matching.reports.figures import kind_of
 from gada.matching.rules import lines_of
 from gada.matching.services.checking import MOST_BY_TEXT, found_by_fingers
@@ -143,11 +144,6 @@ def weigh_pairs(pairs: Iterable[Pair], *, found: Scores, people: int) -> dict[Pa
         if left in known and right in known and not known[left].households & known[right].households
     }
     return {pair: decision for pair, decision in decisions.items() if decision.outcome != Outcome.UNIQUE}
-
-
-def noticed_by(run: PopulationRun) -> QuerySet[PopulationPair]:
-    """Pairs of a run at which somebody should look."""
-    return PopulationPair.objects.filter(run=run).exclude(fate="candidate")
 
 
 def commit(

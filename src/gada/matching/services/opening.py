@@ -18,8 +18,9 @@ from gada.journal import Scope
 from gada.matching import population, rules
 from gada.matching.models import Case, CaseStatus, PopulationPair, PopulationRun, RunState
 from gada.matching.queries.features import Weighed, weighed_people
+from gada.matching.queries.population import noticed_by
 from gada.matching.services.checking import open_cases
-from gada.matching.services.finding import Pair, commit, noticed_by, weigh_pairs
+from gada.matching.services.finding import Pair, commit, weigh_pairs
 from gada.people.models import Person
 
 CHUNK = 50

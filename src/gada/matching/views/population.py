@@ -17,8 +17,8 @@ from gada.matching.models import PopulationRun, RunState
 from gada.matching.population import estimate_from_facts
 from gada.matching.queries.population import (
     found_by_site,
+    noticed_by,
     pace_of,
-    pairs_found,
     population_run_for,
     population_runs_for,
 )
@@ -94,7 +94,7 @@ def _context(request: HttpRequest, found: PopulationRun) -> dict[str, Any]:
     if found.estimate:
         context["estimate"] = _estimate(found)
     if found.stage in STAGES and found.unfinished:
-        context |= {"stage": STAGES[found.stage], "found": pairs_found(found), "stages": [
+        context |= {"stage": STAGES[found.stage], "found": noticed_by(found).count(), "stages": [
             _("Names and dates"), _("Fingerprints"), _("Opening cases"),
         ]}
     if found.hold:

@@ -7,7 +7,7 @@ import random
 import pytest
 from scipy.stats import fisher_exact
 
-from gada.engine.evaluation.agreement import chance_of_fall, kappa, share
+from gada.engine.agreement import chance_of_fall, kappa, share
 
 
 def table(counts: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
