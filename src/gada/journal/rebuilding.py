@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.core.management import call_command
+from django.apps import apps
 from django.db import connections
 from django.db.utils import load_backend
 
@@ -29,12 +29,15 @@ class RebuildRouter:
 
 @contextmanager
 def memory_database() -> Iterator[str]:
-    """An empty, migrated database in memory; gone afterwards. Nothing of it ever touches the disk."""
+    """Today's tables, empty, in memory; gone afterwards. Nothing of it ever touches the disk."""
     options = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": {}}
     configured = connections.configure_settings({"default": options})["default"]
     connections[ALIAS] = load_backend(options["ENGINE"]).DatabaseWrapper(configured, ALIAS)
     try:
-        call_command("migrate", database=ALIAS, verbosity=0)
+        with connections[ALIAS].schema_editor() as editor:  # walking through every migration took ten times as long
+            for model in apps.get_models():
+                if model._meta.managed and not model._meta.proxy:
+                    editor.create_model(model)
         with connections[ALIAS].cursor() as cursor:
             cursor.execute("PRAGMA temp_store=MEMORY")
             cursor.execute("PRAGMA foreign_keys=OFF")  # rows may name somebody whose entries were erased
