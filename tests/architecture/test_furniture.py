@@ -40,6 +40,8 @@ FURNITURE = {
 }
 # What a room holds beside the furniture, with the reason. A new name here needs one too.
 NOUNS_OF_THEIR_OWN = {
+    "people/births.py",  # a birth as it is said to an interval and back to words, pure: a parser, not a decision
+    "people/calendars.py",  # events by which births are said, read from config/<country>/
     "people/drafts.py",  # what a clerk has typed and not yet registered: no entry explains it, so no apply writes it
     "people/features.py",  # a person's rows as the linkage engine wants them
     "people/fields.py",  # the one table of fields: class, retention, purpose, type

@@ -66,10 +66,17 @@ def begun(browser: Client, *members: dict[str, str]) -> str:
     """A draft with its household and these members, typed on the pages; returns its id."""
     answer = browser.post(reverse("console:register"), household_fields())
     draft_id = answer["Location"].split("/")[2]
-    for member in members:
-        answer = browser.post(reverse("console:register-members", args=[draft_id]), {**member, "go": "add"})
+    if members:
+        answer = browser.post(reverse("console:register-members", args=[draft_id]), sheet(*members))
         assert answer.status_code == 302, answer.content.decode()
     return draft_id
+
+
+def sheet(*members: dict[str, str], go: str = "add") -> dict[str, str]:
+    """The sheet of a family as the page sends it."""
+    return {"go": go} | {
+        f"members-{index}-{name}": value for index, member in enumerate(members) for name, value in member.items()
+    }
 
 
 def registered_by(operator: Operator, *members: dict[str, str], **changes: Any) -> Household:

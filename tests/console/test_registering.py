@@ -29,6 +29,7 @@ from tests.console.builders import (
     family_fields,
     household_fields,
     registered_by,
+    sheet,
     the_programme,
 )
 from tests.world import AT, a_browser, a_node, an_agency, an_operator, refused
@@ -55,7 +56,7 @@ def test_a_draft_is_only_its_authors() -> None:
         browser = a_browser(stranger)
         for page in ("household", "members", "answers", "prints", "finish"):
             assert browser.get(reverse(f"console:register-{page}", args=[draft_id])).status_code == 404
-        typed = browser.post(reverse("console:register-typed", args=[draft_id, "member"]), {"given": "x"})
+        typed = browser.post(reverse("console:register-typed", args=[draft_id, "members"]), {"members-0-given": "x"})
         assert typed.status_code == 404
         assert "Zeinabou" not in browser.get(reverse("console:register")).content.decode()
 
@@ -63,9 +64,8 @@ def test_a_draft_is_only_its_authors() -> None:
 def test_a_family_goes_through_the_pages() -> None:
     browser = a_browser(amina())
     draft_id = begun(browser, HEAD, SPOUSE, CHILD)
-    assert browser.post(reverse("console:register-members", args=[draft_id]), {"go": "next"})["Location"].endswith(
-        "/answers/"
-    )
+    again = browser.post(reverse("console:register-members", args=[draft_id]), sheet(HEAD, SPOUSE, CHILD, go="next"))
+    assert again["Location"].endswith("/answers/")
     page = browser.get(reverse("console:register-answers", args=[draft_id])).content.decode()
     assert "checked" not in page.split("<main")[1].split("</main>")[0]  # nothing is chosen beforehand
     assert browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)["Location"].endswith("/prints/")
@@ -139,7 +139,9 @@ def test_what_is_typed_survives() -> None:
     assert "Tillia" in browser.get(reverse("console:register")).content.decode()
     assert "Tillia" in browser.get(reverse("console:register-household", args=[draft_id])).content.decode()
     browser.post(reverse("console:register-household", args=[draft_id]), household_fields())
-    browser.post(reverse("console:register-typed", args=[draft_id, "member"]), {"given": "Mariama", "age": "4"})
+    browser.post(reverse("console:register-typed", args=[draft_id, "members"]), {
+        "members-0-given": "Mariama", "members-0-birth": "4",
+    })
     assert 'value="Mariama"' in browser.get(reverse("console:register-members", args=[draft_id])).content.decode()
     assert b"Mariama" not in bytes(Draft.objects.get().box)
 
@@ -237,16 +239,19 @@ def test_the_same_person_again_opens_a_case_and_refuses_nobody() -> None:
 
 def test_a_family_without_a_head_or_a_name_is_told_so() -> None:
     browser = a_browser(amina())
-    draft_id = begun(browser, CHILD)
-    browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)
-    answer = browser.post(reverse("console:register-finish", args=[draft_id]))
-    assert answer.status_code == 422 and Household.objects.count() == 0
-    nameless = browser.post(reverse("console:register-members", args=[draft_id]), {**CHILD, "given": "", "go": "add"})
-    assert nameless.status_code == 422
-    future = browser.post(
-        reverse("console:register-members", args=[draft_id]), {**CHILD, "age": "", "year": "2090", "go": "add"}
-    )
-    assert future.status_code == 422
+    draft_id = begun(browser)
+    for wrong, words in (
+        ([CHILD], "un seul chef"),
+        ([HEAD, {**HEAD, "given": "Hadiza"}], "un seul chef"),
+        ([], "au moins une"),
+        ([HEAD, {**SPOUSE, "recipient": "principal"}], "retire l’aide en premier"),
+        ([{**HEAD, "given": ""}], "obligatoire"),
+        ([HEAD, {**CHILD, "age": "", "birth": "2090"}], "à venir"),
+        ([HEAD, {**CHILD, "age": "", "birth": "31/2/2020"}], "n’existe pas"),
+        ([HEAD, {**CHILD, "age": "", "birth": "140"}], "140 ans"),
+    ):
+        answer = browser.post(reverse("console:register-members", args=[draft_id]), sheet(*wrong, go="next"))
+        assert answer.status_code == 422 and words in answer.content.decode(), (wrong, answer.content.decode())
 
 
 def test_nothing_is_left_of_a_discarded_registration() -> None:

@@ -12,13 +12,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gada.engine.refusal import Invalid, Refusal
+from gada.people.births import born_at_age
 from gada.people.rules import Birth, birth_of
-from gada.people.words import BirthSource
+from gada.people.words import BirthPrecision, BirthSource
 
 MOST_TRIES = 3  # best of three (R3)
 LARGEST_PHOTO_BYTES = 8 * 1024 * 1024
 ADULT_AGE = 18
-OLDEST = 120
 SEAL_LATE = timedelta(seconds=60)  # design §5: a position within ten seconds
 DISCLOSURE_LIFE = timedelta(minutes=15)  # between recognising somebody and printing their data
 INLINE_VERIFY_ENTRIES = 40_000  # at 20 000 entries a second, two seconds
@@ -77,10 +77,18 @@ def check_why(why: str) -> str:
 
 
 def birth_said(member: Mapping[str, Any], *, today: date) -> tuple[Birth, str]:
-    """What was said of a birth (day, month, year, age, about) as an interval and its source."""
+    """What was said of a birth as an interval and its source.
+
+    Either understood already (`birth_precision` with its ends: people.births), or in parts (day, month, year, age,
+    about), as programs send it.
+    """
+    if fineness := member.get("birth_precision"):
+        ends = (member.get("birth_from"), member.get("birth_to"))
+        first, last = (date.fromisoformat(end) if end else None for end in ends)
+        return Birth(first, last, BirthPrecision(fineness)), str(member.get("birth_source") or "")
     age, year = member.get("age"), member.get("year")
     if year is None and age is not None:
-        return birth_of(year=today.year - int(age), estimated=True), str(BirthSource.ESTIMATED)
+        return born_at_age(int(age), today=today), str(BirthSource.ESTIMATED)
     if year is None:
         return birth_of(), ""
     estimated = bool(member.get("about"))

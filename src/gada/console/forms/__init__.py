@@ -1,6 +1,7 @@
 """What is asked on these pages. Forms read; the services decide."""
 
 from gada.console.forms.importing import ImportForm
+from gada.console.forms.members import FamilySheet, MemberForm
 from gada.console.forms.person import (
     AnswerForm,
     CorrectionForm,
@@ -10,10 +11,21 @@ from gada.console.forms.person import (
     VerifyForm,
     WhyForm,
 )
-from gada.console.forms.registering import AnswersForm, HouseholdForm, MemberForm
+from gada.console.forms.registering import AnswersForm, HouseholdForm
 from gada.console.forms.searching import SearchForm
 
 __all__ = [
-    "AnswerForm", "AnswersForm", "CorrectionForm", "EraseForm", "HeadForm", "HouseholdForm", "ImportForm", "LeaveForm",
-    "MemberForm", "SearchForm", "VerifyForm", "WhyForm",
+    "AnswerForm",
+    "AnswersForm",
+    "CorrectionForm",
+    "EraseForm",
+    "FamilySheet",
+    "HeadForm",
+    "HouseholdForm",
+    "ImportForm",
+    "LeaveForm",
+    "MemberForm",
+    "SearchForm",
+    "VerifyForm",
+    "WhyForm",
 ]

@@ -6,18 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import LANGUAGES, Operator
 from gada.agencies.queries import programmes_of
-from gada.agencies.views.saying import words_of
-from gada.console import rules
 from gada.console.services.drafting import ASKED
-from gada.engine.refusal import Invalid
-from gada.people.words import DOCUMENT_KINDS, Recipient, Relationship, ResidenceStatus, Sex
 
-DOCUMENTS = [("", _("None shown")), *DOCUMENT_KINDS.items()]
 YES_NO = [("yes", _("agrees")), ("no", _("refuses"))]
 FAMILY_ANSWERS = [
     ("yes", _("Everybody agrees")),
@@ -47,60 +41,6 @@ class HouseholdForm(forms.Form):
         """What the draft keeps."""
         said = self.cleaned_data
         return {**said, "programme": str(said["programme"].id)}
-
-
-class MemberForm(forms.Form):
-    """One person of the family. A year, an age or “about” is enough for a birth."""
-
-    use_required_attribute = False
-    given = forms.CharField(label=_("Given names"), max_length=80)
-    surname = forms.CharField(label=_("Family name"), max_length=80, required=False)
-    relationship = forms.ChoiceField(label=_("Relationship"), choices=Relationship.choices)
-    sex = forms.ChoiceField(
-        label=_("Sex"),
-        choices=[choice for choice in Sex.choices if choice[0]],
-        required=False,
-        widget=forms.RadioSelect,
-    )
-    day = forms.IntegerField(label=_("Day"), min_value=1, max_value=31, required=False)
-    month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12, required=False)
-    year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
-    age = forms.IntegerField(label=_("or age"), min_value=0, max_value=rules.OLDEST, required=False)
-    about = forms.BooleanField(label=_("The year is a guess"), required=False)
-    father = forms.CharField(label=_("Name of the father"), max_length=120, required=False)
-    mother = forms.CharField(label=_("Name of the mother"), max_length=120, required=False)
-    recipient = forms.ChoiceField(label=_("Collects aid"), choices=Recipient.choices, required=False)
-    residence_status = forms.ChoiceField(label=_("Situation"), choices=ResidenceStatus.choices, required=False)
-    phone = forms.CharField(label=_("Number"), max_length=20, required=False)
-    phone_unsafe = forms.BooleanField(label=_("Never call or write: this phone is shared or not safe"), required=False)
-    document_kind = forms.ChoiceField(label=_("Kind"), choices=DOCUMENTS, required=False)
-    document_number = forms.CharField(label=_("Number of the document"), max_length=40, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("day", "month", "year", "age"):
-            self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-        self.fields["phone"].widget.attrs |= {"inputmode": "tel", "autocomplete": "off"}
-        for name in ("given", "surname", "father", "mother", "document_number"):
-            self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        try:
-            rules.birth_said(said, today=timezone.localdate())
-        except Invalid as refusal:
-            self.add_error("year", words_of(refusal))
-        if (said.get("day") or said.get("month")) and not said.get("year"):
-            self.add_error("year", _("Give the year too, or only an age."))
-        if said.get("document_number") and not said.get("document_kind"):
-            said["document_kind"] = "other"
-        return said
-
-    def fields_to_keep(self) -> dict[str, Any]:
-        """What the draft keeps."""
-        said = dict(self.cleaned_data)
-        said["phone_is_safe"] = not said.pop("phone_unsafe")
-        return said
 
 
 class AnswersForm(forms.Form):

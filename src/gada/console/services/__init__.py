@@ -4,12 +4,11 @@ from gada.console.services.disclosing import open_disclosure
 from gada.console.services.drafting import (
     begin_draft,
     discard_draft,
-    drop_member,
     keep_photo,
     keep_typed,
     save_answers,
     save_household,
-    save_member,
+    save_members,
 )
 from gada.console.services.importing import plan_import, run_import, start_import
 from gada.console.services.leading import change_head
@@ -18,7 +17,7 @@ from gada.console.services.registering import FamilyAsked, finish_registration, 
 from gada.console.services.searching import Found, find_by_finger, find_people
 
 __all__ = [
-    "FamilyAsked", "Found", "begin_draft", "change_head", "discard_draft", "drop_member", "find_by_finger",
-    "find_people", "finish_registration", "keep_no_print", "keep_photo", "keep_print", "keep_typed", "open_disclosure",
-    "plan_import", "register_family", "run_import", "save_answers", "save_household", "save_member", "start_import",
+    "FamilyAsked", "Found", "begin_draft", "change_head", "discard_draft", "find_by_finger", "find_people",
+    "finish_registration", "keep_no_print", "keep_photo", "keep_print", "keep_typed", "open_disclosure",
+    "plan_import", "register_family", "run_import", "save_answers", "save_household", "save_members", "start_import",
 ]

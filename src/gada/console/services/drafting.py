@@ -2,8 +2,9 @@
 
 A draft is a dictionary:
 `household` {place, origin, language, programme} · `notice` bool · `reasons` {purpose: text} ·
-`typed` {step: fields as typed, not yet checked} · `members` [{id, given, surname, father, mother, sex, day, month,
-year, age, about, relationship, recipient, residence_status, phone, phone_is_safe, document_kind, document_number,
+`typed` {step: fields as typed, not yet checked} · `members` [{id, given, surname, father, mother, sex, birth (as
+said), birth_from, birth_to, birth_precision, birth_source, birth_event, relationship, recipient, residence_status,
+phone, phone_is_safe, document_kind, document_number, document_kind_2, document_number_2,
 answers {purpose: yes | no}, photo: blob or None, prints [{position, outcome, quality, advice, blob, reason}]}].
 Pictures lie as files under the future person's own data key, so that they are already theirs.
 """
@@ -11,7 +12,7 @@ Pictures lie as files under the future person's own data key, so that they are a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from gada.console.services.pictures import photo_of
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound
 from gada.people.models import Draft
-from gada.people.words import Purpose, Recipient, Relationship
+from gada.people.words import Purpose
 
 ASKED = (Purpose.PRINTS, Purpose.PHOTO, Purpose.SHARING)
 Content = dict[str, Any]
@@ -53,38 +54,23 @@ def save_household(*, operator: Operator, draft_id: UUID, fields: Mapping[str, A
     change_draft(operator, draft_id, change, at=at)
 
 
-def save_member(
-    *, operator: Operator, draft_id: UUID, fields: Mapping[str, Any], at: datetime, index: int | None = None
-) -> int:
-    """Keep one member; returns their place in the list. Somebody made head or principal replaces who was."""
-    def change(content: Content) -> int:
-        members = content["members"]
-        place = len(members) if index is None else index
-        if place >= len(members):
-            place = len(members)
-            members.append({"id": str(new_id()), "answers": {}, "photo": None, "prints": []})
-        members[place].update(fields)
-        for other in members[:place] + members[place + 1 :]:
-            if fields.get("relationship") == Relationship.HEAD and other["relationship"] == Relationship.HEAD:
-                other["relationship"] = str(Relationship.OTHER_KIN)
-            if fields.get("recipient") == Recipient.PRINCIPAL and other["recipient"] == Recipient.PRINCIPAL:
-                other["recipient"] = str(Recipient.ALTERNATE)
-        content["typed"].pop("member", None)
-        return place
+def save_members(
+    *, operator: Operator, draft_id: UUID, members: Sequence[Mapping[str, Any]], at: datetime
+) -> None:
+    """Keep everybody of the family. Who has an `id` of the draft keeps what was taken of them; who is gone loses it."""
+    def change(content: Content) -> list[Content]:
+        held = {member["id"]: member for member in content["members"]}
+        content["members"] = [
+            held.pop(said.get("id"), None) or {"id": str(new_id()), "answers": {}, "photo": None, "prints": []}
+            for said in members
+        ]
+        for member, said in zip(content["members"], members, strict=True):
+            member.update({name: value for name, value in said.items() if name != "id"})
+        content["typed"].pop("members", None)
+        return list(held.values())
 
-    place: int = change_draft(operator, draft_id, change, at=at)
-    return place
-
-
-def drop_member(*, operator: Operator, draft_id: UUID, index: int, at: datetime) -> None:
-    """Take somebody off again; what was kept of them goes."""
-    def change(content: Content) -> Content:
-        if not 0 <= index < len(content["members"]):
-            raise NotFound("member-unknown", _("This person is not in the list."))
-        gone: Content = content["members"].pop(index)
-        return gone
-
-    forget_member(change_draft(operator, draft_id, change, at=at))
+    for gone in change_draft(operator, draft_id, change, at=at):
+        forget_member(gone)
 
 
 def save_answers(
@@ -134,7 +120,7 @@ def keep_photo(*, operator: Operator, draft_id: UUID, index: int, picture: bytes
         vault.drop_blob(UUID(before))
 
 
-def keep_typed(*, operator: Operator, draft_id: UUID, step: str, fields: Mapping[str, str], at: datetime) -> None:
+def keep_typed(*, operator: Operator, draft_id: UUID, step: str, fields: Mapping[str, Any], at: datetime) -> None:
     """Keep what is being typed, unchecked, so that leaving or a kill loses nothing."""
     def change(content: Content) -> None:
         content["typed"][step] = dict(fields)

@@ -31,7 +31,7 @@ from gada.console.services.drafting import (
     keep_photo,
     save_answers,
     save_household,
-    save_member,
+    save_members,
 )
 from gada.console.services.prints import keep_print
 from gada.engine.fingerprint import Quality
@@ -98,10 +98,10 @@ def register_family(*, operator: Operator, site: Site, draft_id: UUID, family: F
 def _type_family(operator: Operator, site: Site, draft_id: UUID, family: FamilyAsked, *, at: datetime) -> None:
     who: dict[str, Any] = {"operator": operator, "draft_id": draft_id, "at": at}
     begin_draft(operator=operator, site=site, draft_id=draft_id, at=at)
-    begun = len(draft_for(operator, draft_id).members)  # an earlier attempt stopped half-way: its members are kept
+    begun = draft_for(operator, draft_id).members  # an earlier attempt stopped half-way: what it took is kept
     save_household(fields=family.household, **who)
-    for index, fields in enumerate(family.members):
-        save_member(fields=fields, index=index if index < begun else None, **who)
+    ids = [member["id"] for member in begun] + [""] * (len(family.members) - len(begun))
+    save_members(members=[{**said, "id": id_} for said, id_ in zip(family.members, ids, strict=False)], **who)
     save_answers(answers=family.answers, reasons=family.reasons, **who)
     members = draft_for(operator, draft_id).members
     for index, picture in family.photos.items():
@@ -148,17 +148,29 @@ def _household(draft: OpenDraft, *, today: date) -> HouseholdDraft:
 
 def _person(draft: OpenDraft, member: Mapping[str, Any], head: Mapping[str, Any] | None, *, today: date) -> PersonDraft:
     birth, source = rules.birth_said(member, today=today)
-    if member.get("document_number") and source and source != "estimated":
+    documents = _documents(member)
+    if documents and source and source != "estimated":
         source = "document"
-    number = member.get("document_number", "")
     return PersonDraft(
-        id=UUID(member["id"]), birth=birth, birth_source=source,
-        documents=(DocumentDraft(member.get("document_kind") or "other", number),) if number else (),
+        id=UUID(member["id"]), birth=birth, birth_source=source, documents=documents, custom=_custom(member),
         phone_is_safe=bool(member.get("phone_is_safe", True)), answers=_answers(draft, member, head, today=today),
         **{name: member.get(name, "") for name in (
             "given", "surname", "father", "mother", "sex", "relationship", "recipient", "residence_status", "phone",
         )},
     )
+
+
+def _documents(member: Mapping[str, Any]) -> tuple[DocumentDraft, ...]:
+    return tuple(
+        DocumentDraft(member.get(kind) or "other", number)
+        for kind, name in (("document_kind", "document_number"), ("document_kind_2", "document_number_2"))
+        if (number := member.get(name, ""))
+    )
+
+
+def _custom(member: Mapping[str, Any]) -> dict[str, Any]:
+    """What has no place of its own: a birth in the words it was said in, and the event it was named after."""
+    return {name: member[name] for name in ("birth", "birth_event") if member.get(name)}
 
 
 def _answers(

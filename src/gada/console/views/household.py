@@ -47,7 +47,10 @@ def add_member(request: HttpRequest, household_id: UUID) -> HttpResponse:
     found = household_for(request.user, household_id)
     authorize(request.user, "household.change", site=found.site)
     head = next((each.person for each in found.open_memberships if each.relationship == Relationship.HEAD), None)
-    form = MemberForm(request.POST or None, initial={"relationship": "child", "surname": head.surname if head else ""})
+    form = MemberForm(
+        request.POST or None, initial={"relationship": "child", "surname": head.surname if head else ""},
+        country=request.user.agency.country,
+    )
     if form.is_valid():
         with refusals_beside(form):
             made = add_to_household(

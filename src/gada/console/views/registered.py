@@ -15,6 +15,7 @@ from gada import journal
 from gada.agencies.views.saying import only_post
 from gada.console import services
 from gada.console.forms import AnswersForm, HouseholdForm, MemberForm
+from gada.console.forms.members import MOST_MEMBERS
 from gada.console.models import FamilyCheck
 from gada.console.queries.families import family_lines
 from gada.console.services.registering import FamilyAsked
@@ -27,8 +28,6 @@ from gada.people.models import Consent, Household
 from gada.people.queries import household_for
 from gada.people.services import scope_of
 from gada.people.words import Answer, Purpose, Relationship
-
-MOST_MEMBERS = 60
 
 
 def registered(request: HttpRequest, household_id: UUID) -> HttpResponse:
@@ -71,8 +70,8 @@ def register_family(request: HttpRequest) -> HttpResponse:
         {"language": _first_guess(request)["language"], **request.POST.dict()}, viewer=request.user
     )
     forms = [
-        MemberForm(request.POST, prefix=f"members-{index}") for index in range(MOST_MEMBERS)
-        if f"members-{index}-given" in request.POST
+        MemberForm(request.POST, prefix=f"members-{index}", country=request.user.agency.country)
+        for index in range(MOST_MEMBERS) if f"members-{index}-given" in request.POST
     ]
     valid = [form.is_valid() for form in (household, *forms)]
     members = [form.fields_to_keep() for form in forms] if all(valid) else []

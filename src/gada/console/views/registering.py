@@ -17,12 +17,13 @@ from gada.agencies.queries import programmes_of
 from gada.agencies.services import authorize
 from gada.agencies.views.saying import only_post, status_of
 from gada.console import queries, services
-from gada.console.forms import AnswersForm, HouseholdForm, MemberForm
+from gada.console.forms import AnswersForm, HouseholdForm
 from gada.console.queries.drafts import OpenDraft
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Refusal
 from gada.people.words import Purpose
 
+LAST_PLACE = "last-place"  # a whole queue lives in one place: the next family begins there
 STEPS = ("household", "members", "answers", "prints", "finish")
 
 
@@ -37,6 +38,7 @@ def register(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         services.begin_draft(operator=request.user, site=_site(request), draft_id=draft_id, at=now)
         services.save_household(operator=request.user, draft_id=draft_id, fields=form.fields_to_keep(), at=now)
+        request.session[LAST_PLACE] = {name: form.fields_to_keep()[name] for name in ("place", "programme")}
         return redirect("console:register-members", draft_id)
     context = {
         "form": form,
@@ -52,7 +54,7 @@ def resume(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = queries.draft_for(request.user, draft_id)
     if not draft.content["household"]:
         step = "household"
-    elif not draft.members or draft.content["typed"].get("member", {}).get("given"):
+    elif not draft.members or draft.content["typed"].get("members"):
         step = "members"
     else:
         step = "prints" if draft.content["notice"] else "answers"
@@ -75,30 +77,6 @@ def household(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return redirect("console:register-members", draft_id)
     context = {"form": form, "draft_id": draft_id, "draft": draft, **_steps(draft, "household")}
     return render(request, "console/register_household.html", context, status=status_of(form))
-
-
-def members(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Who belongs to the family: those noted so far, and the form of one person."""
-    draft = queries.draft_for(request.user, draft_id)
-    index = _index(request, draft)
-    go = request.POST.get("go", "")
-    if go == "next" and draft.members and not request.POST.get("given", "").strip():
-        return redirect("console:register-answers", draft_id)  # an empty form after the last person: that was everybody
-    form = MemberForm(request.POST or None, initial=_member_initial(draft, index))
-    if form.is_valid():
-        services.save_member(
-            operator=request.user, draft_id=draft_id, index=index, fields=form.fields_to_keep(), at=timezone.now()
-        )
-        return redirect("console:register-answers" if go == "next" else "console:register-members", draft_id)
-    context = {"form": form, "draft_id": draft_id, "draft": draft, "index": index, **_steps(draft, "members")}
-    return render(request, "console/register_members.html", context, status=status_of(form))
-
-
-@only_post
-def drop_member(request: HttpRequest, draft_id: UUID, index: int) -> HttpResponse:
-    """Take somebody off the list again."""
-    services.drop_member(operator=request.user, draft_id=draft_id, index=index, at=timezone.now())
-    return redirect("console:register-members", draft_id)
 
 
 def answers(request: HttpRequest, draft_id: UUID) -> HttpResponse:
@@ -156,7 +134,10 @@ def _review(request: HttpRequest, draft_id: UUID, refusal: Refusal | None) -> Ht
 def typed(request: HttpRequest, draft_id: UUID, step: str) -> HttpResponse:
     """What is being typed, kept as it is. The first letters of a registration begin its draft."""
     now = timezone.now()
-    fields = {name: value for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "go", "draft")}
+    fields = {
+        name: values if len(values) > 1 else values[0] for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "go", "draft")
+    }
     if step == "household":
         services.begin_draft(operator=request.user, site=_site(request), draft_id=draft_id, at=now)
     services.keep_typed(operator=request.user, draft_id=draft_id, step=step, fields=fields, at=now)
@@ -190,26 +171,11 @@ def _site(request: HttpRequest) -> Any:
 
 
 def _first_guess(request: HttpRequest) -> dict[str, Any]:
-    programme = programmes_of(request.user, action="person.enrol").first()
-    return {"language": get_language() or "fr", "programme": programme.id if programme else None}
-
-
-def _index(request: HttpRequest, draft: OpenDraft) -> int | None:
-    asked = request.GET.get("member", "")
-    return int(asked) if asked.isdigit() and int(asked) < len(draft.members) else None
-
-
-def _member_initial(draft: OpenDraft, index: int | None) -> dict[str, Any]:
-    if index is not None:
-        held = draft.members[index]
-        return {**held, "phone_unsafe": not held.get("phone_is_safe", True)}
-    first = not draft.members
-    guess: dict[str, Any] = (
-        {"relationship": "head", "recipient": "principal"} if first else {"relationship": "child", "recipient": ""}
-    )
-    if draft.head:
-        guess |= {"surname": draft.head["surname"], "residence_status": draft.head.get("residence_status", "")}
-    return {**guess, **draft.content["typed"].get("member", {})}
+    programmes, last = programmes_of(request.user, action="person.enrol"), request.session.get(LAST_PLACE, {})
+    chosen = programmes.filter(id=_uuid(last.get("programme"))).first() or programmes.first()
+    return {
+        "language": get_language() or "fr", "programme": chosen.id if chosen else None, "place": last.get("place", ""),
+    }
 
 
 def _lines(draft: OpenDraft) -> list[dict[str, Any]]:

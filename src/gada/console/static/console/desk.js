@@ -1,0 +1,63 @@
+// Registration: lines for the people of a family, and what was understood of a birth. Without scripts the same form works.
+(() => {
+  "use strict";
+  const sheet = document.querySelector("form[data-sheet]");
+  if (!sheet) return;
+  const ECHO_PAUSE_MS = 250;
+  const list = sheet.querySelector("[data-rows]"), pattern = sheet.querySelector("[data-next-row]");
+  const rows = () => [...list.querySelectorAll("[data-row]")];
+  const control = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  const numberOf = (row) => Number(control(row, "given").name.split("-")[1]);
+
+  const addRow = () => {
+    const last = rows().at(-1), number = last ? numberOf(last) + 1 : 0;
+    const holder = document.createElement("template");
+    holder.innerHTML = pattern.innerHTML.replaceAll("__n__", String(number));
+    const row = holder.content.firstElementChild, head = rows()[0];
+    if (head) {
+      control(row, "surname").value = control(head, "surname").value;
+      control(row, "residence_status").value = control(head, "residence_status").value;
+    }
+    if (number === 1) control(row, "relationship").value = "spouse";
+    list.append(row);
+    return row;
+  };
+  const goTo = (row) => { const given = control(row, "given"); given.focus(); given.select(); };
+  const onward = (row) => {
+    const all = rows(), next = all[all.indexOf(row) + 1];
+    if (next) goTo(next);
+    else if (control(row, "given").value.trim()) goTo(addRow());
+    else sheet.querySelector("button[value=next]").click();
+  };
+
+  sheet.addEventListener("keydown", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (!row || event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!event.target.matches("input, select")) return;
+    event.preventDefault();
+    onward(row);
+  });
+  sheet.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-adds]")) return;
+    event.preventDefault();
+    goTo(addRow());
+  });
+
+  const pauses = new WeakMap();
+  const echo = async (input) => {
+    const said = input.closest("[data-row]").querySelector("[data-birth-said]"), text = input.value;
+    if (!text.trim()) { said.textContent = ""; return; }
+    const fields = new URLSearchParams({ birth: text, csrfmiddlewaretoken: sheet.elements.csrfmiddlewaretoken.value });
+    const answer = await fetch(sheet.dataset.understood, { method: "POST", body: fields, credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok || input.value !== text) return;
+    const { understood, words } = await answer.json();
+    said.textContent = words;
+    said.classList.toggle("is-refused", !understood);
+    input.setAttribute("aria-invalid", String(!understood));
+  };
+  sheet.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-birth]")) return;
+    clearTimeout(pauses.get(event.target));
+    pauses.set(event.target, setTimeout(() => echo(event.target), ECHO_PAUSE_MS));
+  });
+})();

@@ -1,0 +1,81 @@
+"""Who belongs to the family: a line for each person, and what was understood of a birth said at once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from gada.agencies.services import authorize
+from gada.agencies.views.saying import only_post, words_of
+from gada.console import queries, rules, services
+from gada.console.forms import FamilySheet
+from gada.console.queries.drafts import OpenDraft
+from gada.console.views.registering import _steps
+from gada.engine.refusal import Invalid
+from gada.people.births import birth_from, text_of_birth, words_of_birth
+from gada.people.calendars import events_of
+
+
+def members(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The sheet of the family. `go` next leads on, add gives one more line, `drop` takes a line off."""
+    draft = queries.draft_for(request.user, draft_id)
+    country = request.user.agency.country
+    if request.method == "POST":
+        return _sent(request, draft, country)
+    typed = FamilySheet.typed_rows(draft.content["typed"].get("members", {}))
+    sheet = FamilySheet(None, noted=typed or [_as_typed(member) for member in draft.members], country=country)
+    if not sheet.rows or sheet.rows[-1]["given"].value():
+        sheet.with_blank_row()
+    return _page(request, draft, sheet)
+
+
+@only_post
+def understood(request: HttpRequest) -> HttpResponse:
+    """What is understood of a birth, in words, while it is typed."""
+    authorize(request.user, "person.enrol")
+    today = timezone.localdate()
+    try:
+        said = birth_from(
+            request.POST.get("birth", ""), today=today, events=events_of(request.user.agency.country)
+        )
+    except Invalid as refusal:
+        return JsonResponse({"understood": False, "words": words_of(refusal)})
+    return JsonResponse({"understood": True, "words": words_of_birth(said.birth, today=today) if said.source else ""})
+
+
+def _sent(request: HttpRequest, draft: OpenDraft, country: str) -> HttpResponse:
+    who: dict[str, Any] = {"operator": request.user, "draft_id": draft.id, "at": timezone.now()}
+    if (off := request.POST.get("drop", "")).isdigit():
+        left = {name: value for name, value in request.POST.items() if not name.startswith(f"members-{off}-")}
+        services.keep_typed(step="members", fields={n: v for n, v in left.items() if n.startswith("members-")}, **who)
+        return redirect("console:register-members", draft.id)
+    sheet = FamilySheet(request.POST, country=country)
+    if not sheet.is_valid():
+        return _page(request, draft, sheet)
+    services.save_members(members=sheet.to_keep(), **who)
+    go_on = request.POST.get("go") == "next"
+    return redirect("console:register-answers" if go_on else "console:register-members", draft.id)
+
+
+def _page(request: HttpRequest, draft: OpenDraft, sheet: FamilySheet) -> HttpResponse:
+    language = get_language() or "fr"
+    context = {
+        "sheet": sheet, "draft": draft, "draft_id": draft.id,
+        "events": [(event.name(language), event.first.year) for event in events_of(sheet.country)],
+        **_steps(draft, "members"),
+    }
+    return render(request, "console/register_members.html", context, status=422 if sheet.is_bound else 200)
+
+
+def _as_typed(member: dict[str, Any]) -> dict[str, Any]:
+    """A member of the draft as the sheet shows them; a birth that a program sent in parts is written out."""
+    birth, _source = rules.birth_said(member, today=timezone.localdate())
+    return {
+        **member, "phone_unsafe": not member.get("phone_is_safe", True),
+        "birth": member.get("birth") or text_of_birth(birth),
+    }
