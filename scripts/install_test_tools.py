@@ -1,5 +1,8 @@
 """Make sure that the programs the tests drive are here: PostgreSQL, Chromium and what its driver wants.
 
+The clients that others wrote in JavaScript (tests/node) come with npm where that is; without it their tests are
+skipped, with the reason.
+
 As root on Debian or Ubuntu it installs what is missing with apt; anywhere else it says what to install.
 Exit status 0 when everything is here.
 """
@@ -16,6 +19,7 @@ from pathlib import Path
 
 # Debian's package would start a database server of its own at installation; the tests start theirs.
 NO_SERVER_AT_INSTALLATION = Path("/etc/postgresql-common/createcluster.d/gada-tests.conf")
+NODE_CLIENTS = Path(__file__).resolve().parents[1] / "tests" / "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ TOOLS = (
 
 
 def main() -> int:
+    install_node_clients()
     missing = [tool for tool in TOOLS if not tool.is_here()]
     if not missing:
         return 0
@@ -85,6 +90,19 @@ def main() -> int:
         print(f"On Debian or Ubuntu, as root: apt-get install {' '.join(tool.debian for tool in missing)}")
         print("Elsewhere install PostgreSQL (initdb on the PATH) and Chromium (its path in GADA_CHROMIUM).")
     return 1 if missing else 0
+
+
+def install_node_clients() -> None:
+    """What tests/node pins, exactly, when it is not there yet. A failure is said and skips those tests only."""
+    npm, wanted = shutil.which("npm"), NODE_CLIENTS / "package-lock.json"
+    here = NODE_CLIENTS / "node_modules" / ".package-lock.json"
+    if npm is None or not wanted.exists() or (here.exists() and here.stat().st_mtime >= wanted.stat().st_mtime):
+        return
+    print("Installing the JavaScript clients of the tests, with npm", flush=True)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=NODE_CLIENTS, capture_output=True, text=True)
+    if done.returncode:
+        print(f"{done.stderr[-2000:]}\nThe tests that drive them are skipped.")
 
 
 def can_install() -> bool:

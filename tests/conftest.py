@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.data",
     "tests.fixtures.gallery",
+    "tests.fixtures.node_clients",
 ]
