@@ -50,6 +50,7 @@ NOUNS_OF_THEIR_OWN = {
     "people/words.py",  # the choices a form offers, as the screen says them
     "matching/population.py",  # what a check of everybody decides by, as pure arithmetic: beside rules, not among them
     "matching/reports",  # counting without I/O and drawing on paper: neither decides, reads nor writes anything
+    "credentials/papers",  # drawing cards, slips and sheets without I/O: neither decides, reads nor writes anything
     "biometrics/gallery.py",  # the engine's gallery opened from this node's encrypted files
 }
 

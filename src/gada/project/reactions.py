@@ -9,6 +9,7 @@ from __future__ import annotations
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.queries import lend_prints
 from gada.biometrics.services import forget_prints, notice_person
+from gada.credentials.services import forget_cards
 from gada.exchange.queries import lend_partner_prints
 from gada.exchange.services import follow_person
 from gada.journal.registry import Reaction, react
@@ -19,7 +20,7 @@ TOGETHER: dict[str, list[Reaction]] = {
     "case.judgement_undone": [settle_after_judgement],
     "person.answered": [notice_person, follow_person],
     "person.corrected": [notice_person, follow_person],
-    "person.erased": [forget_prints, follow_person],
+    "person.erased": [forget_prints, forget_cards, follow_person],
 }
 AFTERWARDS: dict[str, list[Reaction]] = {
     "household.checked": [look_again_later],

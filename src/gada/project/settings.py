@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "gada.people",
     "gada.biometrics",
     "gada.matching",
+    "gada.credentials",
     "gada.assistance",
     "gada.exchange",
     "gada.console",

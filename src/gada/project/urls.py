@@ -9,7 +9,7 @@ from django.urls import include, path
 
 from gada.project.styleguide import styleguide
 
-ROOMS = ("agencies", "people", "biometrics", "matching", "assistance", "exchange", "console")
+ROOMS = ("agencies", "people", "biometrics", "matching", "credentials", "assistance", "exchange", "console")
 
 urlpatterns = [
     path("", include(f"gada.{room}.urls"))

@@ -1,0 +1,15 @@
+"""What can be done with cards. Each service authorizes, decides and records, in one transaction."""
+
+from gada.credentials.services.cards import (
+    cancel_card,
+    confirm_copies,
+    issue_cards,
+    lose_card,
+    print_cards,
+    replace_card,
+)
+from gada.credentials.services.following import forget_cards
+
+__all__ = [
+    "cancel_card", "confirm_copies", "forget_cards", "issue_cards", "lose_card", "print_cards", "replace_card",
+]
