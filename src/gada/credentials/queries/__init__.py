@@ -15,8 +15,19 @@ from gada.credentials.queries.cards import (
     person_of_number,
     with_states,
 )
+from gada.credentials.queries.checking import (
+    Finding,
+    Signer,
+    check_code,
+    check_number,
+    known_signers,
+    lend_signers,
+    read_picture,
+)
+from gada.credentials.queries.faces import faces_of
 
 __all__ = [
-    "COLLECTORS", "EVERYBODY", "batches_for", "cards_called", "cards_for", "cards_of", "confirmed_copies",
-    "copies_of_batch", "counts_for", "live", "people_without_card", "person_of_number", "with_states",
+    "COLLECTORS", "EVERYBODY", "Finding", "Signer", "batches_for", "cards_called", "cards_for", "cards_of",
+    "check_code", "check_number", "confirmed_copies", "copies_of_batch", "counts_for", "faces_of", "known_signers",
+    "lend_signers", "live", "people_without_card", "person_of_number", "read_picture", "with_states",
 ]
