@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from gada.engine import formats
 from gada.engine.fingerprint import FingerprintImage, Template, image, wavelet_scalar
+from gada.engine.formats.claim_169 import write_token
 from gada.engine.formats.fmr import FingerView
 from gada.engine.formats.minutiae_card import write_card_minutiae
 from gada.engine.formats.package import read_manifest
@@ -26,6 +27,7 @@ from gada.engine.refusal import Invalid, Refusal
 from tests.engine.fingerprint.made import a_file, ridges
 from tests.engine.formats.test_an2k_minutiae import INCITS, LEGACY
 from tests.engine.formats.test_cbeff import BIOAPI, XML
+from tests.engine.formats.test_claim_169 import TOKENS
 from tests.engine.formats.test_finger_images import RECORDS as IMAGES
 from tests.engine.formats.test_finger_images import fir_2005
 from tests.engine.formats.test_minutiae import RECORDS as MINUTIAE
@@ -109,6 +111,8 @@ READERS = {
         [write_card_minutiae(TEMPLATE, compact=compact) for compact in (True, False)], FMR,
     ),
     "read_manifest_bytes": Reader(module_of("read_manifest_bytes"), [_manifest()], ("package-",)),
+    "decode": Reader(lambda data: module_of("decode")(data.decode("latin-1")), [b"BB8", b"%69 VD92EX0"], ("qr-",)),
+    "read_token": Reader(module_of("read_token"), [write_token(token) for token in TOKENS], ("qr-",)),
     "read_manifest": Reader(_a_manifest, [], ("package-", "seal-"), tries=40),
 }  # fmt: skip
 EVERY_READER = pytest.mark.parametrize("name", READERS)
