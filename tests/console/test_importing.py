@@ -109,7 +109,7 @@ def test_a_killed_import_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch)
     ("table", "prints", "words"),
     [
         (b"a,b\n1,2\n", None, "colonnes"),
-        ("registration_ref,household_ref,given_name\nA,B,\xe9".encode("latin-1"), None, "UTF-8"),
+        (b"registration_ref,household_ref,given_name\nA,B,\x81", None, "UTF-8"),
         (TABLE.encode(), b"no zip", "zip"),
         (TABLE.encode(), "empty", "aucune empreinte"),
     ],

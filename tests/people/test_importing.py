@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from gada.engine.proof.ids import new_id
 from gada.journal.models import LogEntry
-from gada.people.importing import Outcome, import_table, plan_table, read_table
+from gada.people.importing import (
+    Importer,
+    Judge,
+    Outcome,
+    Reading,
+    contents_of,
+    families_of,
+    import_families,
+    import_table,
+    plan_table,
+    read_table,
+)
 from gada.people.models import Household, Person
 from gada.people.queries import newest_answers
+from gada.people.services import correct_person
 from tests.world import AT, Role, a_node, an_operator, refused
 
 HEADER = (
@@ -97,7 +110,7 @@ def test_a_reference_used_twice_is_refused_on_both_lines_and_the_family_waits_fo
 
 
 @pytest.mark.parametrize(("data", "code"), [
-    ("prénom".encode("latin-1"), "import-encoding"),
+    (b"pr\x81nom", "import-encoding"),
     (b"\x00\x01binary", "import-not-text"),
     (b"", "import-columns"),
     (b"given_name,household_ref\nAli,h1\n", "import-columns"),
@@ -112,3 +125,79 @@ def test_a_bad_file_is_refused_whole(data, code):
 def test_semicolons_and_a_byte_order_mark_are_fine():
     rows = read_table("\ufeff".encode() + GOOD.replace(b",", b";"))
     assert rows[0]["given_name"] == "Amina"
+
+
+CORRECTED = GOOD.replace(b"r2,h1,child,Moussa,Diallo,M,2010,yes,yes", b"r2,h1,child,Moussa,Garba,M,2012,yes,yes")
+
+
+@pytest.mark.django_db
+def test_a_corrected_file_corrects_people_and_the_same_again_changes_nothing():
+    run(GOOD)
+    report = run(CORRECTED)
+    assert (report.count(Outcome.CHANGED), report.count(Outcome.ALREADY), Person.objects.count()) == (1, 2, 3)
+    moussa = Person.objects.get(source_key="r2")
+    assert (moussa.surname, str(moussa.birth_from)) == ("Garba", "2009-01-01")
+    entries = LogEntry.objects.filter(action="person.corrected").count()
+    assert (run(CORRECTED).count(Outcome.ALREADY), entries) == (3, 1)
+    assert LogEntry.objects.filter(action="person.corrected").count() == 1
+
+
+@pytest.mark.django_db
+def test_what_a_clerk_corrected_here_is_not_overwritten_by_the_old_file():
+    run(GOOD)
+    amina = Person.objects.get(source_key="r1")
+    correct_person(
+        operator=an_operator(Role.CLERK, name="Clerk"), person_id=amina.id, changes={"surname": "Maïga"}, saw={}, at=AT
+    )
+    report = run(GOOD)
+    assert [(line.outcome, line.code) for line in report.outcomes if line.reference == "r1"] == [
+        ("already", "import-kept")
+    ]
+    amina.refresh_from_db()
+    assert amina.surname == "Maïga"
+
+
+@pytest.mark.django_db
+def test_a_newer_file_may_correct_what_a_file_corrected():
+    site, operator = a_node().site, an_operator(Role.SUPERVISOR)
+    importer = Importer(operator, site, "file of March", run=new_id())
+    for data in (GOOD, CORRECTED, CORRECTED.replace(b"Moussa,Garba", b"Moussa,Issa")):
+        rows = read_table(data)
+        contents = contents_of(rows)
+        import_families(
+            list(families_of(rows, contents)),
+            importer=importer,
+            judge=Judge(Reading(), AT.date()),
+            contents=contents,
+            at=AT,
+        )
+    assert Person.objects.get(source_key="r2").surname == "Issa"
+
+
+@pytest.mark.django_db
+def test_somebody_new_in_a_family_that_is_here_joins_it_and_a_second_head_does_not():
+    run(GOOD)
+    report = run(GOOD + b"r8,h1,child,Nana,Diallo,F,2020,no,no\nr9,h2,head,Second,Issoufou,M,1980,no,no\n")
+    assert (report.count(Outcome.NEW), report.count(Outcome.REFUSED)) == (1, 1)
+    nana = Person.objects.get(given="Nana")
+    assert (nana.source_key, nana.memberships.get().household.source_key, Household.objects.count()) == ("r8", "h1", 2)
+    assert run(GOOD + b"r8,h1,child,Nana,Diallo,F,2020,no,no\n").count(Outcome.ALREADY) == 4
+
+
+@pytest.mark.django_db
+def test_forty_members_are_a_family_and_a_placeholder_for_everybody_is_not():
+    lines = [f"m{n},h1,{'head' if n == 0 else 'child'},Ali{n},Diallo,M,2000,no,no" for n in range(40)]
+    lines += [f"p{n},none,{'head' if n == 0 else 'child'},Issa{n},Diallo,M,2000,no,no" for n in range(61)]
+    report = run("\n".join([HEADER, *lines]).encode())
+    assert (report.count(Outcome.NEW), report.count(Outcome.REFUSED), Household.objects.count()) == (40, 61, 1)
+    assert {line.code for line in report.outcomes if line.outcome == Outcome.REFUSED} == {"import-family-large"}
+
+
+@pytest.mark.django_db
+def test_two_heads_refuse_the_family_and_members_far_apart_in_the_file_find_each_other():
+    report = run(
+        f"{HEADER}\na1,h1,head,Ali,D,M,2000,no,no\nb1,h2,head,Issa,D,M,2000,no,no\nb2,h2,head,Sani,D,M,2000,no,no\n"
+        "a2,h1,child,Fati,D,F,2010,no,no\n".encode()
+    )
+    assert [line.outcome for line in report.outcomes] == ["new", "refused", "refused", "new"]
+    assert Household.objects.get().memberships.count() == 2

@@ -88,7 +88,9 @@ def add_member(*, operator: Operator, household: Household, member: PersonDraft,
     joined = {"relationship": member.relationship, "recipient": member.recipient, "given": member.given}
     rules.check_household([*held, joined])
     check_draft(member)
-    place = HouseholdDraft(members=(member,), place=household.place, origin=household.origin)
+    place = HouseholdDraft(
+        members=(member,), place=household.place, origin=household.origin, source=household.source
+    )
     item = _person_item(member, household=place, household_id=household.id, number=_free_numbers(1)[0], photo=None)
     scope = scope_of(household.site, household.programme)
     made: Person = journal.record_all(

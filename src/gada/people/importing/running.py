@@ -1,68 +1,45 @@
-"""Plan and run an import: households in short transactions, so that a kill loses nothing and repeats nothing."""
+"""Run an import: families in short transactions, so that a kill loses nothing and repeats nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
+from itertools import islice
+from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import Operator, Programme, Site
 from gada.agencies.services import authorize
 from gada.engine.refusal import Invalid, Refusal
-from gada.people import rules
-from gada.people.drafts import AnswerDraft, DocumentDraft, HouseholdDraft, PersonDraft
-from gada.people.importing.reading import Row, cell_fault
-from gada.people.models import Person
-from gada.people.services import check_draft, enrol_households
-from gada.people.words import (
-    Answer,
-    BirthSource,
-    LegalBasis,
-    Purpose,
-    Recipient,
-    Relationship,
-    ResidenceStatus,
-    Sex,
-)
+from gada.people.importing.columns import Reading
+from gada.people.importing.families import Contents, Family, contents_of, families_of
+from gada.people.importing.judging import Judge
+from gada.people.importing.planning import IMPORT, Outcome, Plan, RowOutcome, plan_families
+from gada.people.importing.reading import Row
+from gada.people.models import Household
+from gada.people.services import add_member, correct_person, enrol_households
 
 # About 50 people: on SQLite a bulk writer lets others write every 50 ms (design §5). On PostgreSQL nobody waits.
-CHUNK_HOUSEHOLDS = {"sqlite": 10, "postgresql": 50}
-YES = {"yes", "oui", "1", "true", "y", "o"}
-SEXES = {"m": Sex.MALE, "h": Sex.MALE, "male": Sex.MALE, "f": Sex.FEMALE, "female": Sex.FEMALE, "femme": Sex.FEMALE}
-RELATIONSHIPS, RECIPIENTS = frozenset(Relationship.values), frozenset(Recipient.values)
-RESIDENCE_STATUSES = frozenset(ResidenceStatus.values)
-# Field of a person → the column it came from.
-OUR_COLUMNS = {
-    "given": "given_name", "surname": "family_name", "father": "father_name", "mother": "mother_name", "phone": "phone",
-    "kind": "document_type", "number": "document_number", "place": "place_pcode", "origin": "origin",
-    "source_key": "registration_ref",
-}
-
-
-class Outcome(StrEnum):
-    """What becomes of a row."""
-
-    NEW = "new"
-    ALREADY = "already"
-    REFUSED = "refused"
+CHUNK_HOUSEHOLDS: Final = {"sqlite": 10, "postgresql": 50}
+PLAN_AT_ONCE: Final = 100  # families
+TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class RowOutcome:
-    """One row: what becomes of it, and for a refusal its code and the column."""
+class Importer:
+    """Who imports what for whom, from which source; `run` is what corrections name as their case."""
 
-    number: int
-    reference: str
-    outcome: Outcome
-    code: str = ""
-    column: str = ""
+    operator: Operator
+    site: Site
+    source: str
+    programme: Programme | None = None
+    run: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -76,159 +53,118 @@ class ImportReport:
     def count(self, outcome: Outcome) -> int:
         return sum(line.outcome == outcome for line in self.outcomes)
 
+    def add(self, outcomes: Iterable[RowOutcome]) -> None:
+        for line in outcomes:
+            self.outcomes.append(line)
+            if line.person is not None:
+                self.people[line.reference] = line.person
+
 
 def plan_table(rows: Sequence[Row], *, source: str) -> ImportReport:
-    """The dry run: what would become of each row. Writes nothing."""
-    return _plan(rows, source=source)[0]
-
-
-def import_table(
-    *,
-    operator: Operator,
-    site: Site,
-    rows: Sequence[Row],
-    source: str,
-    at: datetime,
-    programme: Programme | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> ImportReport:
-    """Enrol every new household of the file. The same file again, or after a kill, adds only what is missing."""
-    authorize(operator, "person.import", site=site, programme=programme)
-    if not source.strip():
-        raise Invalid("import-source", _("Say where this file comes from."))
-    report, households = _plan(rows, source=source)
-    size = CHUNK_HOUSEHOLDS[connection.vendor]
-    for start in range(0, len(households), size):
-        chunk = households[start : start + size]
-        enrol_households(
-            operator=operator, site=site, households=chunk, programme=programme, action="person.import",
-            at=max(at, timezone.now()),
-        )
-        if progress:
-            progress(start + len(chunk), len(households))
-    report.households = len(households)
-    report.people = _known(source, [row["registration_ref"] for row in rows])
+    """The dry run of a table in memory: what would become of each row. Writes nothing."""
+    report, contents = ImportReport(), contents_of(rows)
+    judge = Judge(Reading(), timezone.localdate())
+    for part in in_parts(families_of(rows, contents), PLAN_AT_ONCE):
+        plan = plan_families(part, judge=judge, source=source, twice=contents.twice)
+        report.add(plan.outcomes)
+        report.households += len(plan.households)
+    report.outcomes.sort(key=lambda line: line.number)
     return report
 
 
-def _plan(rows: Sequence[Row], *, source: str) -> tuple[ImportReport, list[HouseholdDraft]]:
-    known = _known(source, [row["registration_ref"] for row in rows])
-    twice = {ref for ref, count in Counter(row["registration_ref"] for row in rows).items() if count > 1}
-    families: dict[str, list[tuple[Row, PersonDraft | RowOutcome]]] = {}
-    for row in rows:
-        families.setdefault(row["household_ref"] or f"alone-{row.number}", []).append((row, _judge(row, known, twice)))
-    report, households = ImportReport(), []
-    for key, members in families.items():
-        drafts = [draft for _, draft in members if isinstance(draft, PersonDraft)]
-        fault = _household_fault(drafts) if len(drafts) == len(members) or drafts else ""
-        for row, draft in members:
-            if isinstance(draft, RowOutcome):
-                report.outcomes.append(draft)
-            else:
-                outcome = Outcome.REFUSED if fault else Outcome.NEW
-                report.outcomes.append(RowOutcome(row.number, row["registration_ref"], outcome, fault))
-        if drafts and not fault:
-            households.append(_household(key, members[0][0], tuple(drafts), source))
+def import_table(
+    *, operator: Operator, site: Site, rows: Sequence[Row], source: str, at: datetime,
+    programme: Programme | None = None, progress: Callable[[int, int], None] | None = None,
+) -> ImportReport:
+    """Enrol every new household of a table in memory. The same again, or after a kill, adds only what is missing."""
+    authorize(operator, "person.import", site=site, programme=programme)
+    if not source.strip():
+        raise Invalid("import-source", _("Say where this file comes from."))
+    importer = Importer(operator, site, source, programme)
+    contents = contents_of(rows)
+    judge, report = Judge(Reading(), timezone.localdate()), ImportReport()
+    for part in in_parts(families_of(rows, contents), chunk_size()):
+        plan = import_families(part, importer=importer, judge=judge, contents=contents, at=max(at, timezone.now()))
+        report.add(plan.outcomes)
+        report.households += len(plan.households)
+        if progress:
+            progress(len(report.outcomes), contents.total)
     report.outcomes.sort(key=lambda line: line.number)
-    return report, households
+    return report
 
 
-def _judge(row: Row, known: dict[str, UUID], twice: set[str]) -> PersonDraft | RowOutcome:
-    reference = row["registration_ref"]
-    if reference in known:
-        return RowOutcome(row.number, reference, Outcome.ALREADY)
-    if not reference or reference in twice:
-        return RowOutcome(row.number, reference, Outcome.REFUSED, "import-reference", "registration_ref")
-    if column := cell_fault(row):
-        return RowOutcome(row.number, reference, Outcome.REFUSED, "import-cell", column)
-    if not row["given_name"]:
-        return RowOutcome(row.number, reference, Outcome.REFUSED, "name-missing", "given_name")
-    try:
-        draft = _person(row)
-        check_draft(draft)
-        rules.check_lengths({"place": row["place_pcode"] or row["place_name"], "origin": row["origin"]})
-        rules.check_lengths({"source_key": row["household_ref"]})
-    except Refusal as refusal:
-        column = OUR_COLUMNS.get(str(refusal.facts.get("field", "")), "birth_date")
-        return RowOutcome(row.number, reference, Outcome.REFUSED, refusal.code, column)
-    return draft
+def chunk_size() -> int:
+    """Families at once."""
+    return CHUNK_HOUSEHOLDS[connection.vendor]
 
 
-def _person(row: Row) -> PersonDraft:
-    relationship = row["relationship"] if row["relationship"] in RELATIONSHIPS else Relationship.OTHER_KIN
-    estimated = row["birth_estimated"].casefold() in YES
-    documents = (
-        (DocumentDraft(row["document_type"] or "other", row["document_number"]),)
-        if row["document_number"]
-        else ()
-    )
-    return PersonDraft(
-        given=row["given_name"],
-        surname=row["family_name"],
-        father=row["father_name"],
-        mother=row["mother_name"],
-        sex=SEXES.get(row["sex"].casefold(), Sex.UNKNOWN),
-        birth=_birth(row["birth_date"], estimated=estimated),
-        birth_source=BirthSource.ESTIMATED if estimated else BirthSource.DECLARED,
-        relationship=relationship,
-        recipient=Recipient.PRINCIPAL
-        if relationship == Relationship.HEAD
-        else row["recipient"]
-        if row["recipient"] in RECIPIENTS
-        else "",
-        residence_status=row["residence_status"] if row["residence_status"] in RESIDENCE_STATUSES else "",
-        phone=row["phone"],
-        documents=documents,
-        source_key=row["registration_ref"],
-        answers=_answers(row),
-    )
+def in_parts(families: Iterator[Family], size: int) -> Iterator[list[Family]]:
+    while part := list(islice(families, size)):
+        yield part
 
 
-def _answers(row: Row) -> tuple[AnswerDraft, ...]:
-    refused = {Purpose.PRINTS: row["refuses_prints"], Purpose.SHARING: row["refuses_sharing"]}
-    return (AnswerDraft(Purpose.REGISTRATION, Answer.YES, LegalBasis.VITAL_INTEREST), *(
-        AnswerDraft(purpose, Answer.NO if said.casefold() in YES else Answer.YES) for purpose, said in refused.items()
-    ))
-
-
-def _birth(text: str, *, estimated: bool) -> rules.Birth:
-    if not text:
-        return rules.birth_of()
-    parts = text.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in (1, 2, 3) or not 1900 <= numbers[0] <= 2100:
-        raise Invalid("birth-date-impossible", _("This date does not exist. Check day and month."))
-    return rules.birth_of(
-        year=numbers[0], month=numbers[1] if len(numbers) > 1 else None, day=numbers[2] if len(numbers) > 2 else None,
-        estimated=estimated,
-    )
-
-
-def _household_fault(drafts: Sequence[PersonDraft]) -> str:
-    heads = sum(draft.relationship == Relationship.HEAD for draft in drafts)
-    return "" if heads == 1 else "household-head"
-
-
-def _household(key: str, row: Row, members: tuple[PersonDraft, ...], source: str) -> HouseholdDraft:
-    return HouseholdDraft(
-        members=members,
-        place=row["place_pcode"] or row["place_name"],
-        origin=row["origin"],
-        source=source,
-        source_key=key,
-    )
-
-
-def _known(source: str, references: Sequence[str]) -> dict[str, UUID]:
-    known: dict[str, UUID] = {}
-    for start in range(0, len(references), 500):
-        part = references[start : start + 500]
-        known.update(
-            Person.objects.filter(source=source, source_key__in=part)
-            .exclude(source_key="")
-            .values_list("source_key", "id")
+def import_families(
+    families: Sequence[Family], *, importer: Importer, judge: Judge, contents: Contents, at: datetime
+) -> Plan:
+    """Plan and write some families. Whoever another upload registered meanwhile is found on the second try."""
+    for left in reversed(range(TRIES)):
+        unknown = {column: Counter(words) for column, words in judge.unknown.items()}
+        plan = plan_families(
+            families, judge=judge, source=importer.source, twice=contents.twice, site=importer.site
         )
-    return known
+        try:
+            with transaction.atomic():
+                _write(plan, importer=importer, at=at)
+            return plan
+        except IntegrityError:
+            if not left:
+                raise
+        except Refusal as refusal:
+            if len(families) == 1:
+                return _all_refused(plan, refusal)
+            return _one_by_one(families, importer=importer, judge=judge, contents=contents, at=at)
+        judge.unknown = unknown
+    raise AssertionError("the last try returns or raises")
+
+
+def _write(plan: Plan, *, importer: Importer, at: datetime) -> None:
+    who, case = importer.operator, (IMPORT, importer.run) if importer.run else None
+    if plan.households:
+        enrol_households(
+            operator=who, site=importer.site, households=plan.households, programme=importer.programme,
+            action="person.import", at=at,
+        )
+    homes = Household.objects.select_related("site__agency", "programme").in_bulk({home for home, _ in plan.joining})
+    for home, draft in plan.joining:
+        add_member(operator=who, household=homes[home], member=draft, at=at)
+    for person, changes in plan.changes:
+        saw = {name: person.versions.get(name, "") for name in changes}
+        correct_person(operator=who, person_id=person.id, changes=changes, saw=saw, at=at, case=case)
+
+
+def _one_by_one(
+    families: Sequence[Family], *, importer: Importer, judge: Judge, contents: Contents, at: datetime
+) -> Plan:
+    """One family of these is refused by the service: the others do not wait for it."""
+    whole = Plan()
+    for family in families:
+        plan = import_families([family], importer=importer, judge=judge, contents=contents, at=at)
+        whole.outcomes += plan.outcomes
+        whole.households += plan.households
+    return whole
+
+
+def _all_refused(plan: Plan, refusal: Refusal) -> Plan:
+    """What the service said no to, row by row."""
+    lines = [
+        line if line.outcome in (Outcome.REFUSED, Outcome.ALREADY)
+        else replace(line, outcome=Outcome.REFUSED, code=refusal.code, person=None)
+        for line in plan.outcomes
+    ]
+    return Plan(outcomes=lines)
+
+
+__all__ = [
+    "ImportReport", "Importer", "chunk_size", "import_families", "import_table", "in_parts",
+    "plan_table",
+]
