@@ -46,13 +46,13 @@ def test_nobody_else_may_issue_print_or_end_cards() -> None:
         services.issue_cards(operator=distributor, people=[person.id], at=AT)
     for no in (
         lambda: services.print_cards(operator=chen, cards=[card.id], paper="card", at=AT),
-        lambda: services.lose_card(operator=chen, card_id=card.id, at=AT),
-        lambda: services.replace_card(operator=chen, card_id=card.id, at=AT),
+        lambda: services.lose_cards(operator=chen, cards=[card.id], at=AT),
+        lambda: services.replace_cards(operator=chen, cards=[card.id], at=AT),
     ):
         with refused("card-unknown"):
             no()
     with refused("not-permitted"):
-        services.cancel_card(operator=amina, card_id=card.id, reason="erreur", at=AT)
+        services.cancel_cards(operator=amina, cards=[card.id], reason="erreur", at=AT)
     assert not queries.cards_for(chen).exists()
     assert sum(queries.counts_for(chen).values()) == 0
 
@@ -87,19 +87,21 @@ def test_a_lost_card_counts_no_longer_and_its_successor_has_a_new_number() -> No
     amina, bakr, _ = cast()
     card = a_card()
     printed(card)
-    services.lose_card(operator=amina, card_id=card.id, at=AT)
+    services.lose_cards(operator=amina, cards=[card.id], at=AT)
     with refused("card-ended"):
         services.print_cards(operator=amina, cards=[card.id], paper="card", at=AT)
-    fresh = services.replace_card(operator=amina, card_id=card.id, at=AT)
+    fresh = services.replace_cards(operator=amina, cards=[card.id], at=AT)[0]
+    with refused("card-replaced-already"):
+        services.replace_cards(operator=amina, cards=[card.id], at=AT)
     assert seen(card.id, card.person).state == State.CANCELLED
     assert fresh.replaces == card.id
     assert fresh.number != card.number
     assert queries.person_of_number(amina, card.number) == queries.person_of_number(amina, fresh.number)
     with refused("card-reason"):
-        services.cancel_card(operator=bakr, card_id=fresh.id, reason=" ", at=AT)
-    services.cancel_card(operator=bakr, card_id=fresh.id, reason="imprimée par erreur", at=AT)
+        services.cancel_cards(operator=bakr, cards=[fresh.id], reason=" ", at=AT)
+    services.cancel_cards(operator=bakr, cards=[fresh.id], reason="imprimée par erreur", at=AT)
     with refused("card-cancelled-already"):
-        services.cancel_card(operator=bakr, card_id=fresh.id, reason="encore", at=AT)
+        services.cancel_cards(operator=bakr, cards=[fresh.id], reason="encore", at=AT)
 
 
 def test_those_who_collect_wait_for_a_card_first() -> None:
@@ -117,8 +119,8 @@ def test_any_order_of_arrival_gives_the_same_rows() -> None:
         card = a_card()
         copies = [printed(card), printed(card)]
         services.confirm_copies(operator=amina, batch=copies[1].batch, copies=[copies[1].id], at=AT)
-        services.lose_card(operator=amina, card_id=card.id, at=AT)
-        services.replace_card(operator=amina, card_id=card.id, at=AT)
+        services.lose_cards(operator=amina, cards=[card.id], at=AT)
+        services.replace_cards(operator=amina, cards=[card.id], at=AT)
     entries = [
         entry_of(opened)
         for opened in open_entries(LogEntry.objects.filter(action__startswith="card.").order_by("lamport"))
@@ -143,8 +145,8 @@ def test_an_erased_person_leaves_no_card() -> None:
     printed(card)
     printed(kept)
     amina, _, _ = cast()
-    services.lose_card(operator=amina, card_id=kept.id, at=AT)
-    services.replace_card(operator=amina, card_id=kept.id, at=AT)
+    services.lose_cards(operator=amina, cards=[kept.id], at=AT)
+    services.replace_cards(operator=amina, cards=[kept.id], at=AT)
     dpo = an_operator(Role.DPO, site=card.person.site)
     erase_person(operator=dpo, person_id=card.person_id, ground="demande", at=AT)
     assert not Card.objects.filter(person=card.person_id).exists()

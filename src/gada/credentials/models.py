@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class State(models.TextChoices):
@@ -18,7 +19,7 @@ class State(models.TextChoices):
     PRINTED = "printed", _("printed, to confirm")
     CONFIRMED = "confirmed", _("confirmed")
     LOST = "lost", _("lost")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("card", "cancelled")
 
 
 class Paper(models.TextChoices):

@@ -51,6 +51,8 @@ PLACES = (
     Place(_("Register a family"), "console:register", "person.enrol", key="i"),
     Place(_("Search"), "console:search", "person.search", key="s"),
     Place(_("Duplicates"), "matching:cases", "case.see", waiting=cases_waiting),
+    Place(_("Cards"), "credentials:queue", "card.see"),
+    Place(_("Check a card"), "credentials:check", "card.check"),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),

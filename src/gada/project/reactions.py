@@ -9,8 +9,9 @@ from __future__ import annotations
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.queries import lend_prints
 from gada.biometrics.services import forget_prints, notice_person
+from gada.credentials.queries import lend_signers
 from gada.credentials.services import forget_cards
-from gada.exchange.queries import lend_partner_prints
+from gada.exchange.queries import lend_partner_prints, lend_partner_signers
 from gada.exchange.services import follow_person
 from gada.journal.registry import Reaction, react
 from gada.matching.services.looking_again import look_again_later
@@ -27,8 +28,11 @@ AFTERWARDS: dict[str, list[Reaction]] = {
 }
 # Who lends prints to the desks, besides those we took ourselves: biometrics asks, and knows nobody above it.
 LENDERS = [lend_partner_prints]
+# Whose keys sign cards, besides ours.
+SIGNERS = [lend_partner_signers]
 
 
 def install() -> None:
     react(together=TOGETHER, afterwards=AFTERWARDS)
     lend_prints(LENDERS)
+    lend_signers(SIGNERS)

@@ -22,6 +22,7 @@ from gada.assistance.models import (
     Verification,
 )
 from gada.biometrics.queries import identify, identify_lent
+from gada.credentials.queries import person_of_number
 from gada.engine.refusal import NotFound
 from gada.matching.models import CanonicalHousehold
 from gada.matching.queries import canonical_household_of
@@ -141,6 +142,9 @@ def families_named(viewer: Operator, made: DistributionList, text: str) -> list[
         | Q(memberships__household__in=joined.values("household")),
         memberships__until=None,
     )
+    holder = person_of_number(viewer, text)
+    if holder and listed.filter(id=holder.id).exists():
+        return _families_of(made, [holder])
     return _families_of(made, search_people(viewer, text, most=MOST_FOUND * 3, within=listed))[:MOST_FOUND]
 
 

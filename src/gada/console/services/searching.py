@@ -11,6 +11,7 @@ from gada.agencies.services import authorize
 from gada.biometrics.queries import identify
 from gada.biometrics.services import read_fingers
 from gada.console.rules import check_why
+from gada.credentials.queries import person_of_number
 from gada.people.models import Person
 from gada.people.queries import people_in, search_people
 from gada.people.services import scope_of
@@ -30,7 +31,8 @@ def find_people(*, operator: Operator, text: str, why: str, site: Site | None, a
     """People by number, name, phone or document, at the operator's sites."""
     authorize(operator, "person.search")
     check_why(why)
-    found = [Found(person) for person in search_people(operator, text, most=MOST)]
+    holder = person_of_number(operator, text)
+    found = [Found(person) for person in ([holder] if holder else search_people(operator, text, most=MOST))]
     _note(operator, found, why=why, site=site, field="text", at=at)
     return found
 

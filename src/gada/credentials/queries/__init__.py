@@ -10,6 +10,8 @@ from gada.credentials.queries.cards import (
     confirmed_copies,
     copies_of_batch,
     counts_for,
+    ending_of,
+    has_successor,
     live,
     people_without_card,
     person_of_number,
@@ -28,6 +30,7 @@ from gada.credentials.queries.faces import faces_of
 
 __all__ = [
     "COLLECTORS", "EVERYBODY", "Finding", "Signer", "batches_for", "cards_called", "cards_for", "cards_of",
-    "check_code", "check_number", "confirmed_copies", "copies_of_batch", "counts_for", "faces_of", "known_signers",
-    "lend_signers", "live", "people_without_card", "person_of_number", "read_picture", "with_states",
+    "check_code", "check_number", "confirmed_copies", "copies_of_batch", "counts_for", "ending_of", "faces_of",
+    "has_successor", "known_signers", "lend_signers", "live", "people_without_card", "person_of_number", "read_picture",
+    "with_states",
 ]

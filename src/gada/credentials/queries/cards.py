@@ -11,9 +11,10 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, QueryS
 from gada.agencies.models import Operator, Site
 from gada.agencies.queries import sites_of
 from gada.credentials.models import Card, Copy, State, Step
-from gada.engine.refusal import NotFound
+from gada.engine.refusal import Invalid, NotFound
 from gada.people.models import Membership, Person
 from gada.people.queries import people_in
+from gada.people.rules import read_number
 from gada.people.words import PersonStatus
 
 COLLECTORS, EVERYBODY = "collectors", "everybody"
@@ -113,7 +114,22 @@ def batches_for(viewer: Operator, *, most: int = 10) -> list[dict[str, Any]]:
     return list(rows.order_by("-printed_at")[:most])
 
 
-def person_of_number(viewer: Operator, number: str) -> Person | None:
+def has_successor(card: Card) -> bool:
+    """Whether a card was issued in its place."""
+    return Card.objects.filter(replaces=card.id).exists()
+
+
+def ending_of(card: Card) -> Step | None:
+    """How it ended: cancelled, or lost; None while it counts."""
+    ends = Step.objects.filter(card=card, what__in=[State.LOST, State.CANCELLED])
+    return ends.order_by("what", "lamport", "id").first()
+
+
+def person_of_number(viewer: Operator, text: str) -> Person | None:
     """Whose card bears this number, at the viewer's sites; a cancelled one still says whose it was."""
+    try:
+        number = read_number(text)
+    except Invalid:
+        return None
     held = Card.objects.filter(number=number).order_by("lamport", "id").values_list("person_id", flat=True)
-    return people_in(viewer).filter(id__in=list(held)).first()
+    return people_in(viewer).select_related("site").filter(id__in=list(held)).first()

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from gada import journal
 from gada.agencies.models import Operator
@@ -16,7 +17,7 @@ from gada.credentials import queries, rules
 from gada.credentials.models import Card, Paper, State
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
-from gada.engine.refusal import Invalid, NotFound
+from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.journal import Item
 from gada.people.models import Household, Person
 from gada.people.queries import people_in
@@ -70,31 +71,38 @@ def confirm_copies(*, operator: Operator, batch: UUID, copies: Collection[UUID],
 
 
 @transaction.atomic
-def lose_card(*, operator: Operator, card_id: UUID, at: datetime) -> None:
-    """Its holder no longer has it: from now on it counts for nothing."""
-    card = _mine(operator, [card_id], "card.lose")[0]
-    rules.check_is_live(card.state)
-    journal.record_all("card.lost", items=[_step(card, reason="")], by=operator, purpose=PURPOSE, at=at)
+def lose_cards(*, operator: Operator, cards: Collection[UUID], at: datetime) -> int:
+    """Their holders no longer have them: from now on they count for nothing."""
+    found = _mine(operator, cards, "card.lose")
+    for card in found:
+        rules.check_is_live(card.state)
+    items = [_step(card, reason="") for card in found]
+    journal.record_all("card.lost", items=items, by=operator, purpose=PURPOSE, at=at)
+    return len(found)
 
 
 @transaction.atomic
-def cancel_card(*, operator: Operator, card_id: UUID, reason: str, at: datetime) -> None:
-    """End a card, saying why."""
-    card = _mine(operator, [card_id], "card.cancel")[0]
-    rules.check_not_cancelled(card.state)
-    _cancel(operator, card, normalise_text(rules.check_reason(reason)), at)
+def cancel_cards(*, operator: Operator, cards: Collection[UUID], reason: str, at: datetime) -> int:
+    """End cards, saying why."""
+    found, said = _mine(operator, cards, "card.cancel"), normalise_text(rules.check_reason(reason))
+    for card in found:
+        rules.check_not_cancelled(card.state)
+    _cancel(operator, found, said, at)
+    return len(found)
 
 
 @transaction.atomic
-def replace_card(*, operator: Operator, card_id: UUID, at: datetime) -> Card:
-    """Re-issue: a new card with a new number; the old one is cancelled in the same breath."""
-    card = _mine(operator, [card_id], "card.issue")[0]
-    rules.check_may_hold(card.person.status)
-    if card.state != State.CANCELLED:
-        _cancel(operator, card, "replaced", at)
-    item = _issued(card.person, _free_numbers(1)[0], replaces=card.id)
-    made: Card = journal.record_all("card.issued", items=[item], by=operator, purpose=PURPOSE, at=at)[0]
-    return made
+def replace_cards(*, operator: Operator, cards: Collection[UUID], at: datetime) -> list[Card]:
+    """Re-issue: new cards with new numbers; the old ones are cancelled in the same breath."""
+    found = _mine(operator, cards, "card.issue")
+    for card in found:
+        rules.check_may_hold(card.person.status)
+        if queries.has_successor(card):
+            raise Refusal("card-replaced-already", _("This card was replaced already. Look for its successor."))
+    _cancel(operator, [card for card in found if card.state != State.CANCELLED], "replaced", at)
+    numbers = _free_numbers(len(found))
+    items = [_issued(card.person, number, card.id) for card, number in zip(found, numbers, strict=True)]
+    return list(journal.record_all("card.issued", items=items, by=operator, purpose=PURPOSE, at=at))
 
 
 def _mine(operator: Operator, ids: Collection[UUID], action: str) -> list[Any]:
@@ -129,9 +137,9 @@ def _step(card: Card, **facts: str) -> Item:
     return Item(about=("person", card.person_id), subject=card.person_id, facts=said, scope=scope_of(card.person.site))
 
 
-def _cancel(operator: Operator, card: Card, reason: str, at: datetime) -> None:
-    item = _step(card, reason=reason)
-    journal.record_all("card.cancelled", items=[item], by=operator, purpose=PURPOSE, at=at)
+def _cancel(operator: Operator, cards: Sequence[Card], reason: str, at: datetime) -> None:
+    items = [_step(card, reason=reason) for card in cards]
+    journal.record_all("card.cancelled", items=items, by=operator, purpose=PURPOSE, at=at)
 
 
 def _free_numbers(count: int) -> list[str]:

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from gada import vault
 from gada.biometrics.queries import Lent
+from gada.credentials.queries import Signer
 from gada.engine.fingerprint import Template
 from gada.engine.formats.fmr import read_fmr
 from gada.engine.refusal import Refusal
-from gada.exchange.models import PartnerPrints
+from gada.exchange.models import PartnerPrints, Peer
 from gada.exchange.rules.fields import PRINTS
 from gada.exchange.rules.keeping import may_use
 from gada.exchange.services.standing import current_agreement, own_id, parted, standing_of
@@ -63,3 +64,8 @@ def _open(person_id: UUID, blob: UUID) -> dict[int, Template]:
         return {view.position: view.template for view in read_fmr(vault.get_blob(person_id, blob))}
     except Refusal:
         return {}
+
+
+def lend_partner_signers() -> list[Signer]:
+    """The keys with which partners sign cards: two people read their fingerprint aloud when they met."""
+    return [Signer(peer.name, peer.keys.signing) for peer in Peer.objects.filter(state="active")]
