@@ -52,6 +52,8 @@ class LockedNode:
                 return self.get_response(request)
             if _wants_json(request):
                 return problem_of(refusal, request)
+            if request.path.startswith("/openrosa/"):  # a phone would take a page for an answer
+                return HttpResponse(str(refusal), status=503, content_type="text/plain", headers={"Retry-After": "60"})
             response = HttpResponse(status=302)
             response["Location"] = "/unlock/"
             return response

@@ -15,6 +15,7 @@ from gada.agencies.queries import permissions_of
 from gada.exchange.queries import proposals_for
 from gada.matching.queries import MOST_COUNTED, how_many_wait_for
 from gada.project.words import number
+from gada.surveys.queries import how_many_wait_for as answers_waiting
 
 DAY, AROUND = "day", "around"
 
@@ -57,6 +58,7 @@ PLACES = (
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),
     Place(_("Import"), "console:imports", "person.import", group=AROUND),
+    Place(_("Forms on phones"), "surveys:forms", "survey.see", group=AROUND, waiting=answers_waiting),
     Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),
     Place(_("Operators"), "agencies:operators", "operator.create", group=AROUND),
     Place(_("Journal"), "console:journal", "journal.see", group=AROUND),

@@ -15,13 +15,14 @@ from gada.exchange.queries import lend_partner_prints, lend_partner_signers
 from gada.exchange.services import follow_person
 from gada.journal.registry import Reaction, react
 from gada.matching.services.looking_again import look_again_later
+from gada.surveys.services import forget_submission_of
 
 TOGETHER: dict[str, list[Reaction]] = {
     "case.judged": [settle_after_judgement],
     "case.judgement_undone": [settle_after_judgement],
     "person.answered": [notice_person, follow_person],
     "person.corrected": [notice_person, follow_person],
-    "person.erased": [forget_prints, forget_cards, follow_person],
+    "person.erased": [forget_prints, forget_cards, follow_person, forget_submission_of],
 }
 AFTERWARDS: dict[str, list[Reaction]] = {
     "household.checked": [look_again_later],

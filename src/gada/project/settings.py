@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "gada.biometrics",
     "gada.matching",
     "gada.credentials",
+    "gada.surveys",
     "gada.assistance",
     "gada.exchange",
     "gada.console",

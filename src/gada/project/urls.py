@@ -9,7 +9,9 @@ from django.urls import include, path
 
 from gada.project.styleguide import styleguide
 
-ROOMS = ("agencies", "people", "biometrics", "matching", "credentials", "assistance", "exchange", "console")
+ROOMS = (
+    "agencies", "people", "biometrics", "matching", "credentials", "surveys", "assistance", "exchange", "console"
+)
 
 urlpatterns = [
     path("", include(f"gada.{room}.urls"))

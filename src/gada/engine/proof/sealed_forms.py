@@ -2,7 +2,8 @@
 
 Source: ODK XForms specification, sub-specification "Encryption". A file is AES-256-CFB with PKCS#7 padding; its key is
 sealed by RSA-OAEP with SHA-256. The specification names it as Java does, which leaves the hash of its mask open: the
-phones whose vectors are published use SHA-256 there, Enketo SHA-1; both open. The initialization vectors follow from the key.
+phones whose vectors are published use SHA-256 there, Enketo SHA-1; both open. The initialization vectors follow from
+the key.
 The "signature" of the specification is made with the public key: it shows damage, not who sealed. Who sent it is known
 from how the phone signed in.
 """
@@ -70,13 +71,17 @@ class FormOpener:
                 return self._key.decrypt(box, each)
         raise _broken()
 
-    def open_files(self, files: Sequence[bytes], *, sealed_key: str, instance_id: str) -> list[bytes]:
-        """Contents of the sealed files, given in the order of sealing: media first, the answers last."""
+    def open_files(
+        self, files: Sequence[bytes | None], *, sealed_key: str, instance_id: str
+    ) -> list[bytes | None]:
+        """Contents of the sealed files, given in the order of sealing: media first, the answers last (None: missing)."""
         key = self.unseal(sealed_key)
         if len(key) != 32:
             raise _broken()
         vectors = initialization_vectors(instance_id, key, len(files))
-        return [_open(key, vector, file) for vector, file in zip(vectors, files, strict=True)]
+        return [
+            None if file is None else _open(key, vector, file) for vector, file in zip(vectors, files, strict=True)
+        ]
 
 
 def initialization_vectors(instance_id: str, key: bytes, count: int) -> list[bytes]:

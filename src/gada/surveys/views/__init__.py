@@ -1,0 +1,1 @@
+"""Pages of forms on phones, and the server that phones talk to."""
