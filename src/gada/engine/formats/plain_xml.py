@@ -47,7 +47,6 @@ class _Reader:
         self.parser.CharacterDataHandler = self.tree.data
         self.parser.StartDoctypeDeclHandler = _unsafe
         self.parser.EntityDeclHandler = _unsafe
-        self.parser.ExternalEntityRefHandler = _unsafe
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth, self.count = self.depth + 1, self.count + 1
