@@ -40,6 +40,7 @@ FURNITURE = {
 }
 # What a room holds beside the furniture, with the reason. A new name here needs one too.
 NOUNS_OF_THEIR_OWN = {
+    "agencies/questions.py",  # what a question of a programme is, pure: read by every room that asks
     "people/births.py",  # a birth as it is said to an interval and back to words, pure: a parser, not a decision
     "people/calendars.py",  # events by which births are said, read from config/<country>/
     "people/drafts.py",  # what a clerk has typed and not yet registered: no entry explains it, so no apply writes it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -11,13 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from gada.agencies.questions import ready_groups
 from gada.agencies.rules import Role
+from gada.agencies.services import choose_questions
 from gada.biometrics.models import Capture, Template
 from gada.console import queries, services
 from gada.console.models import FamilyCheck
 from gada.journal.models import LogEntry
 from gada.matching.models import Case
 from gada.people.models import Consent, Draft, Household, Membership, Person
+from gada.people.queries import search_people
 from tests.console.builders import (
     AGREED,
     CHILD,
@@ -284,3 +288,64 @@ def test_a_programme_without_prints_asks_for_none() -> None:
     draft_id = begun(browser, HEAD)
     browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)
     assert browser.get(reverse("console:register-prints", args=[draft_id]))["Location"].endswith("/finish/")
+
+
+def test_a_programme_asks_its_own_questions_and_keeps_the_answers_with_their_form() -> None:
+    programme = the_programme()
+    passage = "§ 4.2"
+    questions = [
+        replace(each, allowed_by=passage, required=each.code == "wg_walking")
+        for group in ready_groups() for each in group.questions
+        if each.code in ("wg_walking", "pregnant", "needs", "arrived", "shelter")
+    ]
+    form = choose_questions(operator=a_node().admin, programme_id=programme.id, questions=questions, at=AT)
+    browser = a_browser(amina())
+    draft_id = begun(browser)
+    page = reverse("console:register-members", args=[draft_id])
+    asked = browser.get(page).content.decode()
+    assert "Est-elle enceinte" in asked and "Date d’arrivée" in asked and "à marcher" in asked
+    family = {"family-q_arrived": "3/11/2026", "family-q_shelter": "tent"}
+    said = sheet({**HEAD, "q_needs": ["older-alone"], "q_wg_walking": "some", "q_pregnant": "no"}, SPOUSE, go="next")
+    missing = browser.post(page, said | family)
+    assert missing.status_code == 422 and "Répondez à cette question" in missing.content.decode()
+    strange = browser.post(page, said | family | {"members-1-q_wg_walking": "none", "members-1-q_pregnant": "yes"})
+    assert strange.status_code == 422 and "pas pour cette personne" in strange.content.decode()
+    wrong = browser.post(page, said | family | {"members-1-q_wg_walking": "flies", "family-q_arrived": "31/2/2026"})
+    assert wrong.status_code == 422
+    assert browser.post(page, said | family | {"members-1-q_wg_walking": "none"}).status_code == 302
+    assert (
+        'value="03/11/2026"' in browser.get(page).content.decode()
+        or "2026-11-03" in browser.get(page).content.decode()
+    )
+    browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)
+    browser.post(reverse("console:register-finish", args=[draft_id]))
+    household, head = Household.objects.get(), Person.objects.get(given="Zeinabou")
+    assert household.custom["answers"] == {"arrived": "2026-11-03", "shelter": "tent"}
+    assert head.custom["answers"] == {"wg_walking": "some", "pregnant": "no", "needs": ["older-alone"]}
+    assert head.custom["form"] == household.custom["form"] == str(form.id)
+    shown = browser.get(reverse("console:person", args=[head.id]) + "?why=registration").content.decode()
+    assert "Quelques difficultés" in shown and "Personne âgée seule" in shown
+    assert (
+        "Tente"
+        in browser.get(
+            reverse("console:household", args=[household.id]) + "?why=registration"
+        ).content.decode()
+    )
+    assert head.id not in [each.id for each in search_people(amina(), "older-alone")]
+
+
+def test_a_neighbour_who_only_collects_and_a_second_document_are_kept() -> None:
+    browser = a_browser(amina())
+    draft_id = begun(
+        browser, {**HEAD, "document_kind": "national-id", "document_number": "A 12", "document_number_2": "B9",
+                  "recipient": ""},
+        SPOUSE, {"given": "Bakary", "relationship": "collector", "birth": "vers 1970"},
+    )
+    browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)
+    browser.post(reverse("console:register-finish", args=[draft_id]))
+    recipients = dict(Membership.objects.values_list("person__given", "recipient"))
+    assert recipients == {"Zeinabou": "principal", "Oumarou": "", "Bakary": "alternate"}
+    head = Person.objects.get(given="Zeinabou")
+    assert sorted(head.documents.values_list("kind", "number")) == [("national-id", "A12"), ("other", "B9")]
+    collector = Person.objects.get(given="Bakary")
+    assert collector.custom["birth"] == "vers 1970" and collector.birth_precision == "around"

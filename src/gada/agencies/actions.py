@@ -21,6 +21,7 @@ ACTIONS = (
     _everywhere("agency.create", "agency.created", _("Add an agency")),
     _everywhere("site.create", "site.created", _("Add a site")),
     _everywhere("programme.create", "programme.created", _("Add a programme")),
+    _everywhere("programme.ask", "programme.asked", _("Choose the questions of a programme")),
     _everywhere("operator.create", "operator.created", _("Add an operator")),
     _everywhere("operator.deactivate", "operator.deactivated", _("Close an operator’s access")),
     _everywhere("operator.reopen", "operator.reopened", _("Open an operator’s access again")),

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db.models import Model
 
-from gada.agencies.models import Agency, Assignment, Device, Operator, Programme, Site
+from gada.agencies.models import Agency, Assignment, Device, Operator, Programme, QuestionSet, Site
 from gada.journal import Entry, applies
 
-REBUILT = (Agency, Site, Programme, Operator, Assignment, Device)
+REBUILT = (Agency, Site, Programme, QuestionSet, Operator, Assignment, Device)
 Row = TypeVar("Row", bound=Model)
 
 
@@ -40,6 +40,18 @@ def programmes_created(entries: Sequence[Entry]) -> list[Programme]:
         "impact_assessment": facts["impact_assessment"], "biometrics_allowed": facts["biometrics_allowed"],
         "minimum_age_prints": facts["minimum_age_prints"],
     })
+
+
+@applies("programme.asked", schema=1)
+def questions_chosen(entries: Sequence[Entry]) -> list[QuestionSet]:
+    """Forms are only ever added; the one with the greatest Lamport counter counts."""
+    return [
+        QuestionSet.objects.get_or_create(id=UUID(entry.facts["id"]), defaults={
+            "programme_id": UUID(entry.facts["programme_id"]), "questions": entry.facts["questions"],
+            "made_at": entry.happened_at, "lamport": entry.lamport,
+        })[0]
+        for entry in entries
+    ]
 
 
 @applies("operator.created", schema=1)

@@ -88,6 +88,19 @@ class Programme(models.Model):
         return self.name
 
 
+class QuestionSet(models.Model):
+    """What a programme asks beyond the common questions. A change is a new one: answers keep the one they came by."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="question_sets")
+    questions = models.JSONField()  # agencies.questions.Question, as dictionaries
+    made_at = models.DateTimeField()
+    lamport = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["lamport", "id"]  # the newest counts, in whatever order they arrived
+
+
 class OperatorManager(BaseUserManager["Operator"]):
     def get_by_natural_key(self, username: str | None) -> Operator:
         return self.get(username=username)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from gada.agencies.models import Assignment, Device, Operator, Programme, Site
+from gada.agencies.models import Assignment, Device, Operator, Programme, QuestionSet, Site
+from gada.agencies.questions import Question, read_questions, words_of_answer
 from gada.agencies.rules import is_valid
 from gada.agencies.services.authorizing import assignments_of
 from gada.agencies.services.known_actions import action_called, all_actions
@@ -83,6 +85,35 @@ def holders_of(role: Iterable[str], *, site: Site, at: datetime | None = None) -
     running = Assignment.running(at or timezone.now()).filter(operator=OuterRef("pk"))
     held = running.filter(Q(site=site) | Q(site=None, operator__agency=site.agency_id), role__in=list(role))
     return Operator.objects.filter(Exists(held))
+
+
+def newest_questions(programme: Programme | None) -> QuestionSet | None:
+    """The form a programme asks by now; None where it asks nothing of its own."""
+    return programme.question_sets.last() if programme else None
+
+
+def questions_of(programme: Programme | None, *, of: str = "") -> tuple[Question, ...]:
+    """What a programme asks now (`of`: person or household only). Without an impact assessment nothing sensitive."""
+    held = newest_questions(programme)
+    if held is None or programme is None:
+        return ()
+    assessed = bool(programme.impact_assessment.strip())
+    return tuple(
+        question for question in read_questions(held.questions)
+        if (not of or question.of == of) and (not question.sensitive or (assessed and question.allowed_by))
+    )
+
+
+def answers_shown(custom: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Answers of a person or a household beside their questions, worded as they were asked."""
+    answers = custom.get("answers") or {}
+    held = QuestionSet.objects.filter(id=str(custom.get("form"))).first() if answers and custom.get("form") else None
+    asked = {question.code: question for question in read_questions(held.questions)} if held else {}
+    return [
+        (asked[code].label(language), words_of_answer(asked[code], value, language)) if code in asked
+        else (code, str(value))
+        for code, value in answers.items()
+    ]
 
 
 def _held_by(viewer: Operator, *, action: str | None, at: datetime | None) -> QuerySet[Assignment]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gada.agencies.views import account, entering, operators, places
+from gada.agencies.views import account, entering, operators, places, questions
 
 app_name = "agencies"
 urlpatterns = [
@@ -23,5 +23,6 @@ urlpatterns = [
     path("sites/", places.sites, name="sites"),
     path("sites/new/", places.new_site, name="new-site"),
     path("devices/new/", places.new_device, name="new-device"),
+    path("programmes/<uuid:programme_id>/questions/", questions.questions, name="questions"),
     path("programmes/new/", places.new_programme, name="new-programme"),
 ]

@@ -16,7 +16,8 @@ from gada.engine.refusal import NotFound, NotPermitted, Refusal
 FIELDS = {
     "username-unfit": "username", "username-taken": "username", "password-weak": "password",
     "password-wrong": "current", "passphrase-wrong": "passphrase", "code-wrong": "code", "name-taken": "name",
-    "name-missing": "name", "validity-past": "valid_until", "impact-assessment-missing": "impact_assessment",
+    "name-missing": "name", "question-not-assessed": "allowed_by", "question-kind-fixed": "kind",
+    "question-choices": "choices", "validity-past": "valid_until", "impact-assessment-missing": "impact_assessment",
 }
 
 

@@ -1,7 +1,7 @@
 """What is asked on these pages. Forms read; the services decide."""
 
 from gada.console.forms.importing import ImportForm
-from gada.console.forms.members import FamilySheet, MemberForm
+from gada.console.forms.members import FamilySheet, HouseholdQuestionsForm, MemberForm
 from gada.console.forms.person import (
     AnswerForm,
     CorrectionForm,
@@ -22,6 +22,7 @@ __all__ = [
     "FamilySheet",
     "HeadForm",
     "HouseholdForm",
+    "HouseholdQuestionsForm",
     "ImportForm",
     "LeaveForm",
     "MemberForm",

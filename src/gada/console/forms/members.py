@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from gada.agencies.forms import answer_field, answers_in
+from gada.agencies.questions import Question, is_asked
 from gada.agencies.views.saying import words_of
+from gada.biometrics.rules import age_years
 from gada.console import rules
 from gada.engine.refusal import Invalid
 from gada.people.births import LONGEST_SAID, OLDEST, SaidBirth, birth_from, words_of_birth
@@ -49,9 +54,13 @@ class MemberForm(forms.Form):
     document_kind_2 = forms.ChoiceField(label=_("Second document"), choices=DOCUMENTS, required=False)
     document_number_2 = forms.CharField(label=_("Its number"), max_length=40, required=False)
 
-    def __init__(self, *args: Any, country: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, country: str = "", questions: Sequence[Question] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.country = country
+        self.country, self.questions = country, questions
+        for question in questions:
+            self.fields[f"q_{question.code}"] = answer_field(question, get_language() or "fr")
         self.said: SaidBirth | None = None
         self.fields["phone"].widget.attrs |= {"inputmode": "tel", "autocomplete": "off"}
         for name in ("given", "surname", "birth", "father", "mother", "document_number", "document_number_2"):
@@ -72,7 +81,10 @@ class MemberForm(forms.Form):
     def details_open(self) -> bool:
         """Whether something of the folded part was typed or refused."""
         folded = ("father", "mother", "phone", "document_number", "document_number_2")
-        return any(self[name].errors or self[name].value() for name in folded) or bool(self["recipient"].errors)
+        asked = any(bound.errors or bound.value() for bound in self.asked_too)
+        return asked or any(self[name].errors or self[name].value() for name in folded) or bool(
+            self["recipient"].errors
+        )
 
     @property
     def birth_words(self) -> str:
@@ -97,9 +109,34 @@ class MemberForm(forms.Form):
         for number, kind in (("document_number", "document_kind"), ("document_number_2", "document_kind_2")):
             if said.get(number) and not said.get(kind):
                 said[kind] = "other"
+        self._check_answers(said)
         if said.get("relationship") == Relationship.COLLECTOR and not said.get("recipient"):
             said["recipient"] = str(Recipient.ALTERNATE)
         return said
+
+    @property
+    def always_asked(self) -> list[forms.BoundField]:
+        """Questions that must be answered: they stand beside the names, the others are folded."""
+        return [self[f"q_{question.code}"] for question in self.questions if question.required]
+
+    @property
+    def asked_too(self) -> list[forms.BoundField]:
+        return [self[f"q_{question.code}"] for question in self.questions if not question.required]
+
+    def _check_answers(self, said: Mapping[str, Any]) -> None:
+        """Who must answer does, and nobody is asked what is not for them."""
+        birth = self.said.birth if self.said else None
+        today = timezone.localdate()
+        at = datetime(today.year, today.month, today.day, tzinfo=UTC)
+        age = age_years(birth.earliest, birth.latest, at) if birth else None
+        is_head = said.get("relationship") == Relationship.HEAD
+        for question in self.questions:
+            asked = is_asked(question, is_head=is_head, sex=said.get("sex", ""), age=age)
+            answered = said.get(f"q_{question.code}") not in (None, "", [])
+            if question.required and asked and not answered and f"q_{question.code}" not in self.errors:
+                self.add_error(f"q_{question.code}", _("Answer this question."))
+            elif answered and asked is False:
+                self.add_error(f"q_{question.code}", _("This is not asked of this person: leave it empty."))
 
     def _birth_of(self, said: Mapping[str, Any]) -> SaidBirth:
         today = timezone.localdate()
@@ -109,7 +146,7 @@ class MemberForm(forms.Form):
 
     def fields_to_keep(self) -> dict[str, Any]:
         """What the draft keeps: the birth as it was said, and as it was understood on the day it was said."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in (
+        said = {name: value for name, value in self.cleaned_data.items() if name in self.base_fields and name not in (
             "id", "day", "month", "year", "age", "about",
         )}
         said["phone_is_safe"] = not said.pop("phone_unsafe")
@@ -119,8 +156,26 @@ class MemberForm(forms.Form):
             "birth_from": birth.earliest.isoformat() if birth.earliest else None,
             "birth_to": birth.latest.isoformat() if birth.latest else None,
             "birth_precision": str(birth.precision), "birth_source": understood.source,
-            "birth_event": understood.event,
+            "birth_event": understood.event, "asked": answers_in(self.questions, self.cleaned_data),
         }
+
+
+class HouseholdQuestionsForm(forms.Form):
+    """What the programme asks of the household as a whole."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
+        super().__init__(*args, prefix="family", **kwargs)
+        self.questions = questions
+        for question in questions:
+            field = answer_field(question, get_language() or "fr")
+            field.required = question.required
+            self.fields[f"q_{question.code}"] = field
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return answers_in(self.questions, self.cleaned_data)
 
 
 class FamilySheet:
@@ -129,14 +184,16 @@ class FamilySheet:
     A line in which nobody is named and nothing else was typed is nobody.
     """
 
-    def __init__(self, data: QueryDict | None, *, noted: Sequence[Mapping[str, Any]] = (), country: str = "") -> None:
-        self.country = country
+    def __init__(
+        self, data: QueryDict | None, *, noted: Sequence[Mapping[str, Any]] = (), country: str = "",
+        questions: Sequence[Question] = (),
+    ) -> None:
+        self.asks: dict[str, Any] = {"country": country, "questions": questions}
         self.rows = (
-            [MemberForm(data, prefix=f"members-{n}", country=country) for n in _numbers(data)]
+            [MemberForm(data, prefix=f"members-{n}", **self.asks) for n in _numbers(data)]
             if data is not None
             else [
-                MemberForm(prefix=f"members-{n}", initial=dict(member), country=country)
-                for n, member in enumerate(noted)
+                MemberForm(prefix=f"members-{n}", initial=dict(member), **self.asks) for n, member in enumerate(noted)
             ]
         )
         self.faults: list[Any] = []
@@ -197,7 +254,7 @@ class FamilySheet:
     def with_blank_row(self) -> None:
         """One more line, filled in with what is likely."""
         number = 1 + max((int(row.prefix.split("-")[1]) for row in self.rows), default=-1)
-        self.rows.append(MemberForm(prefix=f"members-{number}", initial=self.likely(number), country=self.country))
+        self.rows.append(MemberForm(prefix=f"members-{number}", initial=self.likely(number), **self.asks))
 
     def likely(self, number: int) -> dict[str, str]:
         """What the next line probably says."""
@@ -212,7 +269,7 @@ class FamilySheet:
     @property
     def pattern(self) -> MemberForm:
         """The line that a page copies for the next person."""
-        return MemberForm(prefix="members-__n__", initial={"relationship": "child"}, country=self.country)
+        return MemberForm(prefix="members-__n__", initial={"relationship": "child"}, **self.asks)
 
 
 def is_blank(row: MemberForm) -> bool:

@@ -1,10 +1,11 @@
 """A registration being typed. Saved after each step and as typed; sealed; only its author's.
 
 A draft is a dictionary:
-`household` {place, origin, language, programme} · `notice` bool · `reasons` {purpose: text} ·
+`household` {place, origin, language, programme} · `asked` {code: answer to a question of the programme} ·
+`notice` bool · `reasons` {purpose: text} ·
 `typed` {step: fields as typed, not yet checked} · `members` [{id, given, surname, father, mother, sex, birth (as
 said), birth_from, birth_to, birth_precision, birth_source, birth_event, relationship, recipient, residence_status,
-phone, phone_is_safe, document_kind, document_number, document_kind_2, document_number_2,
+phone, phone_is_safe, document_kind, document_number, document_kind_2, document_number_2, asked {code: answer},
 answers {purpose: yes | no}, photo: blob or None, prints [{position, outcome, quality, advice, blob, reason}]}].
 Pictures lie as files under the future person's own data key, so that they are already theirs.
 """
@@ -55,9 +56,13 @@ def save_household(*, operator: Operator, draft_id: UUID, fields: Mapping[str, A
 
 
 def save_members(
-    *, operator: Operator, draft_id: UUID, members: Sequence[Mapping[str, Any]], at: datetime
+    *, operator: Operator, draft_id: UUID, members: Sequence[Mapping[str, Any]], at: datetime,
+    asked: Mapping[str, Any] | None = None,
 ) -> None:
-    """Keep everybody of the family. Who has an `id` of the draft keeps what was taken of them; who is gone loses it."""
+    """Keep everybody of the family, and what the household answered to its programme’s questions.
+
+    Who has an `id` of the draft keeps what was taken of them; who is gone loses it.
+    """
     def change(content: Content) -> list[Content]:
         held = {member["id"]: member for member in content["members"]}
         content["members"] = [
@@ -66,6 +71,7 @@ def save_members(
         ]
         for member, said in zip(content["members"], members, strict=True):
             member.update({name: value for name, value in said.items() if name != "id"})
+        content["asked"] = dict(asked or {})
         content["typed"].pop("members", None)
         return list(held.values())
 

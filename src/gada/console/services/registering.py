@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
 from gada.agencies.models import Operator, Site
+from gada.agencies.queries import newest_questions
 from gada.agencies.services import authorize
 from gada.biometrics.models import Capture, CaptureOutcome
 from gada.biometrics.rules import CaptureDraft, age_years
@@ -53,6 +54,7 @@ class FamilyAsked:
     members: Sequence[Mapping[str, Any]]
     answers: Mapping[int, Mapping[str, str]]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)  # what the household answered to its programme’s questions
     photos: Mapping[int, bytes] = field(default_factory=dict)
     prints: Mapping[int, Sequence[tuple[int, bytes]]] = field(default_factory=dict)  # member → (position, picture)
 
@@ -101,7 +103,8 @@ def _type_family(operator: Operator, site: Site, draft_id: UUID, family: FamilyA
     begun = draft_for(operator, draft_id).members  # an earlier attempt stopped half-way: what it took is kept
     save_household(fields=family.household, **who)
     ids = [member["id"] for member in begun] + [""] * (len(family.members) - len(begun))
-    save_members(members=[{**said, "id": id_} for said, id_ in zip(family.members, ids, strict=False)], **who)
+    members = [{**said, "id": id_} for said, id_ in zip(family.members, ids, strict=False)]
+    save_members(members=members, asked=family.asked, **who)
     save_answers(answers=family.answers, reasons=family.reasons, **who)
     members = draft_for(operator, draft_id).members
     for index, picture in family.photos.items():
@@ -141,7 +144,7 @@ def _household(draft: OpenDraft, *, today: date) -> HouseholdDraft:
     return HouseholdDraft(
         members=tuple(_person(draft, member, head, today=today) for member in draft.members),
         place=asked.get("place", ""), origin=asked.get("origin", ""), source=DESK, source_key=str(draft.id),
-        custom={"language": asked.get("language", "")},
+        custom={"language": asked.get("language", "")} | _answered(draft, draft.content.get("asked", {})),
         photos={index: UUID(member["photo"]) for index, member in enumerate(draft.members) if member["photo"]},
     )
 
@@ -152,7 +155,8 @@ def _person(draft: OpenDraft, member: Mapping[str, Any], head: Mapping[str, Any]
     if documents and source and source != "estimated":
         source = "document"
     return PersonDraft(
-        id=UUID(member["id"]), birth=birth, birth_source=source, documents=documents, custom=_custom(member),
+        id=UUID(member["id"]), birth=birth, birth_source=source, documents=documents,
+        custom=_custom(member) | _answered(draft, member.get("asked", {})),
         phone_is_safe=bool(member.get("phone_is_safe", True)), answers=_answers(draft, member, head, today=today),
         **{name: member.get(name, "") for name in (
             "given", "surname", "father", "mother", "sex", "relationship", "recipient", "residence_status", "phone",
@@ -171,6 +175,12 @@ def _documents(member: Mapping[str, Any]) -> tuple[DocumentDraft, ...]:
 def _custom(member: Mapping[str, Any]) -> dict[str, Any]:
     """What has no place of its own: a birth in the words it was said in, and the event it was named after."""
     return {name: member[name] for name in ("birth", "birth_event") if member.get(name)}
+
+
+def _answered(draft: OpenDraft, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers to the programme’s questions, with the form they were asked by."""
+    form = newest_questions(draft.programme)
+    return {"answers": dict(answers), "form": str(form.id)} if answers and form else {}
 
 
 def _answers(

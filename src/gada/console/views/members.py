@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from gada.agencies.queries import questions_of
 from gada.agencies.services import authorize
 from gada.agencies.views.saying import only_post, words_of
 from gada.console import queries, rules, services
-from gada.console.forms import FamilySheet
+from gada.console.forms import FamilySheet, HouseholdQuestionsForm
 from gada.console.queries.drafts import OpenDraft
 from gada.console.views.registering import _steps
 from gada.engine.refusal import Invalid
@@ -24,14 +25,19 @@ from gada.people.calendars import events_of
 def members(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """The sheet of the family. `go` next leads on, add gives one more line, `drop` takes a line off."""
     draft = queries.draft_for(request.user, draft_id)
-    country = request.user.agency.country
+    asks = {"country": request.user.agency.country, "questions": questions_of(draft.programme, of="person")}
+    household = questions_of(draft.programme, of="household")
     if request.method == "POST":
-        return _sent(request, draft, country)
-    typed = FamilySheet.typed_rows(draft.content["typed"].get("members", {}))
-    sheet = FamilySheet(None, noted=typed or [_as_typed(member) for member in draft.members], country=country)
+        sheet = FamilySheet(request.POST, **asks)
+        return _sent(request, draft, sheet, HouseholdQuestionsForm(request.POST, questions=household))
+    typed = draft.content["typed"].get("members", {})
+    noted = FamilySheet.typed_rows(typed) or [_as_typed(member) for member in draft.members]
+    sheet = FamilySheet(None, noted=noted, **asks)
     if not sheet.rows or sheet.rows[-1]["given"].value():
         sheet.with_blank_row()
-    return _page(request, draft, sheet)
+    answered = {f"q_{code}": value for code, value in draft.content.get("asked", {}).items()}
+    written = {name.removeprefix("family-"): value for name, value in typed.items() if name.startswith("family-")}
+    return _page(request, draft, sheet, HouseholdQuestionsForm(questions=household, initial={**answered, **written}))
 
 
 @only_post
@@ -48,25 +54,30 @@ def understood(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"understood": True, "words": words_of_birth(said.birth, today=today) if said.source else ""})
 
 
-def _sent(request: HttpRequest, draft: OpenDraft, country: str) -> HttpResponse:
+def _sent(
+    request: HttpRequest, draft: OpenDraft, sheet: FamilySheet, household: HouseholdQuestionsForm
+) -> HttpResponse:
     who: dict[str, Any] = {"operator": request.user, "draft_id": draft.id, "at": timezone.now()}
     if (off := request.POST.get("drop", "")).isdigit():
         left = {name: value for name, value in request.POST.items() if not name.startswith(f"members-{off}-")}
-        services.keep_typed(step="members", fields={n: v for n, v in left.items() if n.startswith("members-")}, **who)
+        kept = {name: value for name, value in left.items() if name.startswith(("members-", "family-"))}
+        services.keep_typed(step="members", fields=kept, **who)
         return redirect("console:register-members", draft.id)
-    sheet = FamilySheet(request.POST, country=country)
-    if not sheet.is_valid():
-        return _page(request, draft, sheet)
-    services.save_members(members=sheet.to_keep(), **who)
+    valid = [sheet.is_valid(), household.is_valid()]
+    if not all(valid):
+        return _page(request, draft, sheet, household)
+    services.save_members(members=sheet.to_keep(), asked=household.answers, **who)
     go_on = request.POST.get("go") == "next"
     return redirect("console:register-answers" if go_on else "console:register-members", draft.id)
 
 
-def _page(request: HttpRequest, draft: OpenDraft, sheet: FamilySheet) -> HttpResponse:
+def _page(
+    request: HttpRequest, draft: OpenDraft, sheet: FamilySheet, household: HouseholdQuestionsForm
+) -> HttpResponse:
     language = get_language() or "fr"
     context = {
-        "sheet": sheet, "draft": draft, "draft_id": draft.id,
-        "events": [(event.name(language), event.first.year) for event in events_of(sheet.country)],
+        "sheet": sheet, "household_questions": household, "draft": draft, "draft_id": draft.id,
+        "events": [(event.name(language), event.first.year) for event in events_of(sheet.asks["country"])],
         **_steps(draft, "members"),
     }
     return render(request, "console/register_members.html", context, status=422 if sheet.is_bound else 200)
@@ -78,4 +89,5 @@ def _as_typed(member: dict[str, Any]) -> dict[str, Any]:
     return {
         **member, "phone_unsafe": not member.get("phone_is_safe", True),
         "birth": member.get("birth") or text_of_birth(birth),
+        **{f"q_{code}": value for code, value in member.get("asked", {}).items()},
     }

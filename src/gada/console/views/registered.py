@@ -12,9 +12,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 
 from gada import journal
+from gada.agencies.queries import questions_of
 from gada.agencies.views.saying import only_post
 from gada.console import services
-from gada.console.forms import AnswersForm, HouseholdForm, MemberForm
+from gada.console.forms import AnswersForm, HouseholdForm, HouseholdQuestionsForm, MemberForm
 from gada.console.forms.members import MOST_MEMBERS
 from gada.console.models import FamilyCheck
 from gada.console.queries.families import family_lines
@@ -69,18 +70,25 @@ def register_family(request: HttpRequest) -> HttpResponse:
     household = HouseholdForm(
         {"language": _first_guess(request)["language"], **request.POST.dict()}, viewer=request.user
     )
+    valid = [household.is_valid()]
+    programme = household.cleaned_data.get("programme")
+    asked = questions_of(programme, of="person")
+    of_household = HouseholdQuestionsForm(request.POST, questions=questions_of(programme, of="household"))
     forms = [
-        MemberForm(request.POST, prefix=f"members-{index}", country=request.user.agency.country)
+        MemberForm(
+            request.POST, prefix=f"members-{index}", country=request.user.agency.country, questions=asked
+        )
         for index in range(MOST_MEMBERS) if f"members-{index}-given" in request.POST
     ]
-    valid = [form.is_valid() for form in (household, *forms)]
+    valid += [form.is_valid() for form in (of_household, *forms)]
     members = [form.fields_to_keep() for form in forms] if all(valid) else []
     answers = AnswersForm(request.POST, members=members)
     if not all(valid) or not answers.is_valid() or not members:
-        context = {"forms": [household, *forms, *([answers] if members else [])]}
+        context = {"forms": [household, of_household, *forms, *([answers] if members else [])]}
         return render(request, "console/family_refused.html", context, status=422)
     family = FamilyAsked(
         household=household.fields_to_keep(), members=members, answers=answers.answers, reasons=answers.reasons,
+        asked=of_household.answers,
         photos={i: file.read() for i in range(len(members)) if (file := request.FILES.get(f"members-{i}-photo"))},
         prints={i: _tries(request, i) for i in range(len(members))},
     )
