@@ -11,6 +11,12 @@ SEE = frozenset({Role.EXCHANGE, Role.DPO, Role.ADMIN, Role.AUDITOR, Role.SUPERVI
 STOP = frozenset({Role.EXCHANGE, Role.DPO, Role.ADMIN})
 ACTIONS = (
     Action("agreement.see", "", SEE, _("See agreements and packages"), "exchange"),
+    Action("node.see", "", SEE, _("See the nodes of the agency"), "exchange"),
+    Action("node.admit", "node.admitted", frozenset({Role.ADMIN}), _("Make a kit for a laptop"), "exchange",
+           agency_wide=True),
+    Action("node.withdraw", "node.withdrawn", STOP, _("Report a laptop lost"), "exchange", agency_wide=True),
+    Action("node.sync", "log.received", SEE | {Role.CLERK, Role.DISTRIBUTOR}, _("Synchronise with headquarters"),
+           "exchange"),
     Action("peer.meet", "peer.met", OFFICER | {Role.ADMIN}, _("Add a partner"), "exchange", agency_wide=True),
     Action(
         "peer.renew",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gada.exchange.views import agreements, deciding, nodes, packages, peers, runs
+from gada.exchange.views import agreements, deciding, nodes, own_nodes, packages, peers, runs
 
 app_name = "exchange"
 NODES = "exchange/v1/"
+OWN = "own/v1/"
 urlpatterns = [
     path("agreements/", agreements.agreements, name="agreements"),
     path("agreements/new/", agreements.new, name="new-agreement"),
@@ -38,6 +39,12 @@ urlpatterns = [
     path("pairs/<uuid:case>/", deciding.judge, name="judge-pair"),
     path("comparisons/<uuid:run>/", runs.run, name="run"),
     path("comparisons/<uuid:run>/resume/", runs.resume, name="resume-run"),
+    path(f"{OWN}greeting", own_nodes.greeting),
+    path(f"{OWN}arriving/<str:digest>", own_nodes.arriving),
+    path(f"{OWN}arriving/<str:digest>/done", own_nodes.arriving_done),
+    path(f"{OWN}arriving/<str:digest>/<int:offset>", own_nodes.arriving_piece),
+    path(f"{OWN}leaving", own_nodes.leaving),
+    path(f"{OWN}leaving/<str:digest>", own_nodes.leaving_piece),
     path(f"{NODES}heartbeat", nodes.heartbeat),
     path(f"{NODES}countersignature", nodes.countersignature),
     path(f"{NODES}witnessed", nodes.witnessed),

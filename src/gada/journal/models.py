@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Log(models.Model):
@@ -114,3 +115,43 @@ class Clock(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     value = models.BigIntegerField()
+
+
+class Withheld(models.Model):
+    """A position in another node's log that this node may not see: its leaf alone, so that the whole still verifies."""
+
+    log = models.ForeignKey(Log, on_delete=models.PROTECT, related_name="withheld", db_index=False)
+    position = models.BigIntegerField()
+    leaf = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "position"], name="one_leaf_per_position")]
+
+
+class HeldEntry(models.Model):
+    """An entry of another node that arrived and is not applied: not its author's to make, too new, or early.
+
+    Nothing else reads these, so that what a stolen laptop wrote has no effect; nothing deletes them but being applied.
+    """
+
+    class Why(models.TextChoices):
+        WAITING = "waiting", _("waits for something that has not arrived yet")
+        NEWER = "newer", _("was written by a newer release")
+        UNKNOWN = "unknown", _("comes from a node that is not known here")
+        EXPIRED = "expired", _("comes from a device whose key had expired")
+        WITHDRAWN = "withdrawn", _("comes from a device that was reported lost")
+        BEYOND = "beyond", _("is not its author’s to make")
+
+    id = models.UUIDField(primary_key=True)
+    log_id = models.UUIDField(db_index=True)
+    author = models.UUIDField(db_index=True)
+    position = models.BigIntegerField()
+    action = models.CharField(max_length=60)
+    lamport = models.BigIntegerField()
+    why = models.CharField(max_length=9, choices=Why)
+    detail = models.CharField(max_length=200, blank=True)
+    box = models.BinaryField()  # the whole record as it came, sealed for this node
+    arrived_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["lamport", "author"], name="held_in_order")]

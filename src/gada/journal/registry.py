@@ -10,12 +10,21 @@ from gada.journal.entry import Entry
 Apply = Callable[[Sequence[Entry]], Sequence[Any]]
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 Reaction = Callable[[Entry], None]
+Arrival = Callable[[Sequence[Entry]], None]
+
+# Entries that only say what happened: they travel, and change no row. The rooms' actions are added at start.
+ROWLESS = {
+    "node.created", "node.keys_rotated", "node.restored", "node.unlocked", "operator.codes_forgotten",
+    "operator.codes_set_up", "operator.password_set", "operator.sign_in_refused", "operator.signed_in",
+    "operator.signed_out", "person.disclosed", "person.read", "person.received", "log.received",
+}
 
 APPLY: dict[str, Apply] = {}
 SCHEMA: dict[str, int] = {}
 UPCASTS: dict[tuple[str, int], Upcast] = {}
 TOGETHER: dict[str, list[Reaction]] = {}
 AFTERWARDS: dict[str, list[Callable[[Entry], None]]] = {}
+RECEIVED: dict[str, list[Arrival]] = {}  # what follows here from what happened at another node of ours
 
 
 def applies(action: str, *, schema: int) -> Callable[[Apply], Apply]:
@@ -51,8 +60,27 @@ def upcast(action: str, facts: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def react(*, together: dict[str, list[Reaction]], afterwards: dict[str, list[Reaction]]) -> None:
+def each(reaction: Reaction) -> Arrival:
+    """A reaction to one entry, for all of a batch that arrived."""
+
+    def follow(entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            reaction(entry)
+
+    return follow
+
+
+def understands(action: str, schema: int) -> bool:
+    """Can this release apply it, or keep it as one that changes no row?"""
+    return schema <= SCHEMA[action] if action in APPLY else action in ROWLESS and schema <= 1
+
+
+def react(
+    *, together: dict[str, list[Reaction]], afterwards: dict[str, list[Reaction]], received: dict[str, list[Arrival]]
+) -> None:
     """Install the consequences of everything (called once, from project/reactions.py)."""
+    RECEIVED.clear()
+    RECEIVED.update(received)
     TOGETHER.clear()
     TOGETHER.update(together)
     AFTERWARDS.clear()

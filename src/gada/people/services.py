@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from gada.agencies.services import authorize
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound
-from gada.journal import Item, Scope
+from gada.journal import Entry, Item, Scope
 from gada.journal.inserting import held_values
 from gada.journal.models import LogEntry
 from gada.people import rules
@@ -165,6 +166,11 @@ def erase_person(*, operator: Operator, person_id: UUID, ground: str, at: dateti
     vault.shred([person_id])
     if photo:
         vault.drop_blob(photo)
+
+
+def forget_key(entry: Entry) -> None:
+    """`person.erased` at another node of ours: the key here goes as soon as the entry is kept."""
+    transaction.on_commit(partial(vault.shred, [entry.about[1]]))
 
 
 def finish_erasures() -> int:

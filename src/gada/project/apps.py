@@ -18,6 +18,9 @@ class ProjectConfig(AppConfig):
             for furniture in ("apply", "actions", "messages"):
                 if find_spec(f"{room.name}.{furniture}"):
                     import_module(f"{room.name}.{furniture}")
+        from gada.agencies.services.known_actions import all_actions
+        from gada.journal import registry
         from gada.project import reactions
 
+        registry.ROWLESS.update(action.entry for action in all_actions())
         reactions.install()

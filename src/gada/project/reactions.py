@@ -2,6 +2,7 @@
 
 `together` runs in the same transaction as the entry; `afterwards` is a task that the worker takes up
 (it is enqueued in the same transaction, so neither a crash nor a rollback can separate the two).
+`received` runs with entries that were made at another node of ours.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from gada.credentials.queries import lend_signers
 from gada.credentials.services import forget_cards
 from gada.exchange.queries import lend_partner_prints, lend_partner_signers
 from gada.exchange.services import follow_person
-from gada.journal.registry import Reaction, react
+from gada.exchange.services.own_nodes import look_after_arrival, renew_device
+from gada.journal.registry import Arrival, Reaction, each, react
 from gada.matching.services.looking_again import look_again_later
+from gada.people.services import forget_key
 from gada.surveys.services import forget_submission_of
 
 TOGETHER: dict[str, list[Reaction]] = {
@@ -32,8 +35,18 @@ LENDERS = [lend_partner_prints]
 # Whose keys sign cards, besides ours.
 SIGNERS = [lend_partner_signers]
 
+# What happened at another node of ours is applied, never decided again; this is what follows from it here.
+RECEIVED: dict[str, list[Arrival]] = {
+    "capture.taken": [look_after_arrival],
+    "node.renewed": [each(renew_device)],
+    "person.answered": [each(notice_person)],
+    "person.corrected": [each(notice_person)],
+    "person.enrolled": [look_after_arrival],
+    "person.erased": [each(forget_prints), each(forget_cards), each(forget_submission_of), each(forget_key)],
+}
+
 
 def install() -> None:
-    react(together=TOGETHER, afterwards=AFTERWARDS)
+    react(together=TOGETHER, afterwards=AFTERWARDS, received=RECEIVED)
     lend_prints(LENDERS)
     lend_signers(SIGNERS)

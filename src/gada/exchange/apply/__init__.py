@@ -1,10 +1,11 @@
 """Facts → rows of the exchange."""
 
-from gada.exchange.apply import agreements, links, packages, peers, statements
+from gada.exchange.apply import agreements, links, own_nodes, packages, peers, statements
 from gada.exchange.models import (
     Agreement,
     Link,
     Notice,
+    OwnNode,
     Package,
     PairCase,
     PartnerPrints,
@@ -25,6 +26,7 @@ REBUILT = (
     Statement,
     PartnerPrints,
     Proposal,
+    OwnNode,
 )
 
-__all__ = ["REBUILT", "agreements", "links", "packages", "peers", "statements"]
+__all__ = ["REBUILT", "agreements", "links", "own_nodes", "packages", "peers", "statements"]

@@ -2,6 +2,7 @@
 
 from gada.exchange.models.agreements import Agreement, Notice
 from gada.exchange.models.links import Link, PairCase, PartnerPrints, Proposal, Statement
+from gada.exchange.models.own_nodes import OwnNode
 from gada.exchange.models.packages import Package, RefusedPackage, SentValue, Upload
 from gada.exchange.models.peers import Peer, SeenRequest
 from gada.exchange.models.runs import OverlapRun, RunMessage
@@ -11,6 +12,7 @@ __all__ = [
     "Link",
     "Notice",
     "OverlapRun",
+    "OwnNode",
     "Package",
     "PairCase",
     "PartnerPrints",

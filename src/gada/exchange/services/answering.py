@@ -24,26 +24,29 @@ CREATED = re.compile(r";created=(\d{1,12})\b")
 
 def recognise(*, method: str, url: str, headers: Mapping[str, str], body: bytes, at: datetime) -> Peer:
     """The partner who signed this request. Raises Refusal `request-…` or `partner-revoked`."""
-    _check_clock(headers, at)
     peers = {peer.keys.http_key_id: peer for peer in Peer.objects.all()}
-    verified = verify_request(
-        method,
-        url,
-        headers,
-        sha256(body),
-        at=at,
-        public_key_for=lambda key_id: peers[key_id].keys.http if key_id in peers else None,
-    )
-    peer = peers[verified.key_id]
+    peer = peers[who_signed(
+        {key_id: known.keys.http for key_id, known in peers.items()}, method=method, url=url, headers=headers,
+        body=body, at=at,
+    )]
     if peer.state == "revoked":
         raise NotPermitted(
             "partner-revoked", _("The trust in this partner was withdrawn. Nothing flows to or from them.")
         )
-    _once(verified.key_id, verified.nonce, verified.created, at)
     # Written without an entry: contact is no fact about anybody, and there is one every minute.
     Peer.objects.filter(id=peer.id).update(last_contact=at)
     peer.last_contact = at
     return peer
+
+
+def who_signed(
+    keys: Mapping[str, bytes], *, method: str, url: str, headers: Mapping[str, str], body: bytes, at: datetime
+) -> str:
+    """Which of these keys (by key id) signed this request, just now and for the first time. Raises Refusal."""
+    _check_clock(headers, at)
+    verified = verify_request(method, url, headers, sha256(body), at=at, public_key_for=keys.get)
+    _once(verified.key_id, verified.nonce, verified.created, at)
+    return verified.key_id
 
 
 def sign_answer(*, request_body: bytes, body: bytes, status: int) -> str:

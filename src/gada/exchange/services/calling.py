@@ -14,7 +14,7 @@ from gada.engine.proof.digests import sha256
 from gada.engine.proof.http_signatures import sign_request
 from gada.engine.proof.signing import verify
 from gada.engine.refusal import Invalid, Refusal
-from gada.exchange.models import Peer
+from gada.exchange.models import OwnNode, Peer
 from gada.exchange.services.answering import ANSWER_HEADER, ANSWER_TYPE, answer_payload
 from gada.vault.working_keys import working_key
 
@@ -54,7 +54,7 @@ class Answer:
 
 
 def call(
-    peer: Peer,
+    peer: Peer | OwnNode,
     method: str,
     path: str,
     *,
@@ -62,13 +62,14 @@ def call(
     body: bytes = b"",
     content_type: str = "application/json",
     headers: dict[str, str] | None = None,
+    prefix: str = PREFIX,
 ) -> Answer:
-    """Ask a partner. Raises Unreachable, RefusedByPartner, Invalid `answer-unsigned`."""
+    """Ask a partner, or another node of ours. Raises Unreachable, RefusedByPartner, Invalid `answer-unsigned`."""
     if not peer.address:
         raise Refusal(
             "partner-without-address", _("No address is known for this partner. Enter one, or use files.")
         )
-    url = peer.address + PREFIX + path
+    url = peer.address + prefix + path
     key = working_key("http")
     # httpx adds Content-Length itself; it is signed because the receiver sees it.
     stated = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
@@ -83,7 +84,7 @@ def call(
     return _believed(peer, body, response)
 
 
-def _believed(peer: Peer, request_body: bytes, response: httpx.Response) -> Answer:
+def _believed(peer: Peer | OwnNode, request_body: bytes, response: httpx.Response) -> Answer:
     try:
         verify(
             peer.keys.http,

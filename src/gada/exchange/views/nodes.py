@@ -32,7 +32,21 @@ Answered = Callable[..., bytes | dict[str, Any]]
 
 
 def for_partners(*methods: str) -> Callable[[Answered], Callable[..., HttpResponse]]:
-    """A view for partners: recognise who asks, answer in signed words, refuse in signed problem details."""
+    """A view for partners."""
+    return answered_to(_recognise_partner, *methods)
+
+
+def _recognise_partner(request: HttpRequest, body: bytes) -> Peer:
+    return recognise(
+        method=request.method or "", url=request.build_absolute_uri(), headers=dict(request.headers), body=body,
+        at=timezone.now(),
+    )
+
+
+def answered_to(
+    recognised: Callable[[HttpRequest, bytes], Any], *methods: str
+) -> Callable[[Answered], Callable[..., HttpResponse]]:
+    """A view for other nodes: recognise who asks, answer in signed words, refuse in signed problem details."""
 
     def decorate(view: Answered) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -40,7 +54,7 @@ def for_partners(*methods: str) -> Callable[[Answered], Callable[..., HttpRespon
             with translation.override(
                 "en"
             ):  # partners read codes; their own node translates for their people
-                return _answered(request, view, methods, arguments)
+                return _answered(request, view, methods, arguments, recognised)
 
         return csrf_exempt(login_not_required(answer))
 
@@ -48,20 +62,14 @@ def for_partners(*methods: str) -> Callable[[Answered], Callable[..., HttpRespon
 
 
 def _answered(
-    request: HttpRequest, view: Answered, methods: tuple[str, ...], arguments: dict[str, Any]
+    request: HttpRequest, view: Answered, methods: tuple[str, ...], arguments: dict[str, Any],
+    recognised: Callable[[HttpRequest, bytes], Any],
 ) -> HttpResponse:
     body = request.body
     try:
         if request.method not in methods:
             raise Invalid("method-not-allowed", _("This address is asked in another way."))
-        peer = recognise(
-            method=request.method,
-            url=request.build_absolute_uri(),
-            headers=dict(request.headers),
-            body=body,
-            at=timezone.now(),
-        )
-        said = view(request, peer, body, **arguments)
+        said = view(request, recognised(request, body), body, **arguments)
         content = said if isinstance(said, bytes) else canonical_bytes(said)
         kind = "application/age" if isinstance(said, bytes) else "application/json"
         status = 200
@@ -85,19 +93,19 @@ def _problem(refusal: Refusal) -> bytes:
     ).encode()
 
 
-def _json(body: bytes) -> Any:
+def read_json(body: bytes) -> Any:
     return parse_canonical(body, largest_bytes=4 << 20)
 
 
 @for_partners("POST")
 def heartbeat(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
     """Their notices and head; ours in return, with our countersignature."""
-    return witnesses.answer_greeting(peer, _json(body), at=timezone.now())
+    return witnesses.answer_greeting(peer, read_json(body), at=timezone.now())
 
 
 @for_partners("POST")
 def countersignature(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
-    kept = witnesses.take_countersignature(peer, _json(body), at=timezone.now())
+    kept = witnesses.take_countersignature(peer, read_json(body), at=timezone.now())
     return {"size": kept.head.size}
 
 
@@ -129,7 +137,7 @@ def overlap_step(request: HttpRequest, peer: Peer, body: bytes, *, run: UUID, st
 
 @for_partners("POST")
 def overlap_stop(request: HttpRequest, peer: Peer, body: bytes, *, run: UUID) -> dict[str, Any]:
-    said = _json(body)
+    said = read_json(body)
     take_stop(
         peer=peer,
         run_id=run,
@@ -146,7 +154,7 @@ def equality(request: HttpRequest, peer: Peer, body: bytes) -> bytes:
 
 @for_partners("POST")
 def uploads(request: HttpRequest, peer: Peer, body: bytes) -> dict[str, Any]:
-    said = _json(body)
+    said = read_json(body)
     if not isinstance(said, dict):
         raise Invalid("upload-malformed", _("The announcement of a file cannot be read."))
     upload = begin_upload(

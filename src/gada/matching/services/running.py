@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from gada.agencies.models import Operator, Site
 from gada.agencies.services import authorize
 from gada.engine.proof.ids import new_id
+from gada.journal import Entry
 from gada.matching import rules
 from gada.matching.models import CheckRun
 from gada.matching.services.checking import check_people
@@ -29,6 +30,29 @@ def begin_check(*, operator: Operator, site: Site, people: Iterable[UUID], at: d
         )
         task.enqueue(str(run.id))
     return run
+
+
+def check_arrived(entries: Sequence[Entry]) -> None:
+    """Begin a check of whom these entries of another node of ours are about, in the name of who registered them.
+
+    In the transaction that keeps the entries: neither a crash nor a rollback can separate the two.
+    """
+    from gada.matching.tasks import check_people as task
+
+    people: dict[tuple[UUID, UUID], list[str]] = {}
+    for entry in entries:
+        if entry.scope.site is not None:
+            people.setdefault((entry.scope.site, entry.by[1]), []).append(str(entry.about[1]))
+    for (site, operator), ids in people.items():
+        if Operator.objects.filter(id=operator).exists():
+            run = CheckRun.objects.create(
+                id=new_id(),
+                site_id=site,
+                by=operator,
+                people=list(dict.fromkeys(ids)),
+                started_at=entries[0].recorded_at,
+            )
+            task.enqueue(str(run.id))
 
 
 def continue_check(*, run_id: UUID, at: datetime) -> CheckRun | None:

@@ -84,7 +84,7 @@ def _period_of_blocks(ridges: Ridges, shape: tuple[int, ...]) -> Floats:
     """The blocks' periods, smoothed where there are ridges and carried on where there are none."""
     trusted = np.where(ridges.foreground, np.maximum(ridges.purity, 0.01), 0) + 1e-4 * ridges.touched + 1e-6
     weight = trusted.astype(np.float32)
-    total = np.maximum(_smoothed(weight, p.PERIOD_SIGMA_BLOCKS, truncate=4), 1e-9)
+    total: Floats = np.maximum(_smoothed(weight, p.PERIOD_SIGMA_BLOCKS, truncate=4), np.float32(1e-9))
     smooth: Floats = _smoothed(ridges.period * weight, p.PERIOD_SIGMA_BLOCKS, truncate=4) / total
     row, column = ((_places(side) - (BLOCK_PIXELS - 1) / 2) / BLOCK_PIXELS for side in shape)
     return sample(smooth, row[:, None], column[None, :])
