@@ -101,7 +101,9 @@ def an_instance() -> str:
     return f"uuid:{uuid.uuid4()}"
 
 
-def answers(instance: str, *, photo: str = "", given: str = "Moussa", dob: str = "1980-05-02", members: str = "") -> bytes:
+def answers(
+    instance: str, *, photo: str = "", given: str = "Moussa", dob: str = "1980-05-02", members: str = ""
+) -> bytes:
     """A filled-in form as a phone writes it."""
     members = members or (
         "<members><given>Hadiza</given><lien>epouse</lien><sexe>f</sexe><age>38</age></members>"

@@ -41,7 +41,12 @@ def test_a_family_sealed_on_the_phone_is_registered_with_its_photo_once() -> Non
     household = Household.objects.get(id=row.household)
     assert (household.source_key, household.place, household.programme.name) == (instance, "NE001", "Vivres")
     head = Person.objects.get(given="Moussa")
-    assert (head.surname, head.sex, str(head.birth_from), head.source_key) == ("Garba", "M", "1980-05-02", f"{instance}#1")
+    assert (head.surname, head.sex, str(head.birth_from), head.source_key) == (
+        "Garba",
+        "M",
+        "1980-05-02",
+        f"{instance}#1",
+    )
     assert vault.get_blob(head.id, head.photo)[:3] == b"\xff\xd8\xff"
     assert set(Person.objects.values_list("given", "memberships__relationship", "sex", "birth_precision")) == {
         ("Moussa", "head", "M", "day"), ("Hadiza", "spouse", "F", "around"), ("Fati", "child", "F", "around"),
@@ -125,15 +130,22 @@ def test_a_household_of_forty_and_one_with_nobody() -> None:
     assert settled(empty).reason == "name-missing"
 
 
-@pytest.mark.parametrize("xml, status, words", [
-    (b"<data id='famille'/>", 422, "identifi"),
-    (b"not xml", 422, "XML"),
-    (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'>]><data id='famille'>&b;</data>", 422, "XML"),
-    (b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><data/>", 422, "XML"),
-    (b"<a>" * 200 + b"</a>" * 200, 422, "XML"),
-    (b"<data id='inconnu'><meta><instanceID>uuid:12345678</instanceID></meta></data>", 404, "formulaire"),
-    (b"<data id='famille'><meta><instanceID>../../x y</instanceID></meta></data>", 422, "identifi"),
-])
+@pytest.mark.parametrize(
+    "xml, status, words",
+    [
+        (b"<data id='famille'/>", 422, "identifi"),
+        (b"not xml", 422, "XML"),
+        (
+            b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;'>]><data id='famille'>&b;</data>",
+            422,
+            "XML",
+        ),
+        (b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'><data/>", 422, "XML"),
+        (b"<a>" * 200 + b"</a>" * 200, 422, "XML"),
+        (b"<data id='inconnu'><meta><instanceID>uuid:12345678</instanceID></meta></data>", 404, "formulaire"),
+        (b"<data id='famille'><meta><instanceID>../../x y</instanceID></meta></data>", 422, "identifi"),
+    ],
+)
 def test_hostile_and_broken_answers_are_refused_in_words(xml: bytes, status: int, words: str) -> None:
     a_form()
     done = Phone().send(xml)

@@ -160,7 +160,8 @@ def _register(submission: Submission, by: Operator, opened: Opened, *, at: datet
         raise Refusal(
             "submission-registered-before",
             _(
-                "A family was registered from other answers with this identifier. Correct it there, then set this aside."
+                "A family was registered from other answers with this identifier."
+                " Correct it there, then set this aside."
             ),
         )
     said = family_in(
