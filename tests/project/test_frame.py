@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from gada.agencies.rules import Role
@@ -64,3 +65,18 @@ def test_the_frame_is_cheap(django_assert_max_num_queries) -> None:
 def test_a_visitor_without_a_role_gets_a_page() -> None:
     a_node()
     assert a_browser(an_operator(None)).get("/account/").status_code == 200
+
+
+def test_pages_and_styles_go_out_compressed_and_what_is_small_already_as_it_is() -> None:
+    a_node()
+    browser = a_browser(an_operator(Role.CLERK))
+
+    def asked(address: str) -> HttpResponseBase:
+        return browser.get(address, headers={"accept-encoding": "gzip"})
+
+    for address in ("/account/", "/static/gada/gada.css", "/static/gada/gada.js"):
+        assert asked(address)["Content-Encoding"] == "gzip", address
+    for address in ("/static/gada/fonts/noto-sans-latin.woff2", "/api/openapi.json"):
+        assert "Content-Encoding" not in asked(address), address
+    assert "script-src 'self'" in asked("/account/")["Content-Security-Policy"]
+    assert asked("/static/gada/gada.js")["Content-Security-Policy"] == "default-src 'none'"

@@ -226,7 +226,7 @@ def answer_field(question: Question, language: str) -> forms.Field:
 
 
 def answers_in(questions: Iterable[Question], said: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers as they are kept, by code: text, number, code, codes, ISO date, yes or no; what was left out is not."""
+    """Answers by the code of their question, as they are kept: text, number, code, codes, ISO date, yes or no."""
     kept = {}
     for question in questions:
         value = said.get(f"q_{question.code}")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from gada import vault
 from gada.engine.proof import secrets
@@ -14,6 +16,7 @@ from gada.project.errors import page_of, problem_of
 
 Next = Callable[[HttpRequest], HttpResponse]
 OPEN_WHEN_LOCKED = ("/unlock/", "/static/", "/health")
+ALSO_TEXT = {"application/javascript", "application/json", "application/problem+json", "image/svg+xml"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
@@ -29,11 +32,27 @@ class ContentSecurity:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", POLICY)
-        response.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+        if response.get("Content-Type", "").startswith("text/html") and response.status_code not in (301, 302):
+            response.setdefault("Content-Security-Policy", POLICY)
+            response.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+        else:  # nothing is drawn from these: on a slow link the long policy would be most of the answer
+            response.setdefault("Content-Security-Policy", "default-src 'none'")
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class Compressed(GZipMiddleware):
+    """Pages go out compressed, styles and scripts too; fonts and photos are small already, programs get plain JSON.
+
+    The CSRF token is masked anew in each answer and the length varies at random: lengths tell nothing (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.get("Content-Type", "").split(";")[0]
+        if request.path.startswith("/api/") or not (kind.startswith("text/") or kind in ALSO_TEXT):
+            return response
+        return super().process_response(request, response)
 
 
 class LockedNode:

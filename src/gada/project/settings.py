@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "gada.project.middleware.Compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gada.project.middleware.ContentSecurity",
     "gada.project.middleware.LockedNode",

@@ -1,7 +1,7 @@
 """What is asked on these pages. Forms read; the services decide."""
 
 from gada.console.forms.importing import ImportForm
-from gada.console.forms.members import FamilySheet, HouseholdQuestionsForm, MemberForm
+from gada.console.forms.members import FamilyForm, FamilySheet, MemberForm
 from gada.console.forms.person import (
     AnswerForm,
     CorrectionForm,
@@ -19,10 +19,10 @@ __all__ = [
     "AnswersForm",
     "CorrectionForm",
     "EraseForm",
+    "FamilyForm",
     "FamilySheet",
     "HeadForm",
     "HouseholdForm",
-    "HouseholdQuestionsForm",
     "ImportForm",
     "LeaveForm",
     "MemberForm",

@@ -160,18 +160,27 @@ class MemberForm(forms.Form):
         }
 
 
-class HouseholdQuestionsForm(forms.Form):
-    """What the programme asks of the household as a whole."""
+class FamilyForm(forms.Form):
+    """What is asked of the household as a whole: where it comes from, and the programme’s own questions."""
 
     use_required_attribute = False
+    origin = forms.CharField(
+        label=_("Where it comes from"), max_length=80, required=False, help_text=_("Where it lived before.")
+    )
 
     def __init__(self, *args: Any, questions: Sequence[Question], **kwargs: Any) -> None:
         super().__init__(*args, prefix="family", **kwargs)
         self.questions = questions
+        self.fields["origin"].widget.attrs |= {"autocomplete": "off", "list": "places", "data-place": True}
         for question in questions:
             field = answer_field(question, get_language() or "fr")
             field.required = question.required
             self.fields[f"q_{question.code}"] = field
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The programme’s questions."""
+        return [self[f"q_{question.code}"] for question in self.questions]
 
     @property
     def answers(self) -> dict[str, Any]:

@@ -39,8 +39,10 @@ class HouseholdForm(forms.Form):
 
     def fields_to_keep(self) -> dict[str, Any]:
         """What the draft keeps."""
-        said = self.cleaned_data
-        return {**said, "programme": str(said["programme"].id)}
+        said = {**self.cleaned_data, "programme": str(self.cleaned_data["programme"].id)}
+        if "origin" not in self.data:  # the page asks it with the members
+            said.pop("origin")
+        return said
 
 
 class AnswersForm(forms.Form):

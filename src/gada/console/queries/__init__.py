@@ -1,6 +1,12 @@
 """Readers of the pages that show several rooms together."""
 
-from gada.console.queries.drafts import draft_for, drafts_of, household_of_draft, why_no_prints
+from gada.console.queries.drafts import (
+    draft_for,
+    drafts_of,
+    household_of_draft,
+    members_to_ask,
+    why_no_prints,
+)
 from gada.console.queries.families import FamilyLine, newest_families
 from gada.console.queries.health import health_of_node
 from gada.console.queries.imports import import_for, imports_for
@@ -11,6 +17,7 @@ from gada.console.queries.today import day_of, things_to_watch
 
 __all__ = [
     "FamilyLine", "PersonSheet", "Reading", "day_of", "disclosure_opened", "draft_for", "drafts_of", "health_of_node",
-    "household_of_draft", "import_for", "imports_for", "journal_state", "newest_entries", "newest_families",
-    "person_sheet", "photo_for", "proof_of_journal", "readings_of", "things_to_watch", "why_no_prints",
+    "household_of_draft", "import_for", "imports_for", "journal_state", "members_to_ask", "newest_entries",
+    "newest_families", "person_sheet", "photo_for", "proof_of_journal", "readings_of", "things_to_watch",
+    "why_no_prints",
 ]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gada import vault
@@ -77,6 +78,16 @@ def asked_of_member(draft: OpenDraft, member: Mapping[str, Any], *, at: datetime
 def why_no_prints(draft: OpenDraft, member: Mapping[str, Any], *, at: datetime) -> str | None:
     """The code that stands against asking this member for prints; None when nothing does."""
     return why_not(asked_of_member(draft, member, at=at))
+
+
+def members_to_ask(draft: OpenDraft) -> list[int]:
+    """Members whose photo or prints may be taken, in order."""
+    now = timezone.now()
+    return [
+        index for index, member in enumerate(draft.members)
+        if member["answers"].get("photo") == "yes"
+        or (member["answers"].get("prints") == "yes" and why_no_prints(draft, member, at=now) is None)
+    ]
 
 
 def opened(draft: Draft) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def begin_draft(*, operator: Operator, site: Site, at: datetime, draft_id: UUID 
 def save_household(*, operator: Operator, draft_id: UUID, fields: Mapping[str, Any], at: datetime) -> None:
     """Where the family lives, where it comes from, for which programme, in which language its receipt is."""
     def change(content: Content) -> None:
-        content["household"] = dict(fields)
+        content["household"] |= fields
         content["typed"].pop("household", None)
 
     change_draft(operator, draft_id, change, at=at)
@@ -57,9 +57,9 @@ def save_household(*, operator: Operator, draft_id: UUID, fields: Mapping[str, A
 
 def save_members(
     *, operator: Operator, draft_id: UUID, members: Sequence[Mapping[str, Any]], at: datetime,
-    asked: Mapping[str, Any] | None = None,
+    asked: Mapping[str, Any] | None = None, origin: str | None = None,
 ) -> None:
-    """Keep everybody of the family, and what the household answered to its programme’s questions.
+    """Keep everybody of the family, where it comes from, and what it answered to its programme’s questions.
 
     Who has an `id` of the draft keeps what was taken of them; who is gone loses it.
     """
@@ -72,6 +72,8 @@ def save_members(
         for member, said in zip(content["members"], members, strict=True):
             member.update({name: value for name, value in said.items() if name != "id"})
         content["asked"] = dict(asked or {})
+        if origin is not None:
+            content["household"]["origin"] = origin
         content["typed"].pop("members", None)
         return list(held.values())
 

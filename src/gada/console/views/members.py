@@ -14,7 +14,7 @@ from gada.agencies.queries import questions_of
 from gada.agencies.services import authorize
 from gada.agencies.views.saying import only_post, words_of
 from gada.console import queries, rules, services
-from gada.console.forms import FamilySheet, HouseholdQuestionsForm
+from gada.console.forms import FamilyForm, FamilySheet
 from gada.console.queries.drafts import OpenDraft
 from gada.console.views.registering import _steps
 from gada.engine.refusal import Invalid
@@ -29,15 +29,16 @@ def members(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     household = questions_of(draft.programme, of="household")
     if request.method == "POST":
         sheet = FamilySheet(request.POST, **asks)
-        return _sent(request, draft, sheet, HouseholdQuestionsForm(request.POST, questions=household))
+        return _sent(request, draft, sheet, FamilyForm(request.POST, questions=household))
     typed = draft.content["typed"].get("members", {})
     noted = FamilySheet.typed_rows(typed) or [_as_typed(member) for member in draft.members]
     sheet = FamilySheet(None, noted=noted, **asks)
     if not sheet.rows or sheet.rows[-1]["given"].value():
         sheet.with_blank_row()
     answered = {f"q_{code}": value for code, value in draft.content.get("asked", {}).items()}
+    answered["origin"] = draft.content["household"].get("origin", "")
     written = {name.removeprefix("family-"): value for name, value in typed.items() if name.startswith("family-")}
-    return _page(request, draft, sheet, HouseholdQuestionsForm(questions=household, initial={**answered, **written}))
+    return _page(request, draft, sheet, FamilyForm(questions=household, initial={**answered, **written}))
 
 
 @only_post
@@ -55,7 +56,7 @@ def understood(request: HttpRequest) -> HttpResponse:
 
 
 def _sent(
-    request: HttpRequest, draft: OpenDraft, sheet: FamilySheet, household: HouseholdQuestionsForm
+    request: HttpRequest, draft: OpenDraft, sheet: FamilySheet, household: FamilyForm
 ) -> HttpResponse:
     who: dict[str, Any] = {"operator": request.user, "draft_id": draft.id, "at": timezone.now()}
     if (off := request.POST.get("drop", "")).isdigit():
@@ -66,17 +67,19 @@ def _sent(
     valid = [sheet.is_valid(), household.is_valid()]
     if not all(valid):
         return _page(request, draft, sheet, household)
-    services.save_members(members=sheet.to_keep(), asked=household.answers, **who)
+    origin = household.cleaned_data["origin"] if "family-origin" in request.POST else None
+    services.save_members(members=sheet.to_keep(), asked=household.answers, origin=origin, **who)
     go_on = request.POST.get("go") == "next"
     return redirect("console:register-answers" if go_on else "console:register-members", draft.id)
 
 
 def _page(
-    request: HttpRequest, draft: OpenDraft, sheet: FamilySheet, household: HouseholdQuestionsForm
+    request: HttpRequest, draft: OpenDraft, sheet: FamilySheet, household: FamilyForm
 ) -> HttpResponse:
     language = get_language() or "fr"
     context = {
-        "sheet": sheet, "household_questions": household, "draft": draft, "draft_id": draft.id,
+        "sheet": sheet, "family": household, "begins": not draft.members and not sheet.is_bound,
+        "draft": draft, "draft_id": draft.id,
         "events": [(event.name(language), event.first.year) for event in events_of(sheet.asks["country"])],
         **_steps(draft, "members"),
     }

@@ -27,7 +27,7 @@ GOOD_AT_LEAST = 50  # engine.fingerprint.quality
 def prints(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """One member after the other; who refused is not asked, and nothing is missing then."""
     draft = queries.draft_for(request.user, draft_id)
-    asked = members_to_ask(draft)
+    asked = queries.members_to_ask(draft)
     if not asked:
         return redirect("console:register-finish", draft_id)
     index = _chosen(request, asked)
@@ -58,16 +58,6 @@ def prints(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     }
     page = "console/register_prints_form.html" if request.headers.get("HX-Request") else "console/register_prints.html"
     return render(request, page, context, status=200 if request.headers.get("HX-Request") else 422 if faults else 200)
-
-
-def members_to_ask(draft: OpenDraft) -> list[int]:
-    """Members whose photo or prints may be taken, in order."""
-    now = timezone.now()
-    return [
-        index for index, member in enumerate(draft.members)
-        if member["answers"].get("photo") == "yes"
-        or (member["answers"].get("prints") == "yes" and queries.why_no_prints(draft, member, at=now) is None)
-    ]
 
 
 def _keep(request: HttpRequest, draft: OpenDraft, index: int) -> tuple[dict[str, str], bool]:

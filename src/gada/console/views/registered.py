@@ -15,7 +15,7 @@ from gada import journal
 from gada.agencies.queries import questions_of
 from gada.agencies.views.saying import only_post
 from gada.console import services
-from gada.console.forms import AnswersForm, HouseholdForm, HouseholdQuestionsForm, MemberForm
+from gada.console.forms import AnswersForm, FamilyForm, HouseholdForm, MemberForm
 from gada.console.forms.members import MOST_MEMBERS
 from gada.console.models import FamilyCheck
 from gada.console.queries.families import family_lines
@@ -73,7 +73,7 @@ def register_family(request: HttpRequest) -> HttpResponse:
     valid = [household.is_valid()]
     programme = household.cleaned_data.get("programme")
     asked = questions_of(programme, of="person")
-    of_household = HouseholdQuestionsForm(request.POST, questions=questions_of(programme, of="household"))
+    of_household = FamilyForm(request.POST, questions=questions_of(programme, of="household"))
     forms = [
         MemberForm(
             request.POST, prefix=f"members-{index}", country=request.user.agency.country, questions=asked

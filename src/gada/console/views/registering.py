@@ -38,7 +38,9 @@ def register(request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         services.begin_draft(operator=request.user, site=_site(request), draft_id=draft_id, at=now)
         services.save_household(operator=request.user, draft_id=draft_id, fields=form.fields_to_keep(), at=now)
-        request.session[LAST_PLACE] = {name: form.fields_to_keep()[name] for name in ("place", "programme")}
+        last = {name: form.fields_to_keep()[name] for name in ("place", "programme")}
+        if request.session.get(LAST_PLACE) != last:
+            request.session[LAST_PLACE] = last
         return redirect("console:register-members", draft_id)
     context = {
         "form": form,
@@ -91,7 +93,13 @@ def answers(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         services.save_answers(
             operator=request.user, draft_id=draft_id, answers=form.answers, reasons=form.reasons, at=timezone.now()
         )
-        return redirect("console:register-prints", draft_id)
+        asked = queries.members_to_ask(queries.draft_for(request.user, draft_id))
+        if asked:
+            return redirect("console:register-prints", draft_id)
+        # The button said “register” where nothing is left to take; without scripts the last look comes first.
+        return finish(request, draft_id) if request.POST.get("go") == "register" else redirect(
+            "console:register-finish", draft_id
+        )
     context = {"form": form, "draft_id": draft_id, "draft": draft, **_steps(draft, "answers")}
     return render(request, "console/register_answers.html", context, status=status_of(form))
 

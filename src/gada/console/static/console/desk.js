@@ -1,9 +1,23 @@
 // Registration: lines for the people of a family, and what was understood of a birth. Without scripts the same form works.
 (() => {
   "use strict";
+  // Consents: where nobody gives a photo or prints, nothing is left but to register, and the button says so.
+  const answers = document.querySelector("form[data-answers]");
+  if (answers) {
+    const button = answers.querySelector("[data-registers]"), words = button.querySelector("span");
+    const goesOn = words.textContent;
+    const settle = () => {
+      const taken = ["prints", "photo"].some((purpose) => answers.elements[`answer_${purpose}`].value !== "no");
+      words.textContent = taken ? goesOn : button.dataset.registers;
+      button.value = taken ? "on" : "register";
+    };
+    answers.addEventListener("change", settle);
+    settle();
+  }
+
   const sheet = document.querySelector("form[data-sheet]");
   if (!sheet) return;
-  const ECHO_PAUSE_MS = 250;
+  const ECHO_PAUSE_MS = 600;
   const list = sheet.querySelector("[data-rows]"), pattern = sheet.querySelector("[data-next-row]");
   const rows = () => [...list.querySelectorAll("[data-row]")];
   const control = (row, name) => row.querySelector(`[name$="-${name}"]`);
@@ -31,11 +45,13 @@
   };
 
   sheet.addEventListener("keydown", (event) => {
-    const row = event.target.closest("[data-row]");
-    if (!row || event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!event.target.matches("input, select")) return;
+    const row = event.target.closest("[data-row]");
     event.preventDefault();
-    onward(row);
+    if (row) onward(row);
+    else if (event.target.compareDocumentPosition(list) & Node.DOCUMENT_POSITION_FOLLOWING) goTo(rows().at(0));
+    else sheet.querySelector("button[value=next]").click();
   });
   sheet.addEventListener("click", (event) => {
     if (!event.target.closest("[data-adds]")) return;
@@ -58,6 +74,12 @@
   sheet.addEventListener("input", (event) => {
     if (!event.target.matches("[data-birth]")) return;
     clearTimeout(pauses.get(event.target));
-    pauses.set(event.target, setTimeout(() => echo(event.target), ECHO_PAUSE_MS));
+    pauses.set(event.target, setTimeout(() => { pauses.delete(event.target); echo(event.target); }, ECHO_PAUSE_MS));
+  });
+  sheet.addEventListener("change", (event) => {  // left before the pause was over
+    if (!pauses.has(event.target)) return;
+    clearTimeout(pauses.get(event.target));
+    pauses.delete(event.target);
+    echo(event.target);
   });
 })();
