@@ -21,10 +21,14 @@ class FamilyCheck(models.Model):
 
 
 class ImportState(models.TextChoices):
+    OPENED = "opened", _("columns to choose")
+    PLANNING = "planning", _("being tried out")
     PLANNED = "planned", _("tried out")
     RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
     DONE = "done", _("finished")
     FAILED = "failed", _("stopped")
+    DROPPED = "dropped", _("thrown away")
 
 
 class ImportRun(models.Model):
@@ -38,17 +42,41 @@ class ImportRun(models.Model):
     programme = models.ForeignKey("agencies.Programme", on_delete=models.PROTECT, null=True)
     operator = models.ForeignKey("agencies.Operator", on_delete=models.PROTECT)
     source = models.CharField(max_length=80)
-    table = models.UUIDField(null=True)  # blob of the run: the CSV file
+    table = models.UUIDField(null=True)  # blob of the run: the CSV file or workbook
     records = models.UUIDField(null=True)  # blob of the run: a zip of ISO/IEC 19794-2 records
+    reading = models.JSONField(default=dict)  # sheet, columns, words, order of dates: people.importing.Reading
+    headings = models.JSONField(default=dict)  # sheet → headings, with a few sample cells each
     state = models.CharField(max_length=8, choices=ImportState, default=ImportState.PLANNED)
-    stage = models.CharField(max_length=8, blank=True)  # families | prints
+    stage = models.CharField(max_length=8, blank=True)  # families | names | prints
+    cursor = models.PositiveIntegerField(default=0)  # families of the file that are done
+    families = models.PositiveIntegerField(default=0)  # families registered by this run
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    report = models.JSONField(default=dict)  # counts, refused rows (number, reference, code, column), prints
+    report = models.JSONField(default=dict)  # counts, unknown words, what was noticed about the file, prints
     check_run = models.UUIDField(null=True)  # matching.CheckRun
     made_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    pace_since = models.DateTimeField(null=True)  # the pace is measured from here
+    pace_from = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["site", "-made_at"], name="imports_of_a_site")]
+
+
+class ImportLine(models.Model):
+    """What became, or would become, of one row of a file; forgotten a month after the run."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    reference = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=8)  # people.importing.Outcome
+    code = models.CharField(max_length=60, blank=True)
+    column = models.CharField(max_length=200, blank=True)
+    person = models.UUIDField(null=True)
+    likely = models.JSONField(default=list)  # people or other lines this may be: [id or number, permille]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_outcome_of_a_line")]
+        indexes = [models.Index(fields=["run", "outcome", "number"], name="lines_by_outcome")]

@@ -12,6 +12,13 @@ from gada.console import queries, services
 
 
 @task()
+def try_out_file(run_id: str) -> dict[str, Any]:
+    """Try out one large file. Killed and started again, it begins anew."""
+    run = services.plan_large_file(run_id=UUID(run_id), at=timezone.now())
+    return {"state": run.state}
+
+
+@task()
 def import_file(run_id: str) -> dict[str, Any]:
     """Import one file. Killed and started again, it adds only what is missing."""
     run = services.run_import(run_id=UUID(run_id), at=timezone.now())

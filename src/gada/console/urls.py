@@ -49,6 +49,11 @@ urlpatterns = [
     path("journal/", journal_page.journal_page, name="journal"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:run_id>/", imports.import_page, name="import"),
+    path("imports/<uuid:run_id>/columns/", imports.columns, name="import-columns"),
+    path("imports/<uuid:run_id>/outcomes.<slug:kind>", imports.outcomes, name="import-outcomes"),
     path("imports/<uuid:run_id>/start/", imports.start, name="import-start"),
+    path("imports/<uuid:run_id>/pause/", imports.pause, name="import-pause"),
+    path("imports/<uuid:run_id>/resume/", imports.resume, name="import-resume"),
+    path("imports/<uuid:run_id>/drop/", imports.drop, name="import-drop"),
     path("health", health.health, name="health"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from gada.engine.linkage import BirthDate, Features, Precision, Source, fold_name, search_keys
 from gada.engine.linkage.keys import signed
+from gada.people.drafts import PersonDraft
 from gada.people.keeping_keys import key_number
 from gada.people.models import Document, Person
 from gada.people.words import BirthPrecision
@@ -51,6 +52,16 @@ def features_of(
         origin=origin,
         phone=person.phone,
         documents=tuple(sorted(f"{document.kind}:{document.number}" for document in shown)),
+    )
+
+
+def features_of_draft(draft: PersonDraft, *, place: str = "", origin: str = "") -> Features:
+    """Features of somebody who is not registered yet: a row of a file."""
+    return Features(
+        given=draft.given, surname=draft.surname, father=draft.father, mother=draft.mother, sex=draft.sex,
+        birth=_birth(draft.birth.earliest, draft.birth.latest, draft.birth.precision, draft.birth_source),
+        place=place, origin=origin, phone="".join(draft.phone.split()),
+        documents=tuple(sorted(f"{each.kind}:{''.join(each.number.split()).upper()}" for each in draft.documents)),
     )
 
 

@@ -1,6 +1,6 @@
 """What is asked on these pages. Forms read; the services decide."""
 
-from gada.console.forms.importing import ImportForm
+from gada.console.forms.importing import ColumnsForm, ImportForm, SheetForm
 from gada.console.forms.members import FamilyForm, FamilySheet, MemberForm
 from gada.console.forms.person import (
     AnswerForm,
@@ -15,18 +15,7 @@ from gada.console.forms.registering import AnswersForm, HouseholdForm
 from gada.console.forms.searching import SearchForm
 
 __all__ = [
-    "AnswerForm",
-    "AnswersForm",
-    "CorrectionForm",
-    "EraseForm",
-    "FamilyForm",
-    "FamilySheet",
-    "HeadForm",
-    "HouseholdForm",
-    "ImportForm",
-    "LeaveForm",
-    "MemberForm",
-    "SearchForm",
-    "VerifyForm",
+    "AnswerForm", "AnswersForm", "ColumnsForm", "CorrectionForm", "EraseForm", "FamilyForm", "FamilySheet",
+    "HeadForm", "HouseholdForm", "ImportForm", "LeaveForm", "MemberForm", "SearchForm", "SheetForm", "VerifyForm",
     "WhyForm",
 ]
