@@ -38,8 +38,10 @@ SURVEY = [
 ]
 CHOICES = [
     ("list_name", "name", "label::Français (fr)", "label::English (en)"),
-    ("sex", "f", "Femme", "Female"), ("sex", "m", "Homme", "Male"),
-    ("rel", "epouse", "Épouse", "Wife"), ("rel", "enfant", "Enfant", "Child"),
+    ("sex", "f", "Femme", "Female"),
+    ("sex", "m", "Homme", "Male"),
+    ("rel", "epouse", "Épouse", "Wife"),
+    ("rel", "enfant", "Enfant", "Child"),
 ]
 
 
@@ -92,9 +94,11 @@ class Phone:
 
     def send_sealed(self, xml: bytes, media: dict[str, bytes], *, instance: str, form_id: str = "famille") -> Any:
         public = SurveyForm.objects.get(xml_id=form_id).public_key
-        return self.send(*sealed_submission(
-            public, form_id=form_id, version="1", instance_id=instance, answers=xml, media=media
-        ))
+        return self.send(
+            *sealed_submission(
+                public, form_id=form_id, version="1", instance_id=instance, answers=xml, media=media
+            )
+        )
 
 
 def an_instance() -> str:

@@ -49,7 +49,9 @@ def test_a_family_sealed_on_the_phone_is_registered_with_its_photo_once() -> Non
     )
     assert vault.get_blob(head.id, head.photo)[:3] == b"\xff\xd8\xff"
     assert set(Person.objects.values_list("given", "memberships__relationship", "sex", "birth_precision")) == {
-        ("Moussa", "head", "M", "day"), ("Hadiza", "spouse", "F", "around"), ("Fati", "child", "F", "around"),
+        ("Moussa", "head", "M", "day"),
+        ("Hadiza", "spouse", "F", "around"),
+        ("Fati", "child", "F", "around"),
     }
     tasks.settle.func(str(row.id))  # taken up again after a kill
     assert Household.objects.count() == 1
@@ -93,9 +95,7 @@ def test_what_cannot_be_used_waits_with_its_reason_is_corrected_and_registered()
     row = settled(instance)
     assert (row.state, row.reason) == ("waiting", "birth-date-future")
     assert "avenir" in queries.reason_of(row) or "future" in queries.reason_of(row)
-    done = services.correct_submission(
-        operator=bakr(), submission=row, changes={"chef/dob": "1979-01-05"}, at=AT
-    )
+    done = services.correct_submission(operator=bakr(), submission=row, changes={"chef/dob": "1979-01-05"}, at=AT)
     assert done.state == "registered" and str(Person.objects.get(given="Moussa").birth_from) == "1979-01-05"
     row.corrected = None
     assert open_submission(row).answers["chef/dob"] == "2999-01-05"  # what came stays as it came
@@ -175,7 +175,9 @@ def test_by_name_and_password_and_only_at_ones_own_site(client: Client) -> None:
 
     def ask(username: str, password: str, site: object) -> int:
         said = base64.b64encode(f"{username}:{password}".encode()).decode()
-        return client.get(f"/openrosa/site/{site}/formList", headers={"authorization": f"Basic {said}"}).status_code
+        return client.get(
+            f"/openrosa/site/{site}/formList", headers={"authorization": f"Basic {said}"}
+        ).status_code
 
     site = a_node().site.id
     assert ask(amina.username, PASSWORD, site) == 200
@@ -191,10 +193,14 @@ def test_erasing_somebody_destroys_what_the_phone_sent() -> None:
     phone.send_sealed(answers(instance, photo="1.jpg"), {"1.jpg": a_photo()}, instance=instance)
     row = settled(instance)
     held = Attachment.objects.values_list("blob", flat=True)
-    erase_person(operator=an_operator(Role.DPO), person_id=Person.objects.get(given="Fati").id, ground="demande", at=AT)
+    erase_person(
+        operator=an_operator(Role.DPO), person_id=Person.objects.get(given="Fati").id, ground="demande", at=AT
+    )
     tasks.forget.func(str(row.id))
     row.refresh_from_db()
     assert row.content is None and not vault.data_keys([row.id])
     with pytest.raises(NotFound):
         vault.get_blob(row.id, held[0])
-    assert phone.send_sealed(answers(instance), {}, instance=instance).status_code == 201  # comes anew: kept, not used
+    assert (
+        phone.send_sealed(answers(instance), {}, instance=instance).status_code == 201
+    )  # comes anew: kept, not used
