@@ -1,7 +1,7 @@
 """Make sure that the programs the tests drive are here: PostgreSQL, Chromium and what its driver wants.
 
-The clients that others wrote in JavaScript (tests/node, tests/surveys/node) come with npm where that is; without it their tests are
-skipped, with the reason.
+The clients that others wrote in JavaScript (tests/node, tests/surveys/node) come with npm where that is; without it
+their tests are skipped, with the reason.
 
 As root on Debian or Ubuntu it installs what is missing with apt; anywhere else it says what to install.
 Exit status 0 when everything is here.

@@ -74,7 +74,7 @@ class FormOpener:
     def open_files(
         self, files: Sequence[bytes | None], *, sealed_key: str, instance_id: str
     ) -> list[bytes | None]:
-        """Contents of the sealed files, in the order of sealing: media first, the answers last (None: missing)."""
+        """Contents of the sealed files in the order of sealing: media first, the answers last (None: missing)."""
         key = self.unseal(sealed_key)
         if len(key) != 32:
             raise _broken()
