@@ -57,6 +57,9 @@ def test_the_interval_of_a_share() -> None:
 
 
 def test_the_chance_of_a_fall_is_that_of_fishers_test() -> None:
-    for agreed, of, before, of_before in ((40, 50, 95, 100), (50, 50, 90, 100), (10, 50, 90, 100), (0, 1, 0, 1)):
+    for agreed, of, before, of_before in (
+        (40, 50, 95, 100), (50, 50, 90, 100), (10, 50, 90, 100), (0, 1, 0, 1), (5, 5, 0, 9), (0, 0, 3, 9),
+        (19_000, 20_000, 76_900, 80_000), (19_400, 20_000, 76_900, 80_000),
+    ):
         expected = fisher_exact([[agreed, of - agreed], [before, of_before - before]], alternative="less")[1]
         assert chance_of_fall(agreed, of, before=before, of_before=of_before) == pytest.approx(expected)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from gada.biometrics.models import CaptureOutcome, Finger
+from gada.engine.agreement import chance_of_fall
 from gada.engine.fingerprint import Template
 from gada.engine.fingerprint.parameters import FEWEST_MINUTIAE
 from gada.engine.refusal import Invalid, Refusal
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from gada.biometrics.services.reading import ReadPrint
 
 DAYS_A_YEAR = 365.2425
+FEWEST_TRIED = 20  # of fewer people no rate is told: it would be noise, and may point at somebody
+ALARM_LEVEL = 0.01
+CLEARLY_MORE = 1.5
 
 REFUSALS = {
     "person-not-active": _("This person is no longer registered. Fingerprints are taken only of registered people."),
@@ -135,3 +139,48 @@ def strongest(fingers: Iterable[tuple[int, int, str]]) -> dict[int, str]:
         if position not in chosen or (quality, key) > chosen[position]:
             chosen[position] = (quality, key)
     return {position: key for position, (_quality, key) in chosen.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of asking a group of people for their prints; `fingers` were kept, `good` of them well enough."""
+
+    taken: int = 0
+    unable: int = 0
+    declined: int = 0
+    fingers: int = 0
+    good: int = 0
+    quality: int = 0  # summed over the fingers
+
+    def __add__(self, other: Came) -> Came:
+        return Came(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+    @property
+    def tried(self) -> int:
+        return self.taken + self.unable
+
+    @property
+    def failing(self) -> float | None:
+        """The share of failures to capture among those who held out a finger; None for too few people."""
+        return self.unable / self.tried if self.tried >= FEWEST_TRIED else None
+
+
+def chance_of_failing_more(group: Came, everybody: Came) -> float | None:
+    """How likely so many failures in this group are, did it fail as the rest does; None when that cannot be asked.
+
+    Fisher's exact test of the group against everybody else, one-sided. Declining is an answer, never a failure.
+    """
+    rest_tried, rest_taken = everybody.tried - group.tried, everybody.taken - group.taken
+    if min(group.tried, rest_tried) < FEWEST_TRIED:
+        return None
+    return chance_of_fall(group.taken, group.tried, before=rest_taken, of_before=rest_tried)
+
+
+def fails_more(group: Came, everybody: Came, *, groups: int) -> bool:
+    """Whether a group fails clearly more than the rest: by chance at most once in a hundred looks at all `groups`
+    together (Bonferroni), and half again as often, so that a large site raises no alarm over a trifle."""
+    chance = chance_of_failing_more(group, everybody)
+    if chance is None or chance > ALARM_LEVEL / max(groups, 1):
+        return False
+    rest = (everybody.unable - group.unable) / (everybody.tried - group.tried)
+    return group.unable / group.tried >= CLEARLY_MORE * rest

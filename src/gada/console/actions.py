@@ -15,5 +15,6 @@ ACTIONS = (
            label=_("Open what is held on a person, for that person"), purpose="request"),
     Action("disclosure.vouch", entry="disclosure.opened", roles=frozenset({Role.SUPERVISOR, Role.DPO}),
            label=_("Vouch for who a person is, with a reason"), purpose="request"),
+    Action("figures.see", entry="", roles=READERS, label=_("See live figures"), purpose="administration"),
     Action("journal.see", entry="", roles=READERS, label=_("See the state of the journal"), purpose="audit"),
 )

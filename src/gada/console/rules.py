@@ -146,3 +146,18 @@ def finding_of(hours: Sequence[Hour], *, now: datetime) -> str:
 def peak_of(hours: Sequence[Hour]) -> Hour | None:
     """The busiest hour (the earliest of equals)."""
     return max(hours, key=lambda each: (each.families, -each.hour)) if hours else None
+
+
+def finding_of_days(days: Sequence[tuple[date, int]]) -> str:
+    """What thirty days say, in one sentence: the last seven whole days against the seven before."""
+    total = sum(count for _day, count in days)
+    last, before = (sum(count for _day, count in part) for part in (days[-8:-1], days[-15:-8]))
+    if total < FEW_FAMILIES or not before or not last:
+        return ngettext("%(count)s family in %(days)s days", "%(count)s families in %(days)s days", total) % {
+            "count": total, "days": len(days),
+        }
+    if last >= before * 1.25:
+        return gettext("More families this week than the week before")
+    if last * 1.25 <= before:
+        return gettext("Fewer families this week than the week before")
+    return gettext("As many families this week as the week before")

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from gada.console.views import (
+    figures,
     health,
     home,
     household,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("households/<uuid:household_id>/add/", household.add_member, name="add-member"),
     path("households/<uuid:household_id>/leave/<uuid:membership_id>/", household.leave, name="leave"),
     path("households/<uuid:household_id>/head/", household.new_head, name="new-head"),
+    path("figures/", figures.live_figures, name="figures"),
     path("journal/", journal_page.journal_page, name="journal"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:run_id>/", imports.import_page, name="import"),

@@ -52,8 +52,27 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> Estimate | None:
 
 
 def chance_of_fall(agreed: int, of: int, *, before: int, of_before: int) -> float:
-    """How likely so little agreement now is, were it the same as before: Fisher's exact test, one-sided."""
-    total, hits = of + of_before, agreed + before
-    ways = math.comb(total, of)
-    fewer = range(max(0, of - (total - hits)), agreed + 1)
-    return min(1.0, sum(math.comb(hits, k) * math.comb(total - hits, of - k) for k in fewer) / ways)
+    """How likely so little agreement now is, were it the same as before: Fisher's exact test, one-sided.
+
+    Each term follows from its neighbour, begun at the likeliest count, so that a hundred thousand cost milliseconds.
+    """
+    hits, misses = agreed + before, of - agreed + of_before - before
+    lowest, highest = max(0, of - misses), min(of, hits)
+    likeliest = min(highest, max(lowest, (of + 1) * (hits + 1) // (hits + misses + 2)))
+    start = min(agreed, likeliest)
+    first = math.exp(_log_ways(hits, start) + _log_ways(misses, of - start) - _log_ways(hits + misses, of))
+    here = total = first
+    for k in range(start, lowest, -1):
+        here *= k * (misses - of + k) / ((hits - k + 1) * (of - k + 1))
+        total += here
+        if here < total * 1e-17:
+            break
+    here = first
+    for k in range(start + 1, agreed + 1):
+        here *= (hits - k + 1) * (of - k + 1) / (k * (misses - of + k))
+        total += here
+    return min(1.0, total)
+
+
+def _log_ways(of: int, chosen: int) -> float:
+    return math.lgamma(of + 1) - math.lgamma(chosen + 1) - math.lgamma(of - chosen + 1)

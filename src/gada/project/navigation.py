@@ -56,6 +56,7 @@ PLACES = (
     Place(_("Check a card"), "credentials:check", "card.check"),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
+    Place(_("Live figures"), "console:figures", "figures.see", group=AROUND),
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),
     Place(_("Import"), "console:imports", "person.import", group=AROUND),
     Place(_("Forms on phones"), "surveys:forms", "survey.see", group=AROUND, waiting=answers_waiting),

@@ -8,6 +8,7 @@ from gada.console.queries.drafts import (
     why_no_prints,
 )
 from gada.console.queries.families import FamilyLine, newest_families
+from gada.console.queries.figures import Figures, figures
 from gada.console.queries.health import health_of_node
 from gada.console.queries.imports import import_for, imports_for, lines_of
 from gada.console.queries.journal_state import journal_state, newest_entries, proof_of_journal
@@ -16,8 +17,8 @@ from gada.console.queries.reading import Reading, readings_of
 from gada.console.queries.today import day_of, things_to_watch
 
 __all__ = [
-    "FamilyLine", "PersonSheet", "Reading", "day_of", "disclosure_opened", "draft_for", "drafts_of", "health_of_node",
-    "household_of_draft", "import_for", "imports_for", "journal_state", "lines_of", "members_to_ask",
-    "newest_entries", "newest_families", "person_sheet", "photo_for", "proof_of_journal", "readings_of",
-    "things_to_watch", "why_no_prints",
+    "FamilyLine", "Figures", "PersonSheet", "Reading", "day_of", "disclosure_opened", "draft_for", "drafts_of",
+    "figures", "health_of_node", "household_of_draft", "import_for", "imports_for", "journal_state", "lines_of",
+    "members_to_ask", "newest_entries", "newest_families", "person_sheet", "photo_for", "proof_of_journal",
+    "readings_of", "things_to_watch", "why_no_prints",
 ]
