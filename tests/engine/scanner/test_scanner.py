@@ -86,7 +86,8 @@ def test_a_finger_comes_back_as_it_was_pressed(algorithm: Any) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_has_its_own_refusal(fault: Fault) -> None:
-    assert refused(answer(a_scanner(at=AT, algorithm="ES256", authority=authority(), fault=fault))) == REFUSED_WITH[fault]
+    scanner = a_scanner(at=AT, algorithm="ES256", authority=authority(), fault=fault)
+    assert refused(answer(scanner)) == REFUSED_WITH[fault]
 
 
 def test_what_was_changed_or_comes_too_late_is_refused() -> None:
