@@ -51,7 +51,7 @@ def test_published_mapped_and_listed(language: str) -> None:
         )
     )
     assert fields["member-given"] == "members/given" and fields["choice-member-relationship-0"] == "spouse"
-    said = {**{name: value for name, value in fields.items()}, "use": "families", "head-phone": "place"}
+    said = {**dict(fields.items()), "use": "families", "head-phone": "place"}
     assert browser.post(made["Location"], said).status_code == 302
     form.refresh_from_db()
     assert (
