@@ -93,6 +93,39 @@ def test_two_index_fingers_are_taken_and_measured_at_once(unlocked_vault: Any, l
     assert Template.objects.filter(person__given="Zeinabou").count() == 2
 
 
+def test_a_photo_is_taken_by_the_camera_and_a_browser_killed_loses_nothing(
+    unlocked_vault: Any, live_server: Any, page: Page, browser_page: Callable[..., Page]
+) -> None:
+    the_programme()
+    clerk = amina()
+    browser = a_browser(clerk)
+    draft = begun(browser, HEAD)
+    signed_in(page, clerk, live_server)
+    page.goto(f"{live_server.url}{reverse('console:register-members', args=[draft])}")
+    page.fill("#id_members-1-given", "Mariama")
+    page.fill("#id_members-1-birth", "vers 1990")
+    page.locator("[data-draft-status]", has_text="enregistré à").wait_for()
+    page.wait_for_function("!document.querySelector('[data-draft-status]').textContent.includes('pas')")
+    page.close()  # nothing was sent
+    again = signed_in(browser_page(), clerk, live_server)
+    again.goto(f"{live_server.url}/register/")
+    again.get_by_role("link", name="Zeinabou").click()
+    assert again.locator("#id_members-1-given").input_value() == "Mariama"
+    assert again.locator("[data-birth-said]").nth(1).inner_text().startswith("Naissance entre 1987 et 1993")
+    browser.post(reverse("console:register-answers", args=[draft]), {**AGREED, "answer_photo": "yes"})
+    again.context.grant_permissions(["camera"])
+    again.goto(f"{live_server.url}{reverse('console:register-prints', args=[draft])}")
+    again.keyboard.press("p")
+    again.locator("[data-takes]").wait_for()
+    again.wait_for_function("document.querySelector('video').videoWidth > 0")
+    with again.expect_response("**/prints/**"):
+        again.locator("[data-takes]").press("Enter")
+    again.locator("img.photo").wait_for()
+    assert "photo" in again.locator(".photo-advice").inner_text()
+    kept = browser.get(reverse("console:register-photo", args=[draft, 0])).content
+    assert kept[:2] == b"\xff\xd8" and len(kept) < 60_000
+
+
 def test_without_scripts_a_family_is_registered_too(
     unlocked_vault: Any, live_server: Any, browser_page: Callable[..., Page]
 ) -> None:

@@ -6,7 +6,7 @@ A draft is a dictionary:
 `typed` {step: fields as typed, not yet checked} · `members` [{id, given, surname, father, mother, sex, birth (as
 said), birth_from, birth_to, birth_precision, birth_source, birth_event, relationship, recipient, residence_status,
 phone, phone_is_safe, document_kind, document_number, document_kind_2, document_number_2, asked {code: answer},
-answers {purpose: yes | no}, photo: blob or None, prints [{position, outcome, quality, advice, blob, reason}]}].
+answers {purpose: yes | no}, photo: blob or None, photo_advice, prints [{position, outcome, quality, advice, blob, reason}]}].
 Pictures lie as files under the future person's own data key, so that they are already theirs.
 """
 
@@ -111,12 +111,13 @@ def save_answers(
 def keep_photo(*, operator: Operator, draft_id: UUID, index: int, picture: bytes, at: datetime) -> None:
     """Keep a photo of a member: turned upright, stripped of what cameras add, at most 480 × 600."""
     member = member_at(draft_for(operator, draft_id).content, index)
-    blob = vault.put_blob(UUID(member["id"]), photo_of(picture))
+    photo = photo_of(picture)
+    blob = vault.put_blob(UUID(member["id"]), photo.picture)
 
     def change(content: Content) -> str | None:
         found = member_at(content, index)
         before: str | None = found["photo"]
-        found["photo"] = str(blob)
+        found["photo"], found["photo_advice"] = str(blob), photo.advice
         return before
 
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
+import numpy as np
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -13,10 +15,21 @@ from gada.engine.refusal import Invalid
 MOST_PIXELS = 60_000_000
 SIZE = (480, 600)  # enough to recognise somebody, about 40 kB
 FORMATS = ("JPEG", "PNG", "WEBP")
+DARKEST, BRIGHTEST = 55, 215  # of 255
+SHARPEST_BLUR = 25.0  # variance of the Laplacian
+SMALLEST_MIDDLE = 60  # pixels
 
 
-def photo_of(data: bytes) -> bytes:
-    """A JPEG made anew from a photo file. Raises Invalid `photo-…`."""
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo as it is kept, and the code of what to do about it (`good`: nothing)."""
+
+    picture: bytes
+    advice: str
+
+
+def photo_of(data: bytes) -> Photo:
+    """A JPEG made anew from a photo file, with advice. Raises Invalid `photo-…`."""
     if not data:
         raise Invalid("photo-empty", _("The photo file is empty. Take the photo again."))
     if len(data) > LARGEST_PHOTO_BYTES:
@@ -31,4 +44,26 @@ def photo_of(data: bytes) -> bytes:
     upright.thumbnail(SIZE)
     buffer = io.BytesIO()
     upright.save(buffer, format="JPEG", quality=82)
-    return buffer.getvalue()
+    return Photo(buffer.getvalue(), advice_on(upright))
+
+
+def advice_on(image: Image.Image) -> str:
+    """Whether a face in the middle can be seen: too-dark, too-bright, blurred, or good.
+
+    Light is the mean of the middle of the picture; sharpness the variance of its Laplacian, both at 240 pixels.
+    """
+    grey = image.convert("L")
+    grey.thumbnail((240, 300))
+    whole = np.asarray(grey, np.float64)
+    height, width = whole.shape
+    middle = whole[height // 6 : height - height // 6, width // 6 : width - width // 6]
+    if min(middle.shape) < SMALLEST_MIDDLE:
+        return "too-small"
+    if middle.mean() < DARKEST:
+        return "too-dark"
+    if middle.mean() > BRIGHTEST:
+        return "too-bright"
+    edges = (
+        middle[:-2, 1:-1] + middle[2:, 1:-1] + middle[1:-1, :-2] + middle[1:-1, 2:] - 4 * middle[1:-1, 1:-1]
+    )
+    return "blurred" if edges.var() < SHARPEST_BLUR else "good"

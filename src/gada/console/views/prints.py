@@ -131,10 +131,22 @@ def advice_words(code: str) -> str:
     }.get(code, "")
 
 
+def photo_words(code: str) -> str:
+    """What to do about a photo, in the reader's language; the codes are those of services.pictures."""
+    return {
+        "good": _("The photo is good."),
+        "too-dark": _("The photo is dark. Turn the face towards the light and take it again."),
+        "too-bright": _("The photo is too bright. Move into the shade and take it again."),
+        "blurred": _("The photo is blurred. Hold still, wipe the lens and take it again."),
+        "too-small": _("The picture is very small. Come closer or use another camera."),
+    }.get(code, "")
+
+
 def _asked_of(draft: OpenDraft, index: int) -> dict[str, Any]:
     member = draft.members[index]
     code = queries.why_no_prints(draft, member, at=timezone.now())
     return {
+        "photo_words": photo_words(member.get("photo_advice", "")) if member["photo"] else "",
         "asks_photo": member["answers"].get("photo") == "yes",
         "asks_prints": member["answers"].get("prints") == "yes" and code is None,
         "why_no_prints": REFUSALS[code] if code and code != "prints-refused" else "",
