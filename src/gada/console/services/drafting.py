@@ -6,7 +6,8 @@ A draft is a dictionary:
 `typed` {step: fields as typed, not yet checked} · `members` [{id, given, surname, father, mother, sex, birth (as
 said), birth_from, birth_to, birth_precision, birth_source, birth_event, relationship, recipient, residence_status,
 phone, phone_is_safe, document_kind, document_number, document_kind_2, document_number_2, asked {code: answer},
-answers {purpose: yes | no}, photo: blob or None, photo_advice, prints [{position, outcome, quality, advice, blob, reason}]}].
+answers {purpose: yes | no}, photo: blob or None, photo_advice,
+prints [{position, outcome, quality, advice, blob, reason}]}].
 Pictures lie as files under the future person's own data key, so that they are already theirs.
 """
 
