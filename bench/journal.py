@@ -33,13 +33,13 @@ def record_entries(first: Any, count: int) -> Stopwatch:
 
     from gada import journal
     from gada.journal import Item
-    from gada.people.services import _person_item, scope_of
+    from gada.people.services import person_item, scope_of
 
     members = [(household, member) for household in households(count // 4) for member in household.members][:count]
     at, scope = datetime.now(UTC), scope_of(first.site)
     items = []
     for household, member in members:
-        item = _person_item(member, household=household, household_id=first.site.id, number="0000-0000-0", photo=None)
+        item = person_item(member, household=household, household_id=first.site.id, number="0000-0000-0", photo=None)
         items.append(Item(about=item.about, facts=item.facts, subject=item.subject))
     with measured() as watch:
         for start in range(0, count, BATCH):

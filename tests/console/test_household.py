@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from gada.agencies.rules import Role
-from gada.console.services import change_head
 from gada.people.models import Household, Membership, Person
+from gada.people.services import choose_head
 from tests.console.builders import CHILD, HEAD, SPOUSE, amina, registered_by
 from tests.world import AT, a_browser, an_agency, an_operator, refused
 
@@ -28,7 +28,7 @@ def test_chen_sees_nothing_and_changes_nothing() -> None:
     assert chen.post(link("leave", household, member.id), {"reason": "moved"}).status_code == 404
     assert chen.get(link("slip", household)).status_code == 404
     with refused("not-permitted"):
-        change_head(
+        choose_head(
             operator=operator, household_id=household.id, membership_id=member.id, former_becomes="spouse", at=AT
         )
 
@@ -65,7 +65,7 @@ def test_a_child_cannot_become_what_there_is_not() -> None:
     household = registered_by(clerk, HEAD, SPOUSE)
     spouse = household.memberships.get(relationship="spouse")
     with refused("relationship-unknown"):
-        change_head(operator=clerk, household_id=household.id, membership_id=spouse.id, former_becomes="head", at=AT)
+        choose_head(operator=clerk, household_id=household.id, membership_id=spouse.id, former_becomes="head", at=AT)
 
 
 def test_the_page_costs_the_same_for_a_large_family(django_assert_max_num_queries) -> None:

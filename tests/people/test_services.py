@@ -211,7 +211,7 @@ def test_a_corrected_name_is_found_and_the_old_one_no_more():
     ({"birth_from": "2001-02-03"}, "birth-interval"),
     ({"birth_from": "2002-01-01", "birth_to": "2001-01-01"}, "birth-interval"),
     ({"photo": "not an id"}, "field-invalid"), ({"needs_protection": "perhaps"}, "field-invalid"),
-    ({"status": "erased"}, "field-invalid"), ({"father": 7.5}, "field-invalid"),
+    ({"status": "erased"}, "field-unknown"), ({"father": 7.5}, "field-invalid"),
 ])
 def test_an_impossible_correction_is_refused(changes, code):
     person, clerk = a_person(), an_operator(Role.SUPERVISOR, Role.CLERK)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from gada.engine.refusal import Invalid, Refusal
 from gada.people.births import born_at_age
 from gada.people.rules import Birth, birth_of
-from gada.people.words import BirthPrecision, BirthSource
+from gada.people.words import BirthPrecision, BirthSource, Happened
 
 MOST_TRIES = 3  # best of three (R3)
 LARGEST_PHOTO_BYTES = 8 * 1024 * 1024
@@ -45,7 +45,10 @@ PURPOSES = {
 # Entries that no action of an operator is named after: what the program or a partner did.
 ENTRIES = {
     "person.read": _("Data of people read"), "household.enrolled": _("Family registered"),
-    "membership.ended": _("Somebody left a family"), "operator.language_chosen": _("Language of pages chosen"),
+    **{f"household.{each.value}": each.label for each in Happened},
+    "household.change_undone": _("What happened to a family was undone"), "person.died": _("A death noted"),
+    "membership.started": _("Somebody joined a family"), "membership.ended": _("Somebody left a family"),
+    "operator.language_chosen": _("Language of pages chosen"),
     "operator.signed_in": _("Signed in"), "operator.sign_in_refused": _("Sign-in refused"),
     "operator.signed_out": _("Signed out"), "node.created": _("Node created"),
     "node.restored": _("Node restored from a backup"), "node.unlocked": _("Node opened"),

@@ -36,5 +36,5 @@ FIELDS: dict[str, FieldClass] = {
 }
 CORRECTABLE = (
     "given", "surname", "father", "mother", "sex", "birth_from", "birth_to", "birth_precision", "birth_source",
-    "residence_status", "nationality", "phone", "phone_is_safe", "photo", "needs_protection", "unaccompanied", "status",
+    "residence_status", "nationality", "phone", "phone_is_safe", "photo", "needs_protection", "unaccompanied",
 )

@@ -9,6 +9,9 @@ from gada.people.words import (
     Answer,
     BirthPrecision,
     BirthSource,
+    Happened,
+    HouseholdStatus,
+    LeavingReason,
     LegalBasis,
     PersonStatus,
     Purpose,
@@ -30,7 +33,8 @@ class Household(models.Model):
     origin = models.CharField(max_length=80, blank=True)  # previous residence
     source = models.CharField(max_length=80, blank=True)  # who declared it: live, or the file of an import
     source_key = models.CharField(max_length=80, blank=True)  # its reference there: makes an upload idempotent
-    status = models.CharField(max_length=12, choices=PersonStatus, default=PersonStatus.ACTIVE)
+    status = models.CharField(max_length=12, choices=HouseholdStatus, default=HouseholdStatus.ACTIVE)
+    merged_into = models.UUIDField(null=True)  # the household that goes on; its registration may arrive later
     custom = models.JSONField(default=dict)
     enrolled_at = models.DateTimeField()
     versions = models.JSONField(default=dict)
@@ -107,6 +111,46 @@ class Membership(models.Model):
                 fields=["person", "household"], condition=Q(until=None), name="one_open_membership"
             ),
         ]
+
+
+class Happening(models.Model):
+    """Something that happened to a household after its registration. Undone, it counts no more; it is never deleted."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=20, choices=Happened)
+    household = models.UUIDField(db_index=True)  # whose page it was done on
+    person = models.UUIDField(null=True)  # whom it is about, when it is one person
+    reason = models.CharField(max_length=12, choices=LeavingReason, blank=True)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    version = models.CharField(max_length=60)
+    undone_version = models.CharField(max_length=60, blank=True)
+    undone_by = models.UUIDField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+
+class Change(models.Model):
+    """One thing that a happening sets. Of those not undone the newest counts; without a happening: as registered."""
+
+    id = models.UUIDField(primary_key=True)  # made from the happening, the target and the field
+    happening = models.ForeignKey(Happening, on_delete=models.PROTECT, null=True, related_name="changes")
+    household = models.UUIDField(null=True, db_index=True)  # whose rows it is read for
+    person = models.UUIDField(null=True, db_index=True)
+    target = models.UUIDField()  # a household, a membership or a person
+    field = models.CharField(max_length=12)
+    value = models.JSONField()
+    version = models.CharField(max_length=60, blank=True)
+
+
+class Death(models.Model):
+    """When somebody died, as an interval, and who said so; it stands while its happening does."""
+
+    id = models.UUIDField(primary_key=True)  # of the happening
+    person = models.UUIDField(db_index=True)
+    earliest = models.DateField(null=True)
+    latest = models.DateField(null=True)
+    precision = models.CharField(max_length=8, choices=BirthPrecision, default=BirthPrecision.UNKNOWN)
+    said_by = models.CharField(max_length=120)
 
 
 class Document(models.Model):

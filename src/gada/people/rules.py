@@ -114,6 +114,12 @@ def check_interval(changes: Mapping[str, object]) -> None:
         raise Invalid("birth-interval", _("A birth date needs both its ends, the earlier one first."))
 
 
+def check_death(died: Birth, *, born: date | None, today: date) -> None:
+    """Nobody dies before their birth or tomorrow. Raises Invalid `death-impossible`."""
+    if (died.earliest and died.earliest > today) or (born and died.latest and died.latest < born):
+        raise Invalid("death-impossible", _("This date of death cannot be: check it against the birth and today."))
+
+
 def must_be_newest(*, saw: str | None, current: str | None) -> None:
     """A change names the version it saw; if somebody changed the field since, the clerk looks again."""
     if saw is not None and current is not None and saw != current:

@@ -90,3 +90,39 @@ class Answer(models.TextChoices):
     NO = "no", _("refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
     OBJECTED = "objected", _("objected")
+
+
+class HouseholdStatus(models.TextChoices):
+    ACTIVE = "active", _("Registered")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    MERGED = "merged", _("Joined to another household")
+    UNDONE = "undone", _("Split taken back")
+
+
+class Happened(models.TextChoices):
+    """What can happen to a household after its registration: each an entry `household.<value>`, each can be undone."""
+
+    BORN = "member_born", _("A child was born")
+    JOINED = "member_joined", _("Somebody joined")
+    LEFT = "member_left", _("Somebody left")
+    DIED = "member_died", _("Somebody died")
+    LED = "head_chosen", _("Another head")
+    COLLECTING = "recipients_chosen", _("Other recipients")
+    SPLIT = "split", _("Part of the household went its own way")
+    MERGED = "merged", _("Two households became one")
+    MOVED = "moved", _("The household moved")
+    WITHDRAWN = "withdrawn", _("The household withdrew")
+    RETURNED = "returned", _("The household came back")
+    MEMBER_WITHDRAWN = "member_withdrawn", _("Somebody withdrew")
+    MEMBER_RETURNED = "member_returned", _("Somebody came back")
+
+
+class LeavingReason(models.TextChoices):
+    """Why somebody leaves, or a household withdraws. None of them says "duplicate": that is a judgement's word."""
+
+    MOVED = "moved", _("Moved away")
+    MARRIED = "married", _("Married into another family")
+    MISTAKE = "mistake", _("Entered by mistake")
+    WISH = "wish", _("They no longer wish to be registered")
+    NO_NEED = "no-need", _("They no longer need aid")
+    OTHER = "other", _("Another reason")

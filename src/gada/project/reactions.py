@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.queries import lend_prints
-from gada.biometrics.services import forget_prints, notice_person
+from gada.biometrics.services import forget_prints, notice_household, notice_person
 from gada.credentials.queries import lend_signers
 from gada.credentials.services import forget_cards
 from gada.exchange.queries import lend_partner_prints, lend_partner_signers
@@ -23,6 +23,12 @@ from gada.surveys.services import forget_submission_of
 TOGETHER: dict[str, list[Reaction]] = {
     "case.judged": [settle_after_judgement],
     "case.judgement_undone": [settle_after_judgement],
+    "household.change_undone": [notice_household],
+    "household.member_died": [notice_household],
+    "household.member_returned": [notice_household],
+    "household.member_withdrawn": [notice_household],
+    "household.returned": [notice_household],
+    "household.withdrawn": [notice_household],
     "person.answered": [notice_person, follow_person],
     "person.corrected": [notice_person, follow_person],
     "person.erased": [forget_prints, forget_cards, follow_person, forget_submission_of],
@@ -38,6 +44,12 @@ SIGNERS = [lend_partner_signers]
 # What happened at another node of ours is applied, never decided again; this is what follows from it here.
 RECEIVED: dict[str, list[Arrival]] = {
     "capture.taken": [look_after_arrival],
+    "household.change_undone": [each(notice_household)],
+    "household.member_died": [each(notice_household)],
+    "household.member_returned": [each(notice_household)],
+    "household.member_withdrawn": [each(notice_household)],
+    "household.returned": [each(notice_household)],
+    "household.withdrawn": [each(notice_household)],
     "node.renewed": [each(renew_device)],
     "person.answered": [each(notice_person)],
     "person.corrected": [each(notice_person)],

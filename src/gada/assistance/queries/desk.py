@@ -88,12 +88,14 @@ def at_the_desk(viewer: Operator, entitlement_id: UUID) -> AtTheDesk:
 
 
 def households_of(entitlement: Entitlement) -> set[UUID]:
-    """Every registration of the family: people judged one may come with either card."""
+    """Every registration of the family: people judged one, or joined households, may come with either card."""
     joined = CanonicalHousehold.objects.filter(canonical=entitlement.canonical_household)
+    merged = Household.objects.filter(id=entitlement.household_id)
     return {
         entitlement.household_id,
         entitlement.canonical_household,
         *joined.values_list("household_id", flat=True),
+        *(into for into in merged.values_list("merged_into", flat=True) if into),
     }
 
 
@@ -101,7 +103,9 @@ def recipients_of(entitlement: Entitlement) -> tuple[Membership, ...]:
     """Who may collect: principal recipient and head first, then the alternates."""
     rows = (
         Membership.objects.filter(
-            household__in=households_of(entitlement), until=None, person__status=PersonStatus.ACTIVE
+            # Who withdrew has what was due to them before: a withdrawal costs nobody what is theirs.
+            household__in=households_of(entitlement), until=None,
+            person__status__in=[PersonStatus.ACTIVE, PersonStatus.WITHDRAWN],
         )
         .filter(~Q(recipient=Recipient.NONE) | Q(relationship="head"))
         .select_related("person")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,6 +20,16 @@ def notice_person(entry: Entry) -> None:
     if "changes" in entry.facts and "status" not in entry.facts["changes"]:
         return
     GalleryChange.objects.create(person=entry.about[1])
+
+
+def notice_household(entry: Entry) -> None:
+    """A death, a withdrawal, a return or their undoing: whoever's status changed leaves the gallery, or comes back."""
+    told = entry.facts.get("undone", entry.facts)
+    people = {change["target"] for change in told["changes"] if change["field"] == "status" and change["person"]}
+    if told["kind"] == "member_born" and told["person"]:
+        people.add(told["person"])
+    for person in sorted(people):
+        GalleryChange.objects.create(person=UUID(person))
 
 
 def forget_prints(entry: Entry) -> None:

@@ -16,7 +16,7 @@ from gada import journal
 from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
 from gada.agencies.views.saying import only_post, refusals_beside, status_of
-from gada.console import rules, services
+from gada.console import rules
 from gada.console.forms import HeadForm, LeaveForm, MemberForm, WhyForm
 from gada.console.models import FamilyCheck
 from gada.console.rules import Why
@@ -28,7 +28,7 @@ from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
 from gada.people.models import Household, Membership
 from gada.people.queries import household_for
 from gada.people.services import add_member as add_to_household
-from gada.people.services import end_membership, scope_of
+from gada.people.services import choose_head, end_membership, scope_of
 from gada.people.words import Answer, LegalBasis, Purpose, Relationship
 
 
@@ -81,7 +81,7 @@ def new_head(request: HttpRequest, household_id: UUID) -> HttpResponse:
     found = household_for(request.user, household_id)
     form = HeadForm(request.POST, members=_names(found))
     if form.is_valid():
-        services.change_head(
+        choose_head(
             operator=request.user, household_id=household_id, membership_id=UUID(form.cleaned_data["membership"]),
             former_becomes=form.cleaned_data["former_becomes"], at=timezone.now(),
         )

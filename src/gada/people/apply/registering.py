@@ -1,4 +1,4 @@
-"""Facts about people become rows. Total, idempotent by the ids in the facts, commutative field by field."""
+"""Registration, correction, answers, erasure: facts become rows, commutative field by field."""
 
 from __future__ import annotations
 
@@ -11,32 +11,39 @@ from django.db.models import Model
 
 from gada.journal import Entry, applies
 from gada.journal.inserting import held_values, insert_rows, insert_values
+from gada.people.apply.following import changed_among, follow, registered_into
 from gada.people.features import all_keys, features_from_facts, features_of
 from gada.people.keeping_keys import add_keys
-from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
+from gada.people.models import Change, Consent, Death, Document, Household, Membership, Person, SearchKey
 from gada.people.words import PersonStatus
 
 AS_SAID = (
     "given", "surname", "father", "mother", "sex", "birth_precision", "birth_source", "residence_status", "nationality",
     "phone", "phone_is_safe", "needs_protection", "unaccompanied", "source", "source_key", "custom",
 )
-REBUILT = (Household, Person, Membership, Document, Consent)
 
 
 @applies("household.enrolled", schema=1)
 def households_enrolled(entries: Sequence[Entry]) -> list[Household]:
     fresh = _fresh(Household, entries)
-    return _in_order(Household, entries, insert_rows([_household(entry) for entry in fresh]))
+    made = insert_rows([_household(entry) for entry in fresh])
+    ids = [household.id for household in made]
+    for start in range(0, len(ids), 500):
+        early = Membership.objects.filter(household__in=ids[start : start + 500]).values_list("person", flat=True)
+        follow(people=early)  # usually nobody: a household arrives before its people
+    follow(households=changed_among(ids))
+    return _in_order(Household, entries, made)
 
 
 @applies("person.enrolled", schema=1)
 def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     fresh = _fresh(Person, entries)
     people = insert_rows([_person(entry) for entry in fresh])
-    _insert(Membership, [_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]])
+    _join([_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]])
     _insert(Document, [_document(entry, document) for entry in fresh for document in entry.facts["documents"]])
     _insert(Consent, [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]])
     add_keys((UUID(entry.facts["id"]), _keys(entry)) for entry in fresh)
+    _catch_up([person.id for person in people])
     return _in_order(Person, entries, people)
 
 
@@ -64,21 +71,6 @@ def purposes_answered(entries: Sequence[Entry]) -> list[Consent]:
     return list(insert_rows([Consent(**_consent(entry, entry.facts)) for entry in _fresh(Consent, entries)]))
 
 
-@applies("membership.started", schema=1)
-def memberships_started(entries: Sequence[Entry]) -> list[Membership]:
-    fresh = _fresh(Membership, entries)
-    return _in_order(
-        Membership, entries, insert_rows([Membership(**_membership(entry, entry.facts)) for entry in fresh])
-    )
-
-
-@applies("membership.ended", schema=1)
-def memberships_ended(entries: Sequence[Entry]) -> list[Membership]:
-    for entry in entries:
-        Membership.objects.filter(id=entry.facts["id"], until=None).update(until=entry.happened_at)
-    return _in_order(Membership, entries)
-
-
 @applies("person.erased", schema=1)
 def people_erased(entries: Sequence[Entry]) -> list[Person]:
     """What is left of an erased person: an id, a number, and the fact that they were served."""
@@ -90,7 +82,26 @@ def people_erased(entries: Sequence[Entry]) -> list[Person]:
     )
     for model in (SearchKey, Document, Consent):
         model.objects.filter(person_id__in=people).delete()
+    Death.objects.filter(person__in=people).delete()
     return list(Person.objects.filter(id__in=people))
+
+
+def _join(memberships: list[dict[str, Any]]) -> None:
+    """As registered; into a household to which something happened already, as that leaves it."""
+    changed = changed_among({each["household_id"] for each in memberships})
+    _insert(Membership, [each for each in memberships if each["household_id"] not in changed])
+    for each in memberships:
+        if each["household_id"] in changed:
+            registered_into(each["household_id"], each)
+    follow(households=changed)
+
+
+def _catch_up(people: list[UUID]) -> None:
+    """What was said of somebody before their registration arrived."""
+    for start in range(0, len(people), 500):
+        waiting = Change.objects.filter(person__in=people[start : start + 500]).values_list("household", "person")
+        if pairs := list(waiting):
+            follow(households={home for home, _ in pairs if home}, people={person for _, person in pairs if person})
 
 
 def _fresh(model: type[Model], entries: Sequence[Entry]) -> list[Entry]:
@@ -165,7 +176,7 @@ def _keys(entry: Entry) -> list[int]:
 
 
 def _renew_keys(person: Person) -> None:
-    household = Household.objects.filter(memberships__person=person, memberships__until=None).first()
+    household = Household.objects.filter(memberships__person=person, memberships__until=None).order_by("id").first()
     features = features_of(
         person, place=household.place if household else "", origin=household.origin if household else ""
     )

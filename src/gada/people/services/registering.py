@@ -1,4 +1,4 @@
-"""Writers: enrol, correct, answer a purpose, change a household, erase."""
+"""Writers: enrol, correct, answer a purpose, erase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
@@ -26,7 +25,7 @@ from gada.journal.models import LogEntry
 from gada.people import rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
 from gada.people.fields import CORRECTABLE
-from gada.people.models import Consent, Household, Membership, Person
+from gada.people.models import Consent, Household, Person
 from gada.people.words import PersonStatus
 
 NOTICE_VERSION = "2026-1"
@@ -61,10 +60,10 @@ def enrol_households(
             check_draft(member)
     with transaction.atomic():
         ids = [new_id() for _ in households]
-        numbers = _free_numbers(len(households) + sum(len(h.members) for h in households))
+        numbers = free_numbers(len(households) + sum(len(h.members) for h in households))
         scope = scope_of(site, programme)
         people = [
-            _person_item(
+            person_item(
                 member, household=household, household_id=id_, number=numbers.pop(), photo=household.photos.get(index)
             )
             for id_, household in zip(ids, households, strict=True)
@@ -79,25 +78,6 @@ def enrol_households(
             by=operator, scope=scope, purpose="registration", at=at,
         )
         return list(made)
-
-
-@transaction.atomic
-def add_member(*, operator: Operator, household: Household, member: PersonDraft, at: datetime) -> Person:
-    """Register one more person (a newborn, somebody who was absent) into an existing household."""
-    authorize(operator, "household.change", site=household.site_id)
-    held = household.memberships.filter(until=None).values("relationship", "recipient", given=F("person__given"))
-    joined = {"relationship": member.relationship, "recipient": member.recipient, "given": member.given}
-    rules.check_household([*held, joined])
-    check_draft(member)
-    place = HouseholdDraft(
-        members=(member,), place=household.place, origin=household.origin, source=household.source
-    )
-    item = _person_item(member, household=place, household_id=household.id, number=_free_numbers(1)[0], photo=None)
-    scope = scope_of(household.site, household.programme)
-    made: Person = journal.record_all(
-        "person.enrolled", items=[item], by=operator, scope=scope, purpose="registration", at=at
-    )[0]
-    return made
 
 
 @transaction.atomic
@@ -135,22 +115,6 @@ def answer_purpose(*, operator: Operator, person_id: UUID, answer: AnswerDraft, 
         scope=scope_of(person.site), purpose=answer.purpose, at=at,
     )
     return consent
-
-
-@transaction.atomic
-def end_membership(*, operator: Operator, membership_id: UUID, reason: str, at: datetime) -> Membership:
-    """Somebody leaves a household; their history in it stays."""
-    membership = Membership.objects.select_for_update().filter(id=membership_id, until=None).first()
-    if membership is None:
-        raise NotFound("membership-ended", "This person is no longer in that household.")
-    household = membership.household
-    authorize(operator, "household.change", site=household.site_id)
-    ended: Membership = journal.record(
-        "membership.ended", by=operator, about=("person", membership.person_id), subject=membership.person_id,
-        facts={"id": str(membership.id), "household": str(household.id), "reason": normalise_text(reason)},
-        scope=scope_of(household.site, household.programme), purpose="registration", at=at,
-    )
-    return ended
 
 
 def erase_person(*, operator: Operator, person_id: UUID, ground: str, at: datetime) -> None:
@@ -218,7 +182,7 @@ def _locked(person_id: UUID) -> Person:
     return person
 
 
-def _free_numbers(count: int) -> list[str]:
+def free_numbers(count: int) -> list[str]:
     """Fresh public numbers that nobody here has yet."""
     numbers: list[str] = []
     while len(numbers) < count:
@@ -236,9 +200,10 @@ def _household_facts(household_id: UUID, number: str, draft: HouseholdDraft) -> 
     }
 
 
-def _person_item(
-    draft: PersonDraft, *, household: HouseholdDraft, household_id: UUID, number: str, photo: UUID | None
+def person_item(
+    draft: PersonDraft, *, household: HouseholdDraft, household_id: UUID | None, number: str, photo: UUID | None
 ) -> Item:
+    """Facts of one registration. Without a household what happened to it says how they belong."""
     person_id = draft.id or new_id()
     facts: dict[str, Any] = {
         "id": str(person_id),
@@ -269,7 +234,7 @@ def _person_item(
             "household": str(household_id),
             "relationship": str(draft.relationship),
             "recipient": str(draft.recipient),
-        },
+        } if household_id else None,
         "documents": [
             {
                 "id": str(new_id()),

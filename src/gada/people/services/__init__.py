@@ -1,0 +1,38 @@
+"""Writers: enrol, correct, answer a purpose, erase; then what happens to a household, and taking it back."""
+
+from gada.people.services.changing import (
+    add_member,
+    choose_head,
+    choose_recipients,
+    end_membership,
+    merge_households,
+    move_household,
+    split_household,
+)
+from gada.people.services.leaving import (
+    note_death,
+    return_household,
+    return_person,
+    withdraw_household,
+    withdraw_person,
+)
+from gada.people.services.registering import (
+    answer_purpose,
+    check_draft,
+    correct_person,
+    enrol_household,
+    enrol_households,
+    erase_person,
+    finish_erasures,
+    forget_key,
+    person_item,
+    scope_of,
+)
+from gada.people.services.undoing import undo_happening
+
+__all__ = [
+    "add_member", "answer_purpose", "check_draft", "choose_head", "choose_recipients", "correct_person",
+    "end_membership", "enrol_household", "enrol_households", "erase_person", "finish_erasures", "forget_key",
+    "merge_households", "move_household", "note_death", "person_item", "return_household", "return_person",
+    "scope_of", "split_household", "undo_happening", "withdraw_household", "withdraw_person",
+]
