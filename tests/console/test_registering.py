@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_family_goes_through_the_pages() -> None:
     assert guardian.given_by == people["Zeinabou"].id and guardian.answer == "yes"
     assert Draft.objects.count() == 0
     said = browser.get(made["Location"]).content.decode()
-    assert "Unique parmi" in said and household.number in said
+    assert "Unique parmi 3 personnes" in said and "Sites : Diffa" in said and household.number in said
 
 
 def test_a_family_in_one_request_is_one_family_however_often_it_is_sent() -> None:
@@ -238,7 +239,7 @@ def test_the_same_person_again_opens_a_case_and_refuses_nobody() -> None:
     })
     assert Case.objects.count() == 1 and Membership.objects.filter(household=again).count() == 1
     page = a_browser(clerk).get(reverse("console:registered", args=[again.id])).content.decode()
-    assert "À vérifier" in page and "Unique parmi" not in page
+    assert "À vérifier" in page and "Unique parmi" not in page and "Comparée à 3 personnes" in page
 
 
 def test_a_family_without_a_head_or_a_name_is_told_so() -> None:
@@ -349,3 +350,44 @@ def test_a_neighbour_who_only_collects_and_a_second_document_are_kept() -> None:
     assert sorted(head.documents.values_list("kind", "number")) == [("national-id", "A12"), ("other", "B9")]
     collector = Person.objects.get(given="Bakary")
     assert collector.custom["birth"] == "vers 1970" and collector.birth_precision == "around"
+
+
+def test_a_place_is_found_by_typing_and_kept_with_its_code(settings: Any, tmp_path: Path) -> None:
+    gazetteer = tmp_path / "places.csv"
+    gazetteer.write_text(
+        "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\nNER,1,NE005,Tahoua,NER,2023-07-25\n"
+        "NER,3,NE005009,Tillia,NE005,2023-07-25\nMLI,1,ML10,Menaka,MLI,2021-12-20\n", "utf-8",
+    )
+    settings.GADA_PLACES = str(gazetteer)
+    browser = a_browser(amina())
+
+    def found(text: str) -> list[list[str]]:
+        return browser.post(reverse("console:register-places"), {"place": text}).json()["places"]
+
+    assert found("til") == found("NE005009") == [["Tillia · NE005009", "Tahoua"]] and found("menak") == found("") == []
+    begin = browser.post(reverse("console:register"), household_fields(place="Tillia · NE005009", origin=""))
+    draft_id = begin["Location"].split("/")[2]
+    browser.post(reverse("console:register-members", args=[draft_id]), sheet(HEAD) | {"family-origin": "Gao"})
+    browser.post(reverse("console:register-answers", args=[draft_id]), AGREED)
+    made = browser.post(reverse("console:register-finish", args=[draft_id]))
+    household = Household.objects.get()
+    assert (household.place, household.origin, household.custom["place_code"]) == ("Tillia", "Gao", "NE005009")
+    assert 'value="Tillia · NE005009"' in browser.get(made["Location"]).content.decode()
+    assert found("tilli")[0] == ["Tillia · NE005009", "Tahoua"]
+    settings.GADA_PLACES = ""
+    assert found("tilli") == [["Tillia", ""]]
+    stranger = a_browser(an_operator(Role.AUDITOR))
+    assert stranger.post(reverse("console:register-places"), {"place": "til"}).status_code == 403
+    assert stranger.post(reverse("console:register-understood"), {"birth": "40"}).status_code == 403
+
+
+def test_what_is_understood_of_a_birth_is_said_at_once() -> None:
+    browser = a_browser(amina())
+
+    def heard(text: str) -> dict[str, Any]:
+        return browser.post(reverse("console:register-understood"), {"birth": text}).json()
+
+    assert heard("vers 1985")["words"].startswith("Naissance entre 1982 et 1988, estimée")
+    assert heard("l’année de l’indépendance")["words"].startswith("Naissance en 1960")
+    assert heard("") == {"understood": True, "words": ""}
+    assert heard("31/2/1985") == {"understood": False, "words": "Cette date n’existe pas. Vérifiez le jour et le mois."}

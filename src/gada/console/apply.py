@@ -21,6 +21,7 @@ def households_checked(entries: Sequence[Entry]) -> list[FamilyCheck]:
         if held is None or entry.version > held.version:
             held, _ = FamilyCheck.objects.update_or_create(household_id=household, defaults={
                 **{name: entry.facts[name] for name in ("people", "sites", "with_prints", "cases")},
+                "site_names": entry.facts.get("site_names", []),  # entries of the first release do not name them
                 "at": entry.happened_at, "version": entry.version,
             })
         made.append(held)

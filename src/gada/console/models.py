@@ -14,6 +14,7 @@ class FamilyCheck(models.Model):
     )
     people = models.PositiveIntegerField()
     sites = models.PositiveIntegerField()
+    site_names = models.JSONField(default=list)  # of the first sites by name; `sites` counts all
     with_prints = models.PositiveIntegerField()
     cases = models.PositiveIntegerField()  # pairs that a person looks at
     at = models.DateTimeField()

@@ -19,6 +19,7 @@ app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
     path("register/", registering.register, name="register"),
+    path("register/places/", members.places, name="register-places"),
     path("register/understood/", members.understood, name="register-understood"),
     path("register/family/", registered.register_family, name="register-family"),
     path("register/<uuid:draft_id>/", registering.resume, name="register-resume"),

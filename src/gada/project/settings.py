@@ -102,6 +102,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "agencies:sign-in"
+GADA_PLACES = os.environ.get("GADA_PLACES", "")
 LINKAGE_MODEL = os.environ.get("GADA_LINKAGE_MODEL", "")
 GALLERY_IN_MEMORY = int(os.environ["GADA_GALLERY_IN_MEMORY"]) if os.environ.get("GADA_GALLERY_IN_MEMORY") else None
 SECOND_READING_PERCENT = float(os.environ.get("GADA_SECOND_READING_PERCENT", "5"))

@@ -35,6 +35,7 @@ class HouseholdForm(forms.Form):
 
     def __init__(self, *args: Any, viewer: Operator, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["place"].widget.attrs |= {"autocomplete": "off", "list": "places", "data-place": True}
         self.fields["programme"].queryset = programmes_of(viewer, action="person.enrol")
 
     def fields_to_keep(self) -> dict[str, Any]:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from gada.agencies.models import Operator
+from gada.agencies.models import Operator, Site
 from gada.agencies.queries import sites_of
 from gada.biometrics.models import Capture, CaptureOutcome, Template
 from gada.console.models import FamilyCheck
 from gada.matching.queries import people_in_open_cases
 from gada.people.models import Consent, Household, Membership, Person
-from gada.people.words import Answer, Purpose, Relationship
+from gada.people.words import Answer, PersonStatus, Purpose, Relationship
+
+MOST_SITES_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ def newest_families(viewer: Operator, *, most: int = 8) -> list[FamilyLine]:
     # Without the members counted: that would group every household of the site to show eight.
     here = Household.objects.filter(site__in=sites_of(viewer))
     return family_lines(here.order_by("-enrolled_at", "-id")[:most])
+
+
+def names_of_sites_searched(*, most: int = MOST_SITES_NAMED) -> list[str]:
+    """The sites of the people a check looks through, by name; the first ones where there are many."""
+    known = Person.objects.filter(site=OuterRef("pk"), status=PersonStatus.ACTIVE)
+    return list(Site.objects.filter(Exists(known)).order_by("name").values_list("name", flat=True)[:most])
 
 
 def family_lines(households: QuerySet[Household] | Sequence[Household]) -> list[FamilyLine]:

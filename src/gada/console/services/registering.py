@@ -27,6 +27,7 @@ from gada.biometrics.services.reading import GIVEN_RECORD, ReadPrint
 from gada.console import rules
 from gada.console.models import FamilyCheck
 from gada.console.queries.drafts import DESK, OpenDraft, draft_for, household_of_draft, why_no_prints
+from gada.console.queries.families import names_of_sites_searched
 from gada.console.services.drafting import (
     begin_draft,
     keep_photo,
@@ -42,6 +43,7 @@ from gada.engine.refusal import Invalid, NotFound
 from gada.matching.services import check_people
 from gada.people.drafts import AnswerDraft, DocumentDraft, HouseholdDraft, PersonDraft
 from gada.people.models import Draft, Household, Membership
+from gada.people.places import name_and_code
 from gada.people.services import enrol_household, scope_of
 from gada.people.words import Answer, LegalBasis, Purpose
 
@@ -141,10 +143,12 @@ def _enrol(operator: Operator, draft: OpenDraft, *, at: datetime) -> Household:
 def _household(draft: OpenDraft, *, today: date) -> HouseholdDraft:
     asked = draft.content["household"]
     head = draft.head
+    (place, place_code), (origin, origin_code) = (name_and_code(asked.get(name, "")) for name in ("place", "origin"))
+    codes = {name: code for name, code in (("place_code", place_code), ("origin_code", origin_code)) if code}
     return HouseholdDraft(
         members=tuple(_person(draft, member, head, today=today) for member in draft.members),
-        place=asked.get("place", ""), origin=asked.get("origin", ""), source=DESK, source_key=str(draft.id),
-        custom={"language": asked.get("language", "")} | _answered(draft, draft.content.get("asked", {})),
+        place=place, origin=origin, source=DESK, source_key=str(draft.id),
+        custom={"language": asked.get("language", "")} | codes | _answered(draft, draft.content.get("asked", {})),
         photos={index: UUID(member["photo"]) for index, member in enumerate(draft.members) if member["photo"]},
     )
 
@@ -247,6 +251,7 @@ def _check(operator: Operator, household: Household, draft: OpenDraft, *, at: da
             "household.checked", by=operator, about=("household", household.id), purpose="registration", at=at,
             scope=scope_of(household.site, household.programme), facts={
                 "household": str(household.id), "people": searched.people, "sites": searched.sites,
+                "site_names": names_of_sites_searched(),
                 "with_prints": searched.with_prints, "cases": len(cases),
             },
         )

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from gada.agencies.queries import questions_of
+from gada.agencies.queries import questions_of, sites_of
 from gada.agencies.services import authorize
 from gada.agencies.views.saying import only_post, words_of
 from gada.console import queries, rules, services
@@ -20,6 +20,8 @@ from gada.console.views.registering import _steps
 from gada.engine.refusal import Invalid
 from gada.people.births import birth_from, text_of_birth, words_of_birth
 from gada.people.calendars import events_of
+from gada.people.models import Household
+from gada.people.places import MOST_FOUND, name_and_code, places_like
 
 
 def members(request: HttpRequest, draft_id: UUID) -> HttpResponse:
@@ -53,6 +55,21 @@ def understood(request: HttpRequest) -> HttpResponse:
     except Invalid as refusal:
         return JsonResponse({"understood": False, "words": words_of(refusal)})
     return JsonResponse({"understood": True, "words": words_of_birth(said.birth, today=today) if said.source else ""})
+
+
+@only_post
+def places(request: HttpRequest) -> JsonResponse:
+    """Places that begin as typed: of the gazetteer, then those where families of the viewer’s sites live."""
+    authorize(request.user, "person.enrol")
+    text = request.POST.get("place", "").strip()[:80]
+    found = [(each.written, each.inside) for each in places_like(text, country=request.user.agency.country)]
+    used = (
+        Household.objects.filter(site__in=sites_of(request.user, action="person.enrol"), place__istartswith=text)
+        .order_by("place").values_list("place", flat=True).distinct()[:MOST_FOUND]
+        if text else ()
+    )
+    named = {name_and_code(written)[0] for written, _inside in found}
+    return JsonResponse({"places": found + [(each, "") for each in used if each not in named]})
 
 
 def _sent(

@@ -1,6 +1,7 @@
 // Registration: lines for the people of a family, and what was understood of a birth. Without scripts the same form works.
 (() => {
   "use strict";
+  const ECHO_PAUSE_MS = 600, PLACE_PAUSE_MS = 600;
   // Consents: where nobody gives a photo or prints, nothing is left but to register, and the button says so.
   const answers = document.querySelector("form[data-answers]");
   if (answers) {
@@ -15,9 +16,33 @@
     settle();
   }
 
+  // Places: what begins as typed, from the gazetteer and from where families live already.
+  const places = document.querySelector("datalist[data-places]");
+  const ask = async (address, fields, form) => {
+    const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
+    const answer = await fetch(address, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
+    return answer?.ok ? answer.json() : null;
+  };
+  let placePause = 0;
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    if (!places || !input.matches("[data-place]")) return;
+    clearTimeout(placePause);
+    if (input.value.trim().length < 2 || input.value.includes(" · ")) return;
+    placePause = setTimeout(async () => {
+      const found = await ask(places.dataset.places, { place: input.value }, input.form);
+      if (!found) return;
+      places.replaceChildren(...found.places.map(([value, inside]) => {
+        const option = document.createElement("option");
+        option.value = value;
+        option.textContent = inside;
+        return option;
+      }));
+    }, PLACE_PAUSE_MS);
+  });
+
   const sheet = document.querySelector("form[data-sheet]");
   if (!sheet) return;
-  const ECHO_PAUSE_MS = 600;
   const list = sheet.querySelector("[data-rows]"), pattern = sheet.querySelector("[data-next-row]");
   const rows = () => [...list.querySelectorAll("[data-row]")];
   const control = (row, name) => row.querySelector(`[name$="-${name}"]`);
@@ -63,10 +88,9 @@
   const echo = async (input) => {
     const said = input.closest("[data-row]").querySelector("[data-birth-said]"), text = input.value;
     if (!text.trim()) { said.textContent = ""; return; }
-    const fields = new URLSearchParams({ birth: text, csrfmiddlewaretoken: sheet.elements.csrfmiddlewaretoken.value });
-    const answer = await fetch(sheet.dataset.understood, { method: "POST", body: fields, credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok || input.value !== text) return;
-    const { understood, words } = await answer.json();
+    const heard = await ask(sheet.dataset.understood, { birth: text }, sheet);
+    if (!heard || input.value !== text) return;
+    const { understood, words } = heard;
     said.textContent = words;
     said.classList.toggle("is-refused", !understood);
     input.setAttribute("aria-invalid", String(!understood));
