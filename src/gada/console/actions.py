@@ -16,5 +16,9 @@ ACTIONS = (
     Action("disclosure.vouch", entry="disclosure.opened", roles=frozenset({Role.SUPERVISOR, Role.DPO}),
            label=_("Vouch for who a person is, with a reason"), purpose="request"),
     Action("figures.see", entry="", roles=READERS, label=_("See live figures"), purpose="administration"),
+    Action("person.export", entry="people.exported", roles=frozenset({Role.DPO, Role.ADMIN}),
+           label=_("Export everything held on people"), purpose="request"),
+    Action("print.export", entry="people.exported", roles=frozenset({Role.DPO}),
+           label=_("Export fingerprints"), purpose="request"),
     Action("journal.see", entry="", roles=READERS, label=_("See the state of the journal"), purpose="audit"),
 )

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from gada.console.views import (
+    exports,
     figures,
     health,
     home,
@@ -58,5 +59,6 @@ urlpatterns = [
     path("imports/<uuid:run_id>/pause/", imports.pause, name="import-pause"),
     path("imports/<uuid:run_id>/resume/", imports.resume, name="import-resume"),
     path("imports/<uuid:run_id>/drop/", imports.drop, name="import-drop"),
+    path("exports/", exports.exports, name="exports"),
     path("health", health.health, name="health"),
 ]

@@ -117,6 +117,7 @@ class ImportOut(Schema):
     dry_run: bool
     new: int
     already: int
+    changed: int
     refused: int
     people: dict[str, UUID]
     rows: list[RowOut]
@@ -177,6 +178,7 @@ def import_file(
         )
     return ImportOut(
         dry_run=dry_run, new=report.count(Outcome.NEW), already=report.count(Outcome.ALREADY),
+        changed=report.count(Outcome.CHANGED),
         refused=report.count(Outcome.REFUSED), people=report.people,
         rows=[
             RowOut(line=line.number, reference=line.reference, outcome=line.outcome, code=line.code, column=line.column)

@@ -60,6 +60,7 @@ PLACES = (
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),
     Place(_("Import"), "console:imports", "person.import", group=AROUND),
     Place(_("Forms on phones"), "surveys:forms", "survey.see", group=AROUND, waiting=answers_waiting),
+    Place(_("Export"), "console:exports", "person.export", group=AROUND),
     Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),
     Place(_("Operators"), "agencies:operators", "operator.create", group=AROUND),
     Place(_("Journal"), "console:journal", "journal.see", group=AROUND),

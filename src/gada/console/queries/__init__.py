@@ -7,6 +7,7 @@ from gada.console.queries.drafts import (
     members_to_ask,
     why_no_prints,
 )
+from gada.console.queries.exports import exports_of
 from gada.console.queries.families import FamilyLine, names_of_sites_searched, newest_families
 from gada.console.queries.figures import Figures, figures
 from gada.console.queries.health import health_of_node
@@ -18,7 +19,7 @@ from gada.console.queries.today import day_of, things_to_watch
 
 __all__ = [
     "FamilyLine", "Figures", "PersonSheet", "Reading", "day_of", "disclosure_opened", "draft_for", "drafts_of",
-    "figures", "health_of_node", "household_of_draft", "import_for", "imports_for", "journal_state", "lines_of",
-    "members_to_ask", "names_of_sites_searched", "newest_entries", "newest_families", "person_sheet", "photo_for",
-    "proof_of_journal", "readings_of", "things_to_watch", "why_no_prints",
+    "exports_of", "figures", "health_of_node", "household_of_draft", "import_for", "imports_for", "journal_state",
+    "lines_of", "members_to_ask", "names_of_sites_searched", "newest_entries", "newest_families", "person_sheet",
+    "photo_for", "proof_of_journal", "readings_of", "things_to_watch", "why_no_prints",
 ]

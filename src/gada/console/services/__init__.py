@@ -10,6 +10,7 @@ from gada.console.services.drafting import (
     save_household,
     save_members,
 )
+from gada.console.services.exporting import Export, export_people
 from gada.console.services.importing import (
     choose_columns,
     drop_import,
@@ -27,9 +28,9 @@ from gada.console.services.registering import FamilyAsked, finish_registration, 
 from gada.console.services.searching import Found, find_by_finger, find_people
 
 __all__ = [
-    "FamilyAsked", "Found", "begin_draft", "choose_columns", "discard_draft", "drop_import", "find_by_finger",
-    "find_people", "finish_registration", "keep_no_print", "keep_photo", "keep_print", "keep_typed",
-    "open_disclosure", "open_import", "pause_import", "plan_file", "plan_large_file", "read_likely",
-    "register_family", "resume_import", "run_import", "save_answers", "save_household", "save_members",
+    "Export", "FamilyAsked", "Found", "begin_draft", "choose_columns", "discard_draft", "drop_import",
+    "export_people", "find_by_finger", "find_people", "finish_registration", "keep_no_print", "keep_photo",
+    "keep_print", "keep_typed", "open_disclosure", "open_import", "pause_import", "plan_file", "plan_large_file",
+    "read_likely", "register_family", "resume_import", "run_import", "save_answers", "save_household", "save_members",
     "start_import",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from tempfile import SpooledTemporaryFile
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +24,6 @@ from gada.engine.formats.spreadsheet import safe_cell, write_workbook
 from gada.matching.models import CheckRun
 
 LINES_A_PAGE = 50
-IN_MEMORY_BYTES = 4 * 1024 * 1024
 FILTERS = ("refused", "alike", "changed", "already", "new")
 
 
@@ -98,7 +96,7 @@ def outcomes(request: HttpRequest, run_id: UUID, kind: str) -> HttpResponseBase:
         answer: HttpResponseBase = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
-    sink = SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 (the answer closes it)
+    sink = io.BytesIO()
     write_workbook(sink, [("Import", (row for part in ([import_words.HEADINGS], rows) for row in part))])
     sink.seek(0)
     return FileResponse(sink, as_attachment=True, filename=name)

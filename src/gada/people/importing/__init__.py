@@ -22,6 +22,7 @@ from gada.people.importing.running import (
     Importer,
     ImportReport,
     chunk_size,
+    foreseen,
     import_families,
     import_table,
     in_parts,
@@ -32,6 +33,7 @@ from gada.people.importing.tables import Tables, open_tables
 __all__ = [
     "COLUMNS", "KEEP", "LEAVE_OUT", "Contents", "Family", "ImportReport", "Importer", "Judge", "Outcome", "Plan",
     "Reading", "Row", "RowOutcome", "Tables", "check_columns", "chunk_size", "contents_of", "families_of", "fold",
+    "foreseen",
     "import_families", "import_table", "in_parts", "layouts", "missing_columns", "open_tables", "plan_families",
     "plan_table", "read_table", "reading_of", "rows_of", "sheet_of",
 ]

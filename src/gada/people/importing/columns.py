@@ -69,6 +69,7 @@ COLUMNS: Final[dict[str, tuple[Any, tuple[str, ...]]]] = {
         _("Date of birth is estimated"),
         ("estimated_birth_date", "dob_estimated", "date_estimee"),
     ),
+    "birth_source": (_("How the birth is known"), ()),
     "birth_from": (_("Born at the earliest"), ()),
     "birth_to": (_("Born at the latest"), ()),
     "phone": (

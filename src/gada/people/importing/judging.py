@@ -121,7 +121,9 @@ class Judge:
 
     def _born(self, row: Row, *, estimated: bool) -> tuple[rules.Birth, str]:
         if row["birth_from"] and row["birth_to"]:
-            return _interval(row["birth_from"], row["birth_to"]), _source(estimated=estimated)
+            known = "birth_source" in row.places and row["birth_source"] in ("", *BirthSource.values)
+            source = row["birth_source"] if known else _source(estimated=estimated)
+            return _interval(row["birth_from"], row["birth_to"]), source
         if row["birth_date"]:
             birth = date_of(row["birth_date"], day_first=self.reading.day_first, estimated=estimated)
             self._check(birth)

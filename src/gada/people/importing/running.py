@@ -66,10 +66,15 @@ def plan_table(rows: Sequence[Row], *, source: str) -> ImportReport:
     judge = Judge(Reading(), timezone.localdate())
     for part in in_parts(families_of(rows, contents), PLAN_AT_ONCE):
         plan = plan_families(part, judge=judge, source=source, twice=contents.twice)
-        report.add(plan.outcomes)
+        report.add(foreseen(plan.outcomes))
         report.households += len(plan.households)
     report.outcomes.sort(key=lambda line: line.number)
     return report
+
+
+def foreseen(outcomes: Iterable[RowOutcome]) -> Iterator[RowOutcome]:
+    """Outcomes of a dry run: who is only foreseen has no id."""
+    return (replace(line, person=None) if line.outcome == Outcome.NEW else line for line in outcomes)
 
 
 def import_table(
@@ -165,6 +170,6 @@ def _all_refused(plan: Plan, refusal: Refusal) -> Plan:
 
 
 __all__ = [
-    "ImportReport", "Importer", "chunk_size", "import_families", "import_table", "in_parts",
+    "ImportReport", "Importer", "chunk_size", "foreseen", "import_families", "import_table", "in_parts",
     "plan_table",
 ]

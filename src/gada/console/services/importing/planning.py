@@ -31,13 +31,14 @@ from gada.people.importing import (
     Tables,
     contents_of,
     families_of,
+    foreseen,
     in_parts,
     open_tables,
     plan_families,
     rows_of,
 )
 
-FAMILIES_AT_ONCE: Final = 100
+FAMILIES_AT_ONCE: Final = 300
 WORDS_SHOWN: Final = 20
 LINES_AT_ONCE: Final = 500
 COLUMNS: Final = ("run_id", "number", "reference", "outcome", "code", "column", "person", "likely")
@@ -78,7 +79,7 @@ def plan_file(*, run_id: UUID, at: datetime) -> ImportRun:
         with transaction.atomic():
             if not _still(run, done=min(run.done + len(plan.outcomes), contents.total)):
                 return run
-            keep_lines(run, plan.outcomes)
+            keep_lines(run, foreseen(plan.outcomes))
     stopped, alike = likely.look()
     _finish(run, file, contents, judge, families=families, alike=alike, stopped=stopped)
     return run

@@ -1,4 +1,7 @@
-"""The zip of fingerprint records beside a list: each is named after its row's reference, such as A-0001-02.fmr."""
+"""The zip of fingerprint records beside a list: each is named after its row's reference, such as A-0001-02.fmr.
+
+Several records of one person are told apart after two underscores: A-0001-02__right-thumb.fmr.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def import_prints(run: ImportRun, *, note: Callable[[int, int], None]) -> dict[s
     left_out: dict[str, int] = {}
     with zipfile.ZipFile(io.BytesIO(vault.get_blob(run.id, run.records))) as archive:
         names = _names(archive)
-        wanted = [(person, names[reference]) for reference, person in _people(run, list(names))]
+        wanted = [(person, name) for reference, person in _people(run, list(names)) for name in names[reference]]
         for start in range(0, len(wanted), PRINTS_CHUNK):
             part = [(person, archive.read(name)) for person, name in wanted[start : start + PRINTS_CHUNK]]
             done = import_templates(operator=run.operator, site=run.site, items=part, at=timezone.now())
@@ -39,8 +42,8 @@ def import_prints(run: ImportRun, *, note: Callable[[int, int], None]) -> dict[s
     return {"people_with_prints": people, "fingers": fingers, "prints_left_out": left_out}
 
 
-def names_in(records: bytes) -> dict[str, str]:
-    """registration_ref → name in the archive. Raises Invalid `import-records…`."""
+def names_in(records: bytes) -> dict[str, list[str]]:
+    """registration_ref → names in the archive. Raises Invalid `import-records…`."""
     try:
         with zipfile.ZipFile(io.BytesIO(records)) as archive:
             return _names(archive)
@@ -56,21 +59,23 @@ def _people(run: ImportRun, references: list[str]) -> list[tuple[str, UUID]]:
     return found
 
 
-def _names(archive: zipfile.ZipFile) -> dict[str, str]:
+def _names(archive: zipfile.ZipFile) -> dict[str, list[str]]:
     """Raises Invalid for what no collection of records looks like."""
-    names: dict[str, str] = {}
+    names: dict[str, list[str]] = {}
+    count = 0
     for item in archive.infolist():
         if item.is_dir():
             continue
         stem, _dot, ending = item.filename.rsplit("/", 1)[-1].rpartition(".")
         if ending.lower() not in ("fmr", "iso", "ist"):
             continue
-        if item.file_size > LARGEST_RECORD_BYTES or len(names) >= MOST_RECORDS:
+        if item.file_size > LARGEST_RECORD_BYTES or count >= MOST_RECORDS:
             raise Invalid(
                 "import-records-too-large",
                 _("A fingerprint record in this zip file is too large, or there are too many."),
             )
-        names[stem] = item.filename
+        names.setdefault(stem.partition("__")[0], []).append(item.filename)
+        count += 1
     if not names:
         raise Invalid("import-records-none", _("There is no fingerprint record (.fmr) in this zip file."))
     return names

@@ -88,9 +88,10 @@ def end_run(
 ) -> None:
     """The run is over: its file is erased with its key."""
     blobs = [blob for blob in (run.table, run.records) if blob]
+    lines = run.lines.count()
     ImportRun.objects.filter(id=run.id).update(
         state=state, report=dict(report if report is not None else run.report), check_run=check_run,
-        finished_at=timezone.now(), table=None, records=None,
+        finished_at=timezone.now(), table=None, records=None, done=lines, total=lines,
     )
     for blob in blobs:
         vault.drop_blob(blob)
