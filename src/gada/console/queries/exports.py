@@ -151,7 +151,7 @@ def print_records(people: QuerySet[Person]) -> Iterator[tuple[str, bytes]]:
         for each in held:
             yield (
                 f"{numbers[each.person_id]}__{each.position:02d}-{each.digest[:8]}.fmr",
-                vault.open_for(each.person_id, each.record),
+                vault.open_for(each.person_id, bytes(each.record)),
             )
 
 

@@ -14,7 +14,7 @@ from gada.people.importing import COLUMNS, Outcome
 
 OUTCOMES = {
     Outcome.NEW: _("New"), Outcome.ALREADY: _("Already known"), Outcome.CHANGED: _("Corrected by this file"),
-    Outcome.REFUSED: _("Left out"),
+    Outcome.REFUSED: _("Not taken"),
 }
 ALIKE = _("Perhaps already registered")
 STATES = {Outcome.NEW: "good", Outcome.ALREADY: "neutral", Outcome.CHANGED: "info", Outcome.REFUSED: "wait"}

@@ -20,8 +20,8 @@ from gada.matching import rules
 from gada.matching.queries.features import model_in_use, own_model, weighed_people
 from gada.matching.services.checking import MOST_BY_TEXT, open_cases, people_and_sites
 from gada.matching.services.finding import weigh_pairs
-from gada.people.features import features_of
-from gada.people.models import Membership, Person
+from gada.people.features import features_from_facts
+from gada.people.models import Document, Membership, Person
 from gada.people.queries import candidate_ids
 from gada.people.words import PersonStatus
 
@@ -31,6 +31,10 @@ WEIGHED_AT_ONCE: Final = 100
 THREADS: Final = 2
 MOST_LIKELY: Final = 3  # others named for one newcomer
 LIKELY: Final = 0.5
+SAID: Final = (
+    "id", "given", "surname", "father", "mother", "sex", "birth_from", "birth_to", "birth_precision", "birth_source",
+    "phone",
+)
 Newcomer = tuple[int, Hashable, Features]  # a number of the caller's, whom they come with, what is said of them
 Alive = Callable[[int, int], None]  # told how far it is; may raise to end it
 
@@ -135,19 +139,20 @@ def open_cases_of(
 
 
 def everybody() -> Iterator[tuple[UUID, UUID | None, Features]]:
-    """Everybody registered here with the household they are in, some at a time."""
-    here = Person.objects.filter(status=PersonStatus.ACTIVE).order_by("id").prefetch_related("documents")
+    """Everybody registered here with the household they are in, some at a time: plain values, no rows as objects."""
+    here = Person.objects.filter(status=PersonStatus.ACTIVE).order_by("id")
     last = UUID(int=0)
-    while people := list(here.filter(id__gt=last)[:READ_AT_ONCE]):
-        ids = [person.id for person in people]
-        rows = (
-            Membership.objects.filter(person__in=ids, until=None)
-            .select_related("household")
-            .order_by("-since", "-id")
-        )
-        homes = {row.person_id: row.household for row in rows}
+    while people := list(here.filter(id__gt=last).values(*SAID)[:READ_AT_ONCE]):
+        ids = [person["id"] for person in people]
+        members = Membership.objects.filter(person__in=ids, until=None).order_by("-since", "-id")
+        homes = {row[0]: row[1:] for row in members.values_list(
+            "person_id", "household_id", "household__place", "household__origin"
+        )}
+        papers: dict[UUID, list[dict[str, str]]] = {}
+        for id_, kind, number in Document.objects.filter(person__in=ids).values_list("person_id", "kind", "number"):
+            papers.setdefault(id_, []).append({"kind": kind, "number": number})
         for person in people:
-            home = homes.get(person.id)
-            place, origin = (home.place, home.origin) if home else ("", "")
-            yield person.id, home.id if home else None, features_of(person, place=place, origin=origin)
+            home, place, origin = homes.get(person["id"], (None, "", ""))
+            facts = {**person, "documents": papers.get(person["id"], ())}
+            yield person["id"], home, features_from_facts(facts, place=place, origin=origin)
         last = ids[-1]

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -129,16 +129,17 @@ def _import_families(run: ImportRun, *, at: datetime) -> bool:
 
 def _rewrite(run: ImportRun, outcomes: Iterable[RowOutcome]) -> None:
     """What became of each row, in place of what was foreseen."""
-    ImportLine.objects.bulk_create(
-        [
-            ImportLine(
-                run_id=run.id, number=line.number, reference=line.reference[:80], outcome=str(line.outcome),
-                code=line.code, column=line.column[:200], person=line.person,
-            )
-            for line in outcomes
-        ],
-        update_conflicts=True, unique_fields=["run", "number"], update_fields=WRITTEN,
-    )
+    fields = [ImportLine._meta.get_field(name) for name in (*WRITTEN, "run", "number")]
+    columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields[:-2])
+    table = connection.ops.quote_name(ImportLine._meta.db_table)
+    said = [
+        (str(line.outcome), line.code, line.column[:200], line.person, run.id, line.number) for line in outcomes
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {columns} WHERE run_id = %s AND number = %s", [
+            [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
+            for row in said
+        ])
 
 
 def _check_names(run: ImportRun) -> None:
