@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from gada.journal import Entry, applies
+from gada.journal.inserting import held_values, insert_rows
 from gada.surveys.models import Attachment, FormVersion, PhoneKey, Submission, SurveyForm
 
 REBUILT = (SurveyForm, FormVersion, PhoneKey, Submission, Attachment)
@@ -56,11 +57,16 @@ def phones_shut_out(entries: Sequence[Entry]) -> list[PhoneKey]:
 
 @applies("submission.received", schema=1)
 def submissions_received(entries: Sequence[Entry]) -> list[Submission]:
+    """Written as rows at once: fifty a second come when teams are back in the evening."""
     made = []
     for entry in entries:
         said = {name: value for name, value in entry.facts.items() if name not in ("schema", "attachments")}
-        row = _create(Submission, entry, said, ("form", "site", "operator", "phone", "content"),
-                      received_at=entry.happened_at, versions=dict.fromkeys(("state", "reason"), entry.version))
+        if held_values("id", [entry.about[1]], Submission):
+            row = Submission.objects.get(pk=entry.about[1])
+        else:
+            versions = dict.fromkeys(("state", "reason"), entry.version)
+            values = _values(Submission, said, ("form", "site", "operator", "phone", "content"))
+            [row] = insert_rows([Submission(**values, received_at=entry.happened_at, versions=versions)])
         _attach(row.pk, entry)
         made.append(row)
     return made
@@ -98,21 +104,27 @@ def submissions_forgotten(entries: Sequence[Entry]) -> list[Submission]:
 
 
 def _attach(submission: UUID, entry: Entry) -> None:
-    for each in entry.facts["attachments"]:
-        _create(Attachment, entry, each, ("blob",), submission_id=submission, received_at=entry.happened_at)
+    rows = [
+        Attachment(**_values(Attachment, each, ("blob",)), submission_id=submission, received_at=entry.happened_at)
+        for each in entry.facts["attachments"]
+    ]
+    held = held_values("id", [row.id for row in rows], Attachment) if rows else set()
+    insert_rows([row for row in rows if row.id not in held])
 
 
-def _create(
-    model: type[Row], entry: Entry, said: dict[str, Any], ids: Sequence[str], **more: Any
-) -> Row:
+def _create(model: type[Row], entry: Entry, said: dict[str, Any], ids: Sequence[str], **more: Any) -> Row:
     """A row of these facts. The entry may come twice: the row of the first time stays."""
-    values = {
+    values = _values(model, said, ids) | more
+    held = model._default_manager.filter(pk=values["id"]).first()
+    return held or model._default_manager.create(**values)
+
+
+def _values(model: type[Model], said: dict[str, Any], ids: Sequence[str]) -> dict[str, Any]:
+    return {
         (f"{name}_id" if model._meta.get_field(name).is_relation else name) if name in ids else name:
         _uuid(value) if name in ids or name == "id" else value
         for name, value in said.items()
-    } | more
-    held = model._default_manager.filter(pk=values["id"]).first()
-    return held or model._default_manager.create(**values)
+    }
 
 
 def _change(model: type[Row], entry: Entry, **values: Any) -> list[Row]:

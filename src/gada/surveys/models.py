@@ -88,7 +88,7 @@ class Submission(models.Model):
     operator = models.ForeignKey("agencies.Operator", on_delete=models.PROTECT)
     phone = models.UUIDField(null=True)  # PhoneKey; None: signed in by name
     version = models.CharField(max_length=60)  # of the form, as the phone said
-    instance_id = models.CharField(max_length=80)
+    instance_id = models.CharField(max_length=80, db_index=True)
     edition = models.PositiveSmallIntegerField(default=1)
     digest = models.CharField(max_length=64)  # of what came, under the node key
     sealed = models.BooleanField(default=False)  # by the phone

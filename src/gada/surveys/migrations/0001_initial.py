@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('phone', models.UUIDField(null=True)),
                 ('version', models.CharField(max_length=60)),
-                ('instance_id', models.CharField(max_length=80)),
+                ('instance_id', models.CharField(db_index=True, max_length=80)),
                 ('edition', models.PositiveSmallIntegerField(default=1)),
                 ('digest', models.CharField(max_length=64)),
                 ('sealed', models.BooleanField(default=False)),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
 from gada import vault
-from gada.agencies.services import TooManyFailures
+from gada.agencies.services import TooManyFailures, authorize
 from gada.agencies.views.saying import words_of
 from gada.engine.refusal import Invalid, NotPermitted, Refusal
 from gada.surveys import queries, services
@@ -139,7 +139,7 @@ def _allowed(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | N
 
 
 def _who(request: HttpRequest, named: dict[str, Any]) -> services.LetIn:
-    """Whoever the key in the address, or the name and password, stands for."""
+    """Whoever the key in the address, or the name and password, stands for. What they may send, the service asks."""
     address = request.META.get("REMOTE_ADDR", "")
     if not request.is_secure() and address not in LOOPBACK:
         raise NotPermitted(
@@ -154,6 +154,8 @@ def _who(request: HttpRequest, named: dict[str, Any]) -> services.LetIn:
         username, password = _basic(request)
         who = services.who_signs_in_by_name(site_id=site_id, username=username, password=password, at=at)
     translation.activate(who.operator.language)
+    if request.method != "POST":
+        authorize(who.operator, "survey.send", site=who.site)
     return who
 
 
