@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -15,8 +17,11 @@ from gada.credentials import queries, services
 from gada.credentials.models import Card, Copy
 from gada.engine.formats.claim_169 import Holder, Token, to_text, write_token
 from gada.engine.proof.cose import sign1
+from gada.engine.proof.ids import new_id
 from gada.engine.proof.signing import new_signing_key
 from gada.journal.models import LogEntry
+from gada.journal.reading import entry_of, open_entries
+from gada.journal.registry import APPLY
 from gada.vault.working_keys import working_key
 from tests.credentials.builders import a_card, printed
 from tests.credentials.test_papers import pictures_of
@@ -62,6 +67,29 @@ def test_a_day_at_the_printer() -> None:
     browser.post(act, {"act": "cancel", "ids": [Card.objects.latest("lamport").id], "reason": "essai"})
     assert "essai" in seen(browser.get(reverse("credentials:queue"), {"state": "cancelled"}))
     assert LogEntry.objects.filter(action="person.read").exists()
+
+
+def test_a_family_gets_its_card_at_once() -> None:
+    household = a_household(of=3)
+    clerk = an_operator(Role.CLERK, site=household.site)
+    browser = a_browser(clerk)
+    page = seen(browser.get(reverse("console:registered", args=[household.id])))
+    ids = re.findall(r'name="ids" value="([0-9a-f-]+)"', page)
+    assert len(ids) == 1  # who collects, not everybody
+    for _ in range(2):  # pressed again, it is the same card and a new copy
+        answer = browser.post(reverse("credentials:act"), {"act": "now", "paper": "slip", "ids": ids})
+        assert answer.url.startswith("/cards/printed/")
+    assert (Card.objects.count(), Copy.objects.count()) == (1, 2)
+
+
+def test_two_cards_for_one_person_are_shown() -> None:
+    card = a_card()
+    browser = a_browser(an_operator(Role.CLERK, site=card.person.site))
+    assert "Deux cartes" not in seen(browser.get(reverse("credentials:queue")))
+    entry = entry_of(next(open_entries(LogEntry.objects.filter(action="card.issued"))))
+    elsewhere = replace(entry, facts={**entry.facts, "id": str(new_id()), "number": "0000-0000-0"})
+    APPLY["card.issued"]([elsewhere])  # as another laptop's entry arrives
+    assert "Deux cartes pour une personne" in seen(browser.get(reverse("credentials:queue")))
 
 
 def test_outsiders_see_and_do_nothing() -> None:

@@ -33,7 +33,7 @@ class QueueForm(forms.Form):
 class ChosenForm(forms.Form):
     """What was ticked, what is to happen to it, and on which paper or why."""
 
-    act = forms.ChoiceField(choices=[(act, act) for act in ("issue", "print", "lose", "replace", "cancel")])
+    act = forms.ChoiceField(choices=[(act, act) for act in ("issue", "now", "print", "lose", "replace", "cancel")])
     paper = forms.ChoiceField(label=_("Paper"), choices=Paper.choices, required=False, initial=Paper.CARD)
     reason = forms.CharField(label=_("Why the card is cancelled"), max_length=200, required=False)
 

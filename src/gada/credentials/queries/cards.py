@@ -75,6 +75,13 @@ def people_without_card(
     return found.select_related("site").order_by("enrolled_at", "id")
 
 
+def people_with_two_cards(viewer: Operator, *, site: Site | None = None, most: int = 20) -> list[Person]:
+    """Those who hold two cards that count: two laptops issued one each before they heard of each other."""
+    people = people_in(viewer).filter(site=site) if site else people_in(viewer)
+    held = live(Card.objects.filter(person__in=people)).values("person").annotate(count=Count("id"))
+    return list(people.filter(id__in=held.filter(count__gt=1).values("person")).order_by("enrolled_at", "id")[:most])
+
+
 def cards_called(viewer: Operator, ids: Collection[UUID]) -> list[Any]:
     """Some cards in the order asked, with where they stand. Raises NotFound when one is not the viewer's."""
     found = {card.id: card for card in cards_for(viewer).filter(id__in=list(ids))}

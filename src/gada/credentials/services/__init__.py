@@ -5,11 +5,13 @@ from gada.credentials.services.cards import (
     confirm_copies,
     issue_cards,
     lose_cards,
+    print_at_once,
     print_cards,
     replace_cards,
 )
 from gada.credentials.services.following import forget_cards
 
 __all__ = [
-    "cancel_cards", "confirm_copies", "forget_cards", "issue_cards", "lose_cards", "print_cards", "replace_cards",
+    "cancel_cards", "confirm_copies", "forget_cards", "issue_cards", "lose_cards", "print_at_once", "print_cards",
+    "replace_cards",
 ]

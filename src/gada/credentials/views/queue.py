@@ -31,11 +31,12 @@ TAGS = {
 }
 # What may be done with those of a state, in the order of the buttons; the first is the usual one.
 ACTS = {
-    WITHOUT: ("issue",), State.ISSUED: ("print", "cancel"), State.PRINTED: ("print", "lose", "replace", "cancel"),
+    WITHOUT: ("issue", "now"), State.ISSUED: ("print", "cancel"), State.PRINTED: ("print", "lose", "replace", "cancel"),
     State.CONFIRMED: ("print", "lose", "replace", "cancel"), State.LOST: ("replace", "cancel"), State.CANCELLED: (),
 }
 NEEDS = {
-    "issue": "card.issue", "print": "card.print", "lose": "card.lose", "replace": "card.issue", "cancel": "card.cancel",
+    "issue": "card.issue", "now": "card.print", "print": "card.print", "lose": "card.lose", "replace": "card.issue",
+    "cancel": "card.cancel",
 }
 
 
@@ -49,13 +50,14 @@ def queue(request: HttpRequest) -> HttpResponse:
     found = waiting if state == WITHOUT else queries.cards_for(request.user, site=site).filter(state=state)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     rows = [_row(each, state) for each in page]
-    _leave_a_line(request, [row["person"].id for row in rows])
+    twice = queries.people_with_two_cards(request.user, site=site)
+    _leave_a_line(request, [*(row["person"].id for row in rows), *(person.id for person in twice)])
     allowed = permissions_of(request.user)
     acts = [act for act in ACTS[state] if NEEDS[act] in allowed]
     return render(request, "credentials/queue.html", {
         "tabs": _tabs(waiting.count(), queries.counts_for(request.user, site=site), state, who), "page": page,
         "rows": rows, "state": state, "who": who, "form": form, "chosen": ChosenForm(), "acts": acts,
-        "ticked": state in (WITHOUT, State.ISSUED), "site": site, "printed": _printed(request),
+        "ticked": state in (WITHOUT, State.ISSUED), "site": site, "printed": _printed(request), "twice": twice,
     })
 
 
@@ -75,6 +77,9 @@ def act(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, said_of % {"n": count})
             return _queue(State.ISSUED)
+        case "now":
+            batch = services.print_at_once(people=ids, paper=said["paper"] or Paper.CARD, **who)
+            return redirect("credentials:printed", batch)
         case "print":
             batch = services.print_cards(cards=ids, paper=said["paper"] or Paper.CARD, **who)
             return redirect("credentials:printed", batch)
