@@ -40,6 +40,7 @@ def symbol_for(texts: Sequence[str], *, side_mm: float) -> Symbol:
 def small_photo(picture: bytes, *, most_bytes: int) -> bytes:
     """A face of 48 × 60 grey pixels as WebP of at most so many bytes; empty when it cannot be made so small."""
     with Image.open(BytesIO(picture)) as image:
+        image.draft("L", (2 * PHOTO_PIXELS[0], 2 * PHOTO_PIXELS[1]))  # a JPEG is then read at a fraction of its size
         grey = ImageOps.autocontrast(ImageOps.fit(image.convert("L"), PHOTO_PIXELS, centering=(0.5, 0.4)), cutoff=1)
     for quality in QUALITIES:
         body = BytesIO()
