@@ -39,7 +39,7 @@ def fill(first: Any, people: int, cases: int) -> list[str]:
     small = create_site(name="Petit", by=first.admin, at=at, pcode="NE009")
     programme = create_programme(
         name="Vivres", purpose="Assistance", by=first.admin, at=at, legal_basis="Mandat", impact_assessment="Etude",
-        biometrics_allowed=True,
+        assessed_on=at.date(), assessed_by="Dina", biometrics_allowed=True,
     )
     drafts = list(households(people // 5))
     cut = len(drafts) // SMALL_SITE

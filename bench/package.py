@@ -37,7 +37,7 @@ def measure(database: str, count: int) -> dict[str, Any]:
         )
         programme = create_programme(
             name="Vivres", purpose="Assistance", by=first.admin, at=at, legal_basis="Mandat",
-            impact_assessment="Etude", biometrics_allowed=True,
+            impact_assessment="Etude", assessed_on=at.date(), assessed_by="Dina", biometrics_allowed=True,
         )
         people = _enrolled(enrol_households, clerk, first.site, programme, count, at)
         partner = Partner.of_kind(training=True)

@@ -82,7 +82,7 @@ def pages(viewer: Any) -> dict[str, Callable[[], object]]:
     asked: dict[str, Callable[[], str]] = {
         "page: home": lambda: "/", "page: search": lambda: f"/search/?q={chance.choice(people).given}",
         "page: person": lambda: f"/people/{chance.choice(people).id}/",
-        "page: household": lambda: f"/households/{chance.choice(families)}/",
+        "page: household": lambda: f"/households/{chance.choice(families)}/", "page: live figures": lambda: "/figures/",
     }
 
     def get(address: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pyotp
@@ -110,6 +110,7 @@ def a_programme(
     return create_programme(
         name=name or f"Programme {next(_number)}", purpose="Assistance alimentaire", by=an_admin(agency),
         at=AT, legal_basis="Mandat humanitaire", impact_assessment="Étude du 1er mars 2026, au siège",
+        assessed_on=date(2026, 3, 1), assessed_by="Dina Sow",
         biometrics_allowed=biometrics_allowed,
     )
 

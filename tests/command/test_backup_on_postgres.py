@@ -25,7 +25,7 @@ from gada.people.services import enrol_household
 from tests.biometrics.builders import a_record
 programme = create_programme(
     name="Aide", purpose="Aide", legal_basis="Mandat", impact_assessment="Faite", biometrics_allowed=True,
-    by=who("admin"), at=timezone.now(),
+    assessed_on=timezone.now().date(), assessed_by="Dina", by=who("admin"), at=timezone.now(),
 )
 amina, kept = who("amina"), []
 for number in range(4):

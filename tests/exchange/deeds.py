@@ -106,6 +106,8 @@ def open_here(identity: dict[str, Any]) -> None:
         purpose="Aide",
         legal_basis="Mandat",
         impact_assessment="Faite",
+        assessed_on=at.date(),
+        assessed_by="Dina",
         biometrics_allowed=True,
         minimum_age_prints=5,
         by=first.admin,

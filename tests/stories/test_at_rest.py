@@ -32,7 +32,7 @@ from tests.biometrics.records import a_record
 amina = who("amina")
 programme = create_programme(
     name="Vivres", purpose="Assistance", by=who("admin"), at=timezone.now(), legal_basis="Mandat",
-    impact_assessment="Etude", biometrics_allowed=True,
+    impact_assessment="Etude", assessed_on=timezone.now().date(), assessed_by="Dina", biometrics_allowed=True,
 )
 families = [a_family(number) for number in range(100, 120)]
 for family in families:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -51,6 +51,26 @@ def questions_chosen(entries: Sequence[Entry]) -> list[QuestionSet]:
             "made_at": entry.happened_at, "lamport": entry.lamport,
         })[0]
         for entry in entries
+    ]
+
+
+@applies("programme.assessed", schema=1)
+def programmes_assessed(entries: Sequence[Entry]) -> list[Programme]:
+    return [
+        row for entry in entries for row in _change(
+            Programme, entry, "programme_id", impact_assessment=entry.facts["reference"],
+            assessed_on=date.fromisoformat(entry.facts["signed_on"]), assessed_by=entry.facts["signed_by"],
+            assessment_file=_uuid(entry.facts["file"]), assessment_file_name=entry.facts["file_name"],
+            assessment_digest=entry.facts["file_digest"],
+        )
+    ]
+
+
+@applies("programme.prints_decided", schema=1)
+def prints_decided(entries: Sequence[Entry]) -> list[Programme]:
+    return [
+        row for entry in entries
+        for row in _change(Programme, entry, "programme_id", biometrics_allowed=entry.facts["biometrics_allowed"])
     ]
 
 

@@ -131,10 +131,28 @@ class ProgrammeForm(forms.Form):
     biometrics_allowed = forms.BooleanField(label=_("Fingerprints may be taken"), required=False)
     impact_assessment = forms.CharField(
         label=_("Impact assessment"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Where it is kept, its date, and what it decided. Needed before fingerprints."),
+        help_text=_("Where it is kept and what it decided. Needed before fingerprints."),
     )
+    assessed_on = forms.DateField(
+        label=_("Signed on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    assessed_by = forms.CharField(label=_("Signed by"), max_length=120, required=False)
     minimum_age_prints = forms.IntegerField(
         label=_("Youngest age for fingerprints, in years"), min_value=0, max_value=120, initial=5
+    )
+
+
+class AssessmentForm(forms.Form):
+    reference = forms.CharField(
+        label=_("Impact assessment"), widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where it is kept and what it decided. Needed before fingerprints."),
+    )
+    signed_on = forms.DateField(label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    signed_by = forms.CharField(label=_("Signed by"), max_length=120)
+    document = forms.FileField(
+        label=_("The document"),
+        required=False,
+        help_text=_("PDF or another file, at most 10 MB. It is kept encrypted."),
     )
 
 

@@ -69,7 +69,12 @@ class Programme(models.Model):
     name = models.CharField(max_length=120)
     purpose = models.CharField(max_length=300)
     legal_basis = models.CharField(max_length=300)
-    impact_assessment = models.TextField(blank=True)
+    impact_assessment = models.TextField(blank=True)  # where it is kept and what it decided
+    assessed_on = models.DateField(null=True)  # when it was signed
+    assessed_by = models.CharField(max_length=120, blank=True)  # who signed it
+    assessment_file = models.UUIDField(null=True)  # a blob of the programme, on the node where it was attached
+    assessment_file_name = models.CharField(max_length=120, blank=True)
+    assessment_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the file: it travels, the file stays
     biometrics_allowed = models.BooleanField(default=False)
     minimum_age_prints = models.PositiveSmallIntegerField(default=5)
     versions = models.JSONField(default=dict)
@@ -86,6 +91,11 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_assessed(self) -> bool:
+        """Whether a signed impact assessment is attached: what was written here before it had to be, counts."""
+        return bool(self.impact_assessment)
 
 
 class QuestionSet(models.Model):

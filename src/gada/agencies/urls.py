@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gada.agencies.views import account, entering, operators, places, questions
+from gada.agencies.views import account, entering, operators, places, programmes, questions
 
 app_name = "agencies"
 urlpatterns = [
@@ -25,4 +25,7 @@ urlpatterns = [
     path("devices/new/", places.new_device, name="new-device"),
     path("programmes/<uuid:programme_id>/questions/", questions.questions, name="questions"),
     path("programmes/new/", places.new_programme, name="new-programme"),
+    path("programmes/<uuid:programme_id>/", programmes.programme, name="programme"),
+    path("programmes/<uuid:programme_id>/prints/", programmes.decide_prints, name="decide-prints"),
+    path("programmes/<uuid:programme_id>/assessment/", programmes.assessment, name="assessment"),
 ]

@@ -26,10 +26,16 @@ ALARM_LEVEL = 0.01
 CLEARLY_MORE = 1.5
 
 REFUSALS = {
-    "person-not-active": _("This person is no longer registered. Fingerprints are taken only of registered people."),
+    "person-not-active": _(
+        "This person is no longer registered. Fingerprints are taken only of registered people."
+    ),
     "prints-refused": _("This person refused fingerprints. Go on without: nothing else changes for them."),
     "prints-not-for-programme": _(
         "No programme of this person’s household takes fingerprints. Go on without, or ask the administrator."
+    ),
+    "prints-not-assessed": _(
+        "This programme has no impact assessment, so it takes no fingerprints. "
+        "Go on without, and tell the administrator."
     ),
     "prints-too-young": _("This child is too young for fingerprints in this programme. Go on without."),
 }
@@ -58,6 +64,7 @@ class ProgrammeRule:
 
     biometrics_allowed: bool
     minimum_age: int
+    assessed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +86,12 @@ def why_not(asked: Asked) -> str | None:
         return "person-not-active"
     if not allows(asked.answer, default=True):
         return "prints-refused"
-    ages = [programme.minimum_age for programme in asked.programmes if programme.biometrics_allowed]
-    if not ages:
+    allowing = [programme for programme in asked.programmes if programme.biometrics_allowed]
+    if not allowing:
         return "prints-not-for-programme"
+    ages = [programme.minimum_age for programme in allowing if programme.assessed]
+    if not ages:
+        return "prints-not-assessed"
     if asked.age_years is not None and asked.age_years < min(ages):
         return "prints-too-young"
     return None

@@ -1,6 +1,7 @@
 """What can be done in this room. Each service authorizes, decides and records, in one transaction."""
 
 from gada.agencies.services.asking import choose_questions
+from gada.agencies.services.assessing import Assessment, attach_assessment, decide_prints, programme_here
 from gada.agencies.services.authorizing import assignments_of, authorize, join_roles
 from gada.agencies.services.bootstrapping import FirstPeople, bootstrap_node
 from gada.agencies.services.codes import code_address, new_code_secret, set_up_codes, training_code
@@ -21,9 +22,10 @@ from gada.agencies.services.signing_in import NotSignedIn, sign_in, sign_out
 from gada.agencies.services.unlocking import unlock_node
 
 __all__ = [
-    "FirstPeople", "NotSignedIn", "TooManyFailures", "assign_role", "assignments_of", "authorize",
-    "bootstrap_node", "change_own_password", "choose_language", "choose_questions", "code_address", "create_agency",
-    "create_operator", "create_programme", "create_site", "deactivate_operator", "end_assignment",
-    "forget_codes", "join_roles", "new_code_secret", "register_device", "reopen_operator", "set_password",
-    "set_up_codes", "sign_in", "sign_out", "training_code", "unlock_node",
+    "Assessment", "FirstPeople", "NotSignedIn", "TooManyFailures", "assign_role", "assignments_of",
+    "attach_assessment", "authorize", "bootstrap_node", "change_own_password", "choose_language", "choose_questions",
+    "code_address", "create_agency", "create_operator", "create_programme", "create_site", "deactivate_operator",
+    "decide_prints", "end_assignment", "forget_codes", "join_roles", "new_code_secret", "programme_here",
+    "register_device", "reopen_operator", "set_password", "set_up_codes", "sign_in", "sign_out", "training_code",
+    "unlock_node",
 ]

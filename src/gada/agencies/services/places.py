@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gada import journal
 from gada.agencies.models import Agency, Device, Operator, Programme, Site
+from gada.agencies.services.assessing import Assessment, assessment_facts, record_assessment
 from gada.agencies.services.authorizing import authorize
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
@@ -39,19 +40,15 @@ def create_site(
 @transaction.atomic
 def create_programme(
     *, name: str, purpose: str, legal_basis: str, by: Operator, at: datetime, agency: Agency | None = None,
-    impact_assessment: str = "", biometrics_allowed: bool = False, minimum_age_prints: int = 5,
+    impact_assessment: str = "", assessed_on: date | None = None, assessed_by: str = "",
+    biometrics_allowed: bool = False, minimum_age_prints: int = 5,
 ) -> Programme:
-    """Add what people are registered for. Prints need an impact assessment first."""
+    """Add what people are registered for. Prints need a signed impact assessment first."""
     authorize(by, "programme.create", at=at)
     agency_id = _own(agency, by)
-    if biometrics_allowed and not impact_assessment.strip():
-        raise Refusal(
-            "impact-assessment-missing",
-            _(
-                "Fingerprints can be switched on only with an impact assessment. "
-                "Write down where it is kept and what it decided."
-            ),
-        )
+    signed = None
+    if biometrics_allowed or impact_assessment.strip():
+        signed = assessment_facts(Assessment(impact_assessment, assessed_on, assessed_by), at=at)
     _free(Programme, agency_id, name)
     programme_id = new_id()
     facts = {
@@ -64,7 +61,7 @@ def create_programme(
         "programme.created", by=by, about=("programme", programme_id), facts=facts, purpose=PURPOSE, at=at,
         scope=Scope(agency=agency_id, programme=programme_id),
     )
-    return made
+    return record_assessment(programme_id, agency_id, signed, by=by, at=at) if signed else made
 
 
 @transaction.atomic

@@ -18,6 +18,8 @@ FIELDS = {
     "password-wrong": "current", "passphrase-wrong": "passphrase", "code-wrong": "code", "name-taken": "name",
     "name-missing": "name", "question-not-assessed": "allowed_by", "question-kind-fixed": "kind",
     "question-choices": "choices", "validity-past": "valid_until", "impact-assessment-missing": "impact_assessment",
+    "impact-assessment-unsigned": "assessed_on", "impact-assessment-future": "assessed_on",
+    "assessment-too-large": "document",
 }
 
 

@@ -32,9 +32,10 @@ def asked_about(people: Iterable[UUID], *, at: datetime) -> dict[UUID, Asked]:
 
 def _programmes_of(people: list[UUID]) -> dict[UUID, list[ProgrammeRule]]:
     rows = Membership.objects.filter(person__in=people, until=None, household__programme__isnull=False).values_list(
-        "person_id", "household__programme__biometrics_allowed", "household__programme__minimum_age_prints"
+        "person_id", "household__programme__biometrics_allowed", "household__programme__minimum_age_prints",
+        "household__programme__impact_assessment",
     )
     found: dict[UUID, list[ProgrammeRule]] = {}
-    for person, allowed, minimum in rows:
-        found.setdefault(person, []).append(ProgrammeRule(allowed, minimum))
+    for person, allowed, minimum, assessment in rows:
+        found.setdefault(person, []).append(ProgrammeRule(allowed, minimum, assessed=bool(assessment)))
     return found

@@ -36,6 +36,7 @@ def _found(agency: Agency) -> None:
     admin.submit(
         "/programmes/new/", **PROGRAMMES[agency.node.letter], legal_basis="Mandat humanitaire, intérêt vital",
         impact_assessment="Étude d’impact fictive du 1er mars 2026, revue par la déléguée à la protection des données",
+        assessed_on="2026-03-01", assessed_by="La déléguée à la protection des données (fictive)",
         biometrics_allowed="on", minimum_age_prints="5",
     )
     clerk = agency.visit("clerk")
