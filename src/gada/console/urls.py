@@ -13,6 +13,7 @@ from gada.console.views import (
     prints,
     registered,
     registering,
+    scanning,
     searching,
 )
 
@@ -28,6 +29,8 @@ urlpatterns = [
     path("register/<uuid:draft_id>/members/", members.members, name="register-members"),
     path("register/<uuid:draft_id>/answers/", registering.answers, name="register-answers"),
     path("register/<uuid:draft_id>/prints/", prints.prints, name="register-prints"),
+    path("register/<uuid:draft_id>/scan/", scanning.begin_scan, name="register-scan"),
+    path("register/<uuid:draft_id>/scanned/", scanning.keep_scan, name="register-scanned"),
     path("register/<uuid:draft_id>/photo/<int:index>/", registering.draft_photo, name="register-photo"),
     path("register/<uuid:draft_id>/finish/", registering.finish, name="register-finish"),
     path("register/<uuid:draft_id>/typed/<slug:step>/", registering.typed, name="register-typed"),

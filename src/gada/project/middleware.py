@@ -23,9 +23,15 @@ POLICY = (
     "manifest-src 'self'; media-src 'self' blob:"
 )
 
+# The page where fingers are taken may also speak to the scanner of the machine it is shown on.
+POLICY_WITH_SCANNERS = POLICY.replace("connect-src 'self'", "connect-src 'self' http://127.0.0.1:*")
+
 
 class ContentSecurity:
-    """No inline script, no foreign host, nothing cached by shared browsers."""
+    """No inline script, no foreign host, nothing cached by shared browsers.
+
+    A view whose page speaks to a scanner sets `reaches_scanners` on its response: this machine is allowed then.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -33,7 +39,8 @@ class ContentSecurity:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if response.get("Content-Type", "").startswith("text/html") and response.status_code not in (301, 302):
-            response.setdefault("Content-Security-Policy", POLICY)
+            reaches = getattr(response, "reaches_scanners", False)
+            response.setdefault("Content-Security-Policy", POLICY_WITH_SCANNERS if reaches else POLICY)
             response.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
         else:  # nothing is drawn from these: on a slow link the long policy would be most of the answer
             response.setdefault("Content-Security-Policy", "default-src 'none'")

@@ -25,12 +25,13 @@ from gada.console.services.importing import (
 )
 from gada.console.services.prints import keep_no_print, keep_print
 from gada.console.services.registering import FamilyAsked, finish_registration, register_family
+from gada.console.services.scanning import begin_scan, keep_scan
 from gada.console.services.searching import Found, find_by_finger, find_people
 
 __all__ = [
-    "Export", "FamilyAsked", "Found", "begin_draft", "choose_columns", "discard_draft", "drop_import",
+    "Export", "FamilyAsked", "Found", "begin_draft", "begin_scan", "choose_columns", "discard_draft", "drop_import",
     "export_people", "find_by_finger", "find_people", "finish_registration", "keep_no_print", "keep_photo",
-    "keep_print", "keep_typed", "open_disclosure", "open_import", "pause_import", "plan_file", "plan_large_file",
-    "read_likely", "register_family", "resume_import", "run_import", "save_answers", "save_household", "save_members",
-    "start_import",
+    "keep_print", "keep_scan", "keep_typed", "open_disclosure", "open_import", "pause_import", "plan_file",
+    "plan_large_file", "read_likely", "register_family", "resume_import", "run_import", "save_answers",
+    "save_household", "save_members", "start_import",
 ]

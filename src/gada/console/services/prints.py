@@ -26,8 +26,10 @@ class Try:
     advice: str
 
 
-def keep_print(*, operator: Operator, draft_id: UUID, index: int, position: int, picture: bytes, at: datetime) -> Try:
-    """Measure one try and keep it.
+def keep_print(
+    *, operator: Operator, draft_id: UUID, index: int, position: int, picture: bytes, at: datetime, device: str = ""
+) -> Try:
+    """Measure one try and keep it, with the scanner it came from (if that is known).
 
     Raises Refusal `prints-…`, `tries-used`; Invalid `image-…`, `fmr-…`, `print-too-poor`.
     """
@@ -44,6 +46,7 @@ def keep_print(*, operator: Operator, draft_id: UUID, index: int, position: int,
         "position": position, "outcome": str(CaptureOutcome.TAKEN), "quality": read.quality.value,
         "advice": read.quality.advice, "blob": str(blob), "reason": "",
         "record": base64.b64encode(read.record).decode(), "algorithm": read.algorithm,
+        "device": device,
     }
 
     def change(content: Content) -> None:

@@ -229,7 +229,7 @@ def _capture(person: UUID, kept: Mapping[str, Any]) -> CaptureDraft:
         algorithm=kept["algorithm"],
         sample=None if kept["algorithm"] == GIVEN_RECORD else vault.get_blob(person, UUID(kept["blob"])),
     )
-    return CaptureDraft(position=kept["position"], read=read)
+    return CaptureDraft(position=kept["position"], read=read, device=kept.get("device", ""))
 
 
 def _check(operator: Operator, household: Household, draft: OpenDraft, *, at: datetime) -> None:

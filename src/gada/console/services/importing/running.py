@@ -129,7 +129,7 @@ def _import_families(run: ImportRun, *, at: datetime) -> bool:
 
 def _rewrite(run: ImportRun, outcomes: Iterable[RowOutcome]) -> None:
     """What became of each row, in place of what was foreseen."""
-    fields = [ImportLine._meta.get_field(name) for name in (*WRITTEN, "run", "number")]
+    fields: list[Any] = [ImportLine._meta.get_field(name) for name in (*WRITTEN, "run", "number")]
     columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields[:-2])
     table = connection.ops.quote_name(ImportLine._meta.db_table)
     said = [
