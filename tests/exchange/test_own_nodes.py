@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
+from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from gada.journal.models import LogEntry, Withheld
-from gada.people.models import Household, Person
-from tests.exchange.own_world import OwnWorld, enrol
+from gada import vault
+from gada.agencies.models import Site
+from gada.agencies.rules import Role
+from gada.agencies.services import assign_role, create_site
+from gada.exchange.models import OwnNode
+from gada.exchange.services import calling
+from gada.exchange.services.own_nodes import (
+    move_headquarters,
+    own_node_called,
+    renew_node,
+    syncing,
+    withdraw_node,
+)
+from gada.journal import keeping, registry
+from gada.journal.models import HeldEntry, LogEntry, Withheld
+from gada.matching.models import Case, CaseStatus, CheckRun
+from gada.matching.services import continue_check
+from gada.people.models import Conflict, Correction, Household, Person
+from gada.people.services import correct_person, erase_person, settle_conflict
+from gada.project.middleware import use_secret_key
+from gada.vault import node as vault_node
+from tests.exchange.convergence import Schedule
+from tests.exchange.own_world import AT, YEAR, OwnWorld, enrol, operator
+from tests.world import refused
 
 
 @pytest.fixture
-def world(tmp_path: Path, django_db_blocker: DjangoDbBlocker, unlocked_vault: Path) -> Iterator[OwnWorld]:
+def world(tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None) -> Iterator[OwnWorld]:
     with django_db_blocker.unblock():
         made = OwnWorld(tmp_path / "world")
         made.headquarters()
@@ -41,3 +69,244 @@ def test_a_family_registered_on_a_laptop_reaches_headquarters_and_the_laptops_of
     with world.here("c"):
         assert not Person.objects.exists()
         assert Withheld.objects.count() >= 3  # it knows how many it may not see, and verified the whole
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_order_of_sticks_kills_and_wrong_clocks_ends_in_one_state(
+    seed: int, tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None
+) -> None:
+    with django_db_blocker.unblock():
+        schedule = Schedule(seed, tmp_path / "world", steps=50)
+        assert schedule.run()["arrived"]
+        schedule.world.close()
+
+
+def test_a_change_of_one_field_on_two_laptops_is_kept_twice_and_shown_until_a_person_decides(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+    with world.here("a"):
+        person = enrol().memberships.get(relationship="head").person_id
+    world.carry("a", "hq")
+    world.carry("hq", "b")
+    said = {"a": {"given": "Zeynabou", "phone": "90112233"}, "b": {"given": "Zainab", "mother": "Aïssa"}}
+    for name, changes in said.items():
+        with world.here(name):
+            correct_person(operator=operator(), person_id=person, changes=changes, saw={}, at=AT)
+        world.carry(name, "hq")
+    with world.here("hq"):
+        merged = Person.objects.get(id=person)
+        assert (merged.phone, merged.mother) == ("90112233", "Aïssa")  # different fields merge
+        conflict = Conflict.objects.get()
+        values = {each.value for each in Correction.objects.filter(field="given", version__in=conflict.versions)}
+        assert conflict.field == "given" and values == {"Zeynabou", "Zainab"}
+        chosen = Correction.objects.get(field="given", value="Zeynabou")
+        settle_conflict(operator=operator(), conflict_id=conflict.id, version=chosen.version, at=AT)
+        assert not Conflict.objects.exists()
+        with refused("conflict-settled"):
+            settle_conflict(operator=operator(), conflict_id=conflict.id, version=chosen.version, at=AT)
+    for name in ("a", "b"):
+        world.carry("hq", name)
+        with world.here(name):
+            assert Person.objects.get(id=person).given == "Zeynabou"
+            assert not Conflict.objects.exists()
+
+
+def test_the_same_person_on_two_laptops_becomes_a_case_at_headquarters(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+        with world.here(name):
+            enrol(phone="+22790112233")
+        world.carry(name, "hq")
+    with world.here("hq"):
+        for run in CheckRun.objects.all():
+            while continue_check(run_id=run.id, at=AT) is not None:
+                pass
+        case = Case.objects.filter(status=CaseStatus.OPEN).first()
+        assert case is not None and case.left_id != case.right_id
+
+
+def test_a_stolen_laptop_changes_nothing_and_is_seen(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        made = world.laptop(name, "Diffa")
+    with world.here("b"):
+        enrol(given="Avant")
+    world.carry("b", "hq")
+    with world.here("hq"):
+        withdraw_node(operator=operator("admin"), node_id=made.id, reason="volé à Diffa", at=AT)
+    with world.here("b"):
+        thief = enrol(given="Voleur")
+    arrived = world.carry("b", "hq")
+    assert (arrived.kept, arrived.held > 0) == (0, True)
+    with world.here("hq"):
+        assert Person.objects.filter(given="Avant").exists()
+        assert not Household.objects.filter(id=thief.id).exists()
+        assert set(HeldEntry.objects.values_list("why", flat=True)) == {"withdrawn"}
+        with refused("node-withdrawn"):
+            syncing.leave(own_node_called(made.id), {}, at=AT)
+    world.carry("hq", "a")
+    with world.here("a"):
+        assert Household.objects.count() == 1  # what it made before stands, everywhere
+        assert not HeldEntry.objects.exists()
+    with world.here("hq"):  # it is found again: nothing that was set aside is lost
+        renew_node(operator=operator("admin"), node_id=made.id, life=YEAR, at=AT)
+    world.carry("b", "hq")
+    with world.here("hq"):
+        assert Household.objects.filter(id=thief.id).exists()
+        assert not HeldEntry.objects.exists()
+
+
+def test_an_expired_laptop_waits_for_headquarters(world: OwnWorld) -> None:
+    made = world.laptop("a", "Diffa", life=timedelta(days=30))
+    with world.here("a"):
+        enrol()
+    late = AT + timedelta(days=31)
+    assert world.take("hq", world.pack("a", "hq"), at=late).kept == 0
+    with world.here("hq"):
+        assert set(HeldEntry.objects.values_list("why", flat=True)) == {"expired"}
+        renew_node(operator=operator("admin"), node_id=made.id, life=timedelta(days=60), at=late)
+    assert world.take("hq", world.pack("a", "hq"), at=late).kept
+    world.carry("hq", "a")
+    with world.here("a"):
+        assert OwnNode.objects.get(id=made.id).expires_at == late + timedelta(days=60)
+        assert vault_node.expires_at() == late + timedelta(days=60)
+
+
+def test_what_is_not_a_laptops_to_make_is_set_aside(world: OwnWorld) -> None:
+    world.laptop("a", "Diffa")
+    with world.here("a"):
+        create_site(name="Inventé", by=operator("admin"), at=AT)
+        enrol()
+    arrived = world.carry("a", "hq")
+    assert arrived.held == 1 and arrived.kept >= 3
+    with world.here("hq"):
+        assert not Site.objects.filter(name="Inventé").exists()
+        assert HeldEntry.objects.get().why == "beyond"
+
+
+def test_a_newer_release_is_kept_and_applied_after_the_update(
+    world: OwnWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.laptop("a", "Diffa")
+    with world.here("a"):
+        household = enrol()
+    path = world.pack("a", "hq")
+    monkeypatch.setitem(registry.SCHEMA, "household.enrolled", 0)  # headquarters is one release behind
+    assert world.take("hq", path).held >= 1
+    with world.here("hq"):
+        assert not Household.objects.exists()
+    monkeypatch.setitem(registry.SCHEMA, "household.enrolled", 1)
+    world.carry("a", "hq")
+    with world.here("hq"):
+        assert Household.objects.get().id == household.id
+        assert Person.objects.count() == 2 and not HeldEntry.objects.exists()
+
+
+def test_a_full_disk_loses_nothing(world: OwnWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.laptop("a", "Diffa")
+    with world.here("a"):
+        enrol()
+    path = world.pack("a", "hq")
+
+    def full(*_anything: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "insert_values", full)
+        with refused("disk-full"):
+            world.take("hq", path)
+    with world.here("hq"):
+        assert not Household.objects.exists()
+    world.take("hq", path)
+    with world.here("hq"):
+        assert Household.objects.count() == 1
+
+
+def test_a_rewritten_or_foreign_journal_is_refused_whole(world: OwnWorld) -> None:
+    world.laptop("a", "Diffa")
+    with world.here("a"):
+        enrol()
+        LogEntry.objects.filter(action="person.enrolled").update(header=b'{"action":"person.enrolled"}')
+    with refused("sync-malformed"):
+        world.carry("a", "hq")
+    other = OwnWorld(world.folder / "other")
+    other.headquarters()
+    other.laptop("a", "Diffa")
+    path = other.pack("a", "hq")
+    with refused("package-wrong-recipient"):
+        world.take("hq", path)
+    other.close()
+    with world.here("hq"):
+        assert not Household.objects.exists()
+
+
+def test_photos_follow_and_an_erased_person_stays_erased(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+    with world.here("a"):
+        person = enrol().memberships.get(relationship="head").person
+        photo = vault.put_blob(person.id, b"a photo")
+        correct_person(operator=operator(), person_id=person.id, changes={"photo": str(photo)}, saw={}, at=AT)
+    world.carry("a", "hq")
+    old = world.pack("a", "hq", held={})
+    with world.here("hq"):
+        assert vault.get_blob(person.id, photo) == b"a photo"
+        assign_role(operator=operator(), role=Role.DPO, by=operator("admin"), at=AT)
+        erase_person(operator=operator(), person_id=person.id, ground="sa demande", at=AT)
+    world.take("hq", old)  # a stick from before
+    world.carry("hq", "b")
+    world.carry("hq", "a")
+    for name in ("a", "b", "hq"):
+        with world.here(name):
+            assert Person.objects.get(id=person.id).given == ""
+            assert person.id not in vault.data_keys([person.id])
+
+
+def test_the_same_over_a_network_that_cuts(world: OwnWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signed requests of the laptop answered by headquarters' own views; every fifth answer gets lost."""
+    world.laptop("a", "Diffa")
+    with world.here("hq"):
+        move_headquarters(operator=operator("admin"), address="http://testserver", at=AT)
+        enrol(given="Siège")
+    world.carry("hq", "a")
+    with world.here("a"):
+        for _ in range(3):
+            enrol()
+    asked, monkey = count(1), monkeypatch
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        with world.here("hq"):
+            use_secret_key()
+            body = request.read()
+            said = Client().generic(
+                request.method, request.url.path, body, content_type=request.headers["content-type"],
+                headers={name: value for name, value in request.headers.items() if name != "host"},
+            )
+        if next(asked) % 5 == 0:
+            raise httpx.ReadTimeout("the network is gone")
+        return httpx.Response(said.status_code, content=said.content, headers=dict(said.headers))
+
+    whole = httpx.Client
+    monkey.setattr(calling.httpx, "Client", lambda **_: whole(transport=httpx.MockTransport(answer)))
+    monkey.setattr(syncing, "PIECE_BYTES", 4000)
+    monkey.setattr(timezone, "now", lambda: AT)
+    for _ in range(30):
+        with world.here("a"):
+            try:
+                done = syncing.sync_with(operator=operator(), at=AT)
+                break
+            except calling.Unreachable:
+                pass
+    assert next(asked) > 6 and done
+    for name in ("a", "hq"):
+        with world.here(name):
+            assert Household.objects.count() == 4
+            assert not list((vault.data_directory() / "packages" / "own").glob("arriving-*"))
+    with world.here("hq"):
+        node = OwnNode.objects.get(name="a")
+        assert node.last_contact == AT
+        withdraw_node(operator=operator("admin"), node_id=node.id, reason="perdu", at=AT)
+    with world.here("a"), pytest.raises(calling.RefusedByPartner) as said:
+        for _ in range(9):
+            with suppress(calling.Unreachable):
+                syncing.sync_with(operator=operator(), at=AT)
+    assert said.value.code == "node-withdrawn"

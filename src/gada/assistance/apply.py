@@ -161,11 +161,7 @@ def entitlements_redeemed(entries: Sequence[Entry]) -> list[Redemption]:
     made = []
     for entry in entries:
         entitlement_id = UUID(entry.facts["entitlement"])
-        twice = (
-            Redemption.objects.filter(entitlement_id=entitlement_id, collected_twice=False)
-            .exclude(id=entry.facts["id"])
-            .exists()
-        )
+        twice = _collected_before(UUID(entry.facts["id"]), entitlement_id)
         redemption, _ = Redemption.objects.get_or_create(
             id=UUID(entry.facts["id"]),
             defaults={
@@ -217,6 +213,18 @@ def _entitlement(entry: Entry) -> Entitlement:
         lease_until=None,
         lamport=entry.lamport,
     )
+
+
+def _collected_before(redemption: UUID, entitlement: UUID) -> bool:
+    """Of two collections the smaller random part of the id is the one that counts: the same choice on every node."""
+    counted = Redemption.objects.filter(entitlement_id=entitlement, collected_twice=False).exclude(id=redemption)
+    other = counted.first()
+    if other is None or Redemption.objects.filter(id=redemption).exists():
+        return False
+    if other.id.bytes[8:] < redemption.bytes[8:]:
+        return True
+    counted.update(collected_twice=True)
+    return False
 
 
 def _lists(entries: Sequence[Entry]) -> list[DistributionList]:

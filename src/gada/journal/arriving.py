@@ -212,6 +212,8 @@ def _take_batch(
                 body = base64.b64decode(record["leaves"])
                 arrived.withheld += withhold(each.log, int(record["at"]), body)
             continue
+        if int(record["at"]) < each.held:
+            continue  # here since an earlier time
         carried = Carried.of(record)
         if why := each.why or rules.entry_rule(carried.header):
             arrived.held += hold(carried, why, at=at)

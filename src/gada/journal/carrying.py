@@ -139,6 +139,8 @@ def _records(rows: Sequence[LogEntry], chosen: set[UUID]) -> Iterator[Record | N
         if facts is not None and (facts.subject is None or facts.subject in keys) and facts.body:
             plain = vault.open_for(facts.subject, facts.body, keys=keys) if facts.subject else bytes(facts.body)
             record["salt"], record["facts"] = plain[:SALT_BYTES].hex(), plain[SALT_BYTES:].decode()
+            if facts.subject:  # other facts may hold something sealed under it: a judge's reason
+                record["key"] = keys[facts.subject].hex()
         yield record
 
 

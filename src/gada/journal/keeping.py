@@ -21,6 +21,7 @@ from gada.journal.entry import Entry, Scope
 from gada.journal.inserting import held_values, insert_values
 from gada.journal.mentioning import people_mentioned
 from gada.journal.models import Facts, HeldEntry, LogEntry, Mention, Withheld
+from gada.journal.rebuilding import arriving
 from gada.journal.recording import COLUMNS, row_of
 
 Why = HeldEntry.Why
@@ -134,6 +135,9 @@ def _take_some(entries: Sequence[Carried], kept: list[Carried], *, at: datetime)
 
 def _write(entries: Sequence[Carried]) -> None:
     """Entries with their position as authored, facts under our own keys, mentions, rows, consequences."""
+    vault.adopt_keys({
+        each.subject: bytes.fromhex(each.record["key"]) for each in entries if each.subject and "key" in each.record
+    })
     keys = vault.data_keys({each.subject for each in entries if each.subject and "facts" in each.record}, create=True)
     drafted = [each.entry() for each in entries]
     rows, facts, mentions = [], [], []
@@ -162,7 +166,8 @@ def _apply(entries: Iterable[Entry]) -> None:
         if action not in registry.APPLY:
             continue
         batch = [_current(entry) for entry in run]
-        registry.APPLY[action](batch)
+        with arriving():
+            registry.APPLY[action](batch)
         for follow in registry.RECEIVED.get(action, ()):
             follow(batch)
 

@@ -13,6 +13,7 @@ from django.db.utils import load_backend
 
 ALIAS = "rebuild"
 _rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
+_arriving: ContextVar[bool] = ContextVar("arriving", default=False)
 
 
 class RebuildRouter:
@@ -56,3 +57,18 @@ def rebuilding() -> Iterator[None]:
         yield
     finally:
         _rebuilding.reset(token)
+
+
+@contextmanager
+def arriving() -> Iterator[None]:
+    """Inside, what is applied already happened at another node: nothing can be refused any more."""
+    token = _arriving.set(True)
+    try:
+        yield
+    finally:
+        _arriving.reset(token)
+
+
+def already_happened() -> bool:
+    """Is what is applied now a repetition, here or from another node, and not a decision being made?"""
+    return _rebuilding.get() or _arriving.get()

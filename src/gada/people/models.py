@@ -153,6 +153,26 @@ class Death(models.Model):
     said_by = models.CharField(max_length=120)
 
 
+class Correction(models.Model):
+    """One correction of one field, whichever node made it: the newest is shown, those nobody settled are a conflict."""
+
+    id = models.UUIDField(primary_key=True)  # made from its entry and the field
+    person = models.UUIDField(db_index=True)  # their registration may arrive later
+    field = models.CharField(max_length=30)
+    value = models.JSONField(null=True)
+    version = models.CharField(max_length=60)
+    settles = models.JSONField(default=list)  # the versions that its author had before them
+
+
+class Conflict(models.Model):
+    """One field of a person that two nodes changed without knowing of each other. A person decides."""
+
+    id = models.UUIDField(primary_key=True)  # made from the person and the field
+    person = models.UUIDField(db_index=True)
+    field = models.CharField(max_length=30)
+    versions = models.JSONField()  # what stands against each other, oldest first
+
+
 class Document(models.Model):
     """An identity document a person showed; `kind` is data (national-id, voter-card, birth-certificate …)."""
 

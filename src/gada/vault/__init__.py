@@ -1,7 +1,7 @@
 """Vault: node keys, one data key per person, encrypted files, recovery shares, shredding."""
 
 from gada.vault.blobs import drop_blob, get_blob, put_blob, put_blobs
-from gada.vault.boxes import Shredded, data_keys, finish_shredding, open_for, seal_for, shred
+from gada.vault.boxes import Shredded, adopt_keys, data_keys, finish_shredding, open_for, seal_for, shred
 from gada.vault.node import (
     Identity,
     Locked,
@@ -19,6 +19,7 @@ __all__ = [
     "Identity",
     "Locked",
     "Shredded",
+    "adopt_keys",
     "data_directory",
     "data_keys",
     "drop_blob",

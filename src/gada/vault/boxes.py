@@ -24,6 +24,12 @@ def data_keys(subjects: Iterable[UUID], *, create: bool = False) -> dict[UUID, b
     return keystore.keys_of(subjects, create=create)
 
 
+def adopt_keys(keys: Mapping[UUID, bytes]) -> None:
+    """Keep data keys that another node of ours sent with what is sealed under them."""
+    if keys:
+        keystore.adopt(keys)
+
+
 def seal_for(subject: UUID, plaintext: bytes, *, keys: Mapping[UUID, bytes] | None = None) -> bytes:
     """Seal under the subject's data key, made on first use."""
     key = (keys if keys is not None else keystore.keys_of([subject], create=True)).get(subject)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,18 @@ def keys_of(subjects: Iterable[UUID], *, create: bool = False) -> dict[UUID, byt
             )
         found |= _select(missing)
     return found
+
+
+def adopt(keys: Mapping[UUID, bytes]) -> None:
+    """Keep data keys that came from another node of ours; one we have, and one that was destroyed, stays as it is."""
+    missing = set(keys) - set(_select(list(keys)))
+    if missing:
+        with _writing() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO data_key(subject, key)"
+                " SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM erased WHERE subject = ?1)",
+                [(subject.bytes, keys[subject]) for subject in sorted(missing)],
+            )
 
 
 def erased() -> frozenset[UUID]:

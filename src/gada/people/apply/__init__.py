@@ -14,9 +14,20 @@ from gada.people.apply.registering import (
     people_erased,
     purposes_answered,
 )
-from gada.people.models import Change, Consent, Death, Document, Happening, Household, Membership, Person
+from gada.people.models import (
+    Change,
+    Conflict,
+    Consent,
+    Correction,
+    Death,
+    Document,
+    Happening,
+    Household,
+    Membership,
+    Person,
+)
 
-REBUILT = (Household, Person, Membership, Happening, Change, Death, Document, Consent)
+REBUILT = (Household, Person, Membership, Happening, Change, Death, Document, Consent, Correction, Conflict)
 __all__ = [
     "REBUILT", "deaths_noted", "happenings_kept", "happenings_undone", "households_enrolled", "memberships_ended",
     "memberships_started", "people_corrected", "people_enrolled", "people_erased", "purposes_answered",

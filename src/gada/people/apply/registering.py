@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,19 @@ from gada.journal.inserting import held_values, insert_rows, insert_values
 from gada.people.apply.following import changed_among, follow, registered_into
 from gada.people.features import all_keys, features_from_facts, features_of
 from gada.people.keeping_keys import add_keys
-from gada.people.models import Change, Consent, Death, Document, Household, Membership, Person, SearchKey
+from gada.people.merging import corrected_among, insert_numbered, keep_corrections, merge_corrections
+from gada.people.models import (
+    Change,
+    Conflict,
+    Consent,
+    Correction,
+    Death,
+    Document,
+    Household,
+    Membership,
+    Person,
+    SearchKey,
+)
 from gada.people.words import PersonStatus
 
 AS_SAID = (
@@ -26,7 +38,7 @@ AS_SAID = (
 @applies("household.enrolled", schema=1)
 def households_enrolled(entries: Sequence[Entry]) -> list[Household]:
     fresh = _fresh(Household, entries)
-    made = insert_rows([_household(entry) for entry in fresh])
+    made = insert_numbered(Household, [_household(entry) for entry in fresh])
     ids = [household.id for household in made]
     for start in range(0, len(ids), 500):
         early = Membership.objects.filter(household__in=ids[start : start + 500]).values_list("person", flat=True)
@@ -38,31 +50,25 @@ def households_enrolled(entries: Sequence[Entry]) -> list[Household]:
 @applies("person.enrolled", schema=1)
 def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     fresh = _fresh(Person, entries)
-    people = insert_rows([_person(entry) for entry in fresh])
+    people = insert_numbered(Person, [_person(entry) for entry in fresh])
     _join([_membership(entry, entry.facts["membership"]) for entry in fresh if entry.facts["membership"]])
     _insert(Document, [_document(entry, document) for entry in fresh for document in entry.facts["documents"]])
     _insert(Consent, [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]])
     add_keys((UUID(entry.facts["id"]), _keys(entry)) for entry in fresh)
+    for person in merge_corrections(corrected_among({row.id for row in people})).values():
+        _renew_keys(person)  # a correction came before the registration
     _catch_up([person.id for person in people])
     return _in_order(Person, entries, people)
 
 
 @applies("person.corrected", schema=1)
 def people_corrected(entries: Sequence[Entry]) -> list[Person]:
-    """Set each field unless a newer change already did: any order of arrival gives the same row."""
-    changed = []
-    for entry in entries:
-        person = Person.objects.filter(id=entry.about[1]).first()
-        if person is None:
-            continue
-        for name, value in entry.facts["changes"].items():
-            if entry.version > person.versions.get(name, ""):
-                setattr(person, name, _value(name, value))
-                person.versions[name] = entry.version
-        person.save()
+    """Every correction is kept; each field shows the newest, in any order of arrival (merging.py)."""
+    keep_corrections(entries)
+    changed = merge_corrections({entry.about[1] for entry in entries})
+    for person in changed.values():
         _renew_keys(person)
-        changed.append(person)
-    return changed
+    return [changed[entry.about[1]] for entry in entries if entry.about[1] in changed]
 
 
 @applies("person.answered", schema=1)
@@ -80,9 +86,10 @@ def people_erased(entries: Sequence[Entry]) -> list[Person]:
         birth_source="", residence_status="", nationality="", phone="", photo=None, source="", source_key="", custom={},
         status=PersonStatus.ERASED, versions={},
     )
-    for model in (SearchKey, Document, Consent):
-        model.objects.filter(person_id__in=people).delete()
-    Death.objects.filter(person__in=people).delete()
+    for model in (SearchKey, Document, Consent, Correction, Conflict, Death):
+        model._default_manager.filter(person__in=people).delete()
+    known = held_values("id", people, Person)
+    insert_rows([_remains(entry) for entry in entries if entry.about[1] not in known and entry.scope.site])
     return list(Person.objects.filter(id__in=people))
 
 
@@ -102,6 +109,14 @@ def _catch_up(people: list[UUID]) -> None:
         waiting = Change.objects.filter(person__in=people[start : start + 500]).values_list("household", "person")
         if pairs := list(waiting):
             follow(households={home for home, _ in pairs if home}, people={person for _, person in pairs if person})
+
+
+def _remains(entry: Entry) -> Person:
+    """Somebody whose registration came here after their erasure, without words: cases may still name them."""
+    return Person(
+        id=entry.about[1], number=f"~{entry.about[1].hex[-16:]}", site_id=entry.scope.site, given="",
+        status=PersonStatus.ERASED, enrolled_at=entry.happened_at,
+    )
 
 
 def _fresh(model: type[Model], entries: Sequence[Entry]) -> list[Entry]:
@@ -187,10 +202,3 @@ def _renew_keys(person: Person) -> None:
 def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
-
-def _value(name: str, value: Any) -> Any:
-    if name in ("birth_from", "birth_to"):
-        return _date(value)
-    if name == "photo":
-        return UUID(value) if value else None
-    return datetime.fromisoformat(value) if name.endswith("_at") else value

@@ -25,7 +25,8 @@ from gada.journal.models import LogEntry
 from gada.people import rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
 from gada.people.fields import CORRECTABLE
-from gada.people.models import Consent, Household, Person
+from gada.people.merging import whole_birth
+from gada.people.models import Conflict, Consent, Correction, Household, Person
 from gada.people.words import PersonStatus
 
 NOTICE_VERSION = "2026-1"
@@ -96,12 +97,37 @@ def correct_person(
         rules.must_be_newest(saw=saw.get(name), current=person.versions.get(name, ""))
     clean = {name: _fitting(name, value) for name, value in changes.items()}
     rules.check_interval(clean)
+    clean = whole_birth(person, clean)
     corrected: Person = journal.record(
         "person.corrected", by=operator, about=("person", person.id), subject=person.id,
-        facts={"changes": clean, "saw": {name: saw.get(name, "") for name in changes}},
+        facts={"changes": clean, "saw": {name: person.versions.get(name, "") for name in clean}},
         scope=scope_of(person.site), purpose="registration", case=case, at=at,
     )
     return corrected
+
+
+@transaction.atomic
+def settle_conflict(*, operator: Operator, conflict_id: UUID, version: str, at: datetime) -> Person:
+    """Somebody decides between what two nodes wrote without knowing of each other: this one's value stands.
+
+    Raises NotFound `conflict-settled` when it is no more, Invalid `version-unknown` when that is none of its versions.
+    """
+    conflict = Conflict.objects.filter(id=conflict_id).first()
+    if conflict is None:
+        raise NotFound("conflict-settled", _("Somebody has decided this already."))
+    person = _locked(conflict.person)
+    authorize(operator, "person.correct", site=person.site_id)
+    if version not in conflict.versions:
+        raise Invalid("version-unknown", _("Choose one of the values that are shown."))
+    chosen = Correction.objects.get(person=person.id, field=conflict.field, version=version)
+    settled: Person = journal.record(
+        "person.corrected", by=operator, about=("person", person.id), subject=person.id, scope=scope_of(person.site),
+        purpose="registration", at=at, facts={
+            "changes": {conflict.field: chosen.value}, "settles": {conflict.field: sorted(conflict.versions)},
+            "saw": {conflict.field: person.versions.get(conflict.field, "")},
+        },
+    )
+    return settled
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from gada.engine.refusal import NotFound
 from gada.exchange.models import OwnNode
 from gada.exchange.services.own_nodes.entitling import headquarters_id, may_see, own_id
 from gada.exchange.services.packages.files import staging_cipher, staging_folder
-from gada.journal.carrying import Record, carry, held_sizes, stretches
+from gada.journal.carrying import Record, Stretch, carry, held_sizes, stretches
 from gada.vault.working_keys import working_key
 
 BETWEEN_OWN_NODES = digest_hex(b"gada/own-nodes/1")
@@ -49,11 +49,15 @@ def make_sync_package(
 ) -> FinishedPackage:
     """Write what this node lacks to a file: from where it stands (`held`; else as it last said itself)."""
     journal.seal(at=at)
-    parts = stretches(node.held if held is None else held, most=most or 1 << 60)
-    parts = [part for part in parts if part.log.node_id != node.id]
+    parts = lacking(node, node.held if held is None else held, most=most or 1 << 60)
+    known: set[str] = set()  # whose data keys are in this package already
     with PackageWriter(staging_folder(), staging_cipher()) as writer:
         for record in carry(parts, may_see=may_see(node)):
             record.pop("lamport", None)
+            if record.get("subject") in known:
+                record.pop("key", None)
+            elif "key" in record:
+                known.add(record["subject"])
             writer.add_record(record)
             if photos and "facts" in record:
                 _add_files(writer, record)
@@ -71,6 +75,11 @@ def make_sync_package(
                 file, address=address, recipient_key=node.keys.sealing, signing_key=bytes.fromhex(key.private),
                 key_id=key.key_id,
             )
+
+
+def lacking(node: OwnNode, held: dict[UUID, int], *, most: int | None = None) -> list[Stretch]:
+    """What a node that holds so much of each log lacks; never its own."""
+    return [part for part in stretches(held, most=most or AT_ONCE) if part.log.node_id != node.id]
 
 
 def _add_files(writer: PackageWriter, record: Record) -> None:

@@ -6,24 +6,26 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from gada import journal
 from gada.agencies.models import Operator
 from gada.agencies.services import authorize
 from gada.engine.formats.package import Limits
 from gada.engine.proof.canonical import canonical_bytes
-from gada.engine.proof.ids import new_id
+from gada.engine.proof.digests import digest_hex
 from gada.engine.refusal import Invalid, NotFound, NotPermitted
 from gada.exchange.models import OwnNode
 from gada.exchange.models.own_nodes import OwnNodeState
 from gada.exchange.services.calling import call
 from gada.exchange.services.own_nodes.admitting import own_node_called
 from gada.exchange.services.own_nodes.entitling import headquarters_id
-from gada.exchange.services.own_nodes.packing import make_sync_package, sync_path
+from gada.exchange.services.own_nodes.packing import lacking, make_sync_package, sync_path
 from gada.exchange.services.own_nodes.unpacking import take_sync_package
 from gada.journal.arriving import Arrived
 from gada.journal.carrying import held_sizes
@@ -54,30 +56,59 @@ def sync_with(*, operator: Operator | None, at: datetime, node_id: UUID | None =
 
 def _give(node: OwnNode, done: Synced, *, at: datetime) -> None:
     theirs = _held(_ask(node, "greeting", {}, at=at)["held"])
-    while True:
-        path = sync_path(new_id())
-        try:
-            finished = make_sync_package(node, path, at=at, held=theirs)
-            if not finished.manifest.contents.kinds.get("head"):
-                return
-            digest, size = finished.sealed_digest, finished.sealed_bytes
-            offset = int(_ask(node, f"arriving/{digest}", {"size": size}, at=at)["received"])
-            with path.open("rb") as file:
-                while offset < size:
-                    file.seek(offset)
-                    piece = file.read(PIECE_BYTES)
-                    said = call(
-                        node, "PUT", f"arriving/{digest}/{offset}", at=at, body=piece, prefix=PREFIX,
-                        content_type="application/octet-stream",
-                    ).json()
-                    offset = int(said["received"])
-            after = _held(_ask(node, f"arriving/{digest}/done", {}, at=at)["held"])
-        finally:
-            path.unlink(missing_ok=True)
-        done.sent_bytes += size
+    while (made := package_for(node, theirs, at=at)) is not None:
+        offset = int(_ask(node, f"arriving/{made.digest}", {"size": made.size}, at=at)["received"])
+        with made.path.open("rb") as file:
+            while offset < made.size:
+                file.seek(offset)
+                said = call(
+                    node, "PUT", f"arriving/{made.digest}/{offset}", at=at, body=file.read(PIECE_BYTES), prefix=PREFIX,
+                    content_type="application/octet-stream",
+                ).json()
+                offset = int(said["received"])
+        after = _held(_ask(node, f"arriving/{made.digest}/done", {}, at=at)["held"])
+        made.path.unlink(missing_ok=True)
+        done.sent_bytes += made.size
         if after == theirs:
             return  # all of it was set aside there
         theirs = after
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A package that lies ready for a node."""
+
+    path: Path
+    digest: str
+    size: int
+
+
+def package_for(node: OwnNode, held: dict[UUID, int], *, at: datetime) -> Made | None:
+    """The next package for a node that holds so much; None when it lacks nothing.
+
+    It lies until it is delivered: who was cut goes on with the same bytes.
+    """
+    journal.seal(at=at)
+    parts = lacking(node, held)
+    if not parts:
+        return None
+    says = canonical_bytes([[str(part.log.id), part.start, part.head.size] for part in parts])
+    path = sync_path(f"for-{node.id.hex}-{digest_hex(says)[:16]}")
+    if not path.exists():
+        for old in path.parent.glob(f"for-{node.id.hex}-*"):
+            old.unlink(missing_ok=True)
+        fresh = path.with_suffix(".new")
+        make_sync_package(node, fresh, at=at, held=held)
+        fresh.replace(path)
+    return Made(path, _digest_of(path), path.stat().st_size)
+
+
+def _digest_of(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            found.update(piece)
+    return found.hexdigest()
 
 
 def _fetch(node: OwnNode, done: Synced, *, at: datetime) -> None:
@@ -136,11 +167,7 @@ def finish(node: OwnNode, digest: str, *, at: datetime) -> dict[str, Any]:
     path = _arriving(node, digest)
     if not path.exists():
         raise NotFound("upload-unknown", _("This file was not announced."))
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            found.update(piece)
-    if found.hexdigest() != digest:
+    if _digest_of(path) != digest:
         path.unlink()
         raise Invalid("package-truncated", "The package ends too early: copy or send it again.")
     arrived = take_sync_package(path, at=at)
@@ -151,25 +178,23 @@ def finish(node: OwnNode, digest: str, *, at: datetime) -> dict[str, Any]:
 def leave(node: OwnNode, held: dict[str, int], *, at: datetime) -> dict[str, Any]:
     """Make the next package for a node, from where it stands."""
     _check_standing(node, at=at)
-    for old in sync_path("x").parent.glob(f"for-{node.id.hex}-*"):
-        old.unlink(missing_ok=True)
-    path = sync_path(f"new-{node.id.hex}")
-    finished = make_sync_package(node, path, at=at, held=_held(held))
-    if not finished.manifest.contents.kinds.get("head"):
-        path.unlink()
-        return {"digest": "", "size": 0}
-    path.replace(sync_path(f"for-{node.id.hex}-{finished.sealed_digest}"))
-    return {"digest": finished.sealed_digest, "size": finished.sealed_bytes}
+    made = package_for(node, _held(held), at=at)
+    return {"digest": made.digest, "size": made.size} if made else {"digest": "", "size": 0}
 
 
 def piece_of(node: OwnNode, digest: str, offset: int, *, at: datetime) -> bytes:
     _check_standing(node, at=at)
-    path = sync_path(f"for-{node.id.hex}-{_digest(digest)}")
-    if not path.exists():
+    path = next(iter(sync_path("x").parent.glob(f"for-{node.id.hex}-*.gada")), None)
+    if path is None or _digest(digest) != _known_digest(str(path), path.stat().st_mtime_ns):
         raise NotFound("package-unknown", _("This package is not known here."))
     with path.open("rb") as file:
         file.seek(max(0, int(offset)))
         return file.read(PIECE_BYTES)
+
+
+@lru_cache(16)
+def _known_digest(path: str, _written: int) -> str:
+    return _digest_of(Path(path))
 
 
 def _check_standing(node: OwnNode, *, at: datetime) -> None:

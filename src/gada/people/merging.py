@@ -1,0 +1,140 @@
+"""What two nodes wrote without knowing of each other becomes one state, the same in any order of arrival.
+
+Different fields merge. Of one field both values are kept, the greater version (Lamport counter, node) is shown, and a
+conflict stands until a person decides. A number or a source key given twice stays with one of the two, drawn by their
+ids and not by any clock; the other is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, router, transaction
+
+from gada.journal import Entry
+from gada.journal.inserting import held_values, insert_rows
+from gada.journal.rebuilding import already_happened
+from gada.people.models import Conflict, Correction, Household, Person
+
+Numbered = TypeVar("Numbered", Household, Person)
+BIRTH = ("birth_from", "birth_to", "birth_precision", "birth_source")
+DATES = ("birth_from", "birth_to")
+NUMBER_LENGTH = 11
+ASIDE = "~"  # in a number or a source key: another registration has it
+_CORRECTIONS = UUID("0d0b2c5a-62f2-5e4e-8d39-1c6f9b7a4e20")
+
+
+def keep_corrections(entries: Iterable[Entry]) -> None:
+    """Every correction of every field as a row; one that came before stays as it is."""
+    rows = {}
+    for entry in entries:
+        settled = entry.facts.get("settles", {})
+        for name, value in entry.facts["changes"].items():
+            saw = entry.facts.get("saw", {}).get(name, "")
+            row = Correction(
+                id=uuid5(_CORRECTIONS, f"{entry.id} {name}"), person=entry.about[1], field=name, value=value,
+                version=entry.version, settles=sorted({*settled.get(name, ()), *([saw] if saw else [])}),
+            )
+            rows[row.id] = row
+    held = held_values("id", list(rows), Correction) if rows else set()
+    insert_rows([row for id_, row in rows.items() if id_ not in held])
+
+
+def merge_corrections(people: Iterable[UUID]) -> dict[UUID, Person]:
+    """Set each field to its newest correction, and keep what nobody settled as conflicts; gives those written."""
+    wanted, merged = set(people), {}
+    if not wanted:
+        return {}
+    said: dict[UUID, dict[str, list[Correction]]] = {id_: {} for id_ in wanted}
+    for row in Correction.objects.filter(person__in=wanted).order_by("version"):
+        said[row.person].setdefault(row.field, []).append(row)
+    for person in Person.objects.filter(id__in=wanted):
+        for name, rows in said[person.id].items():
+            if rows[-1].version > person.versions.get(name, ""):
+                setattr(person, name, _value(name, rows[-1].value))
+                person.versions[name] = rows[-1].version
+        person.save()
+        merged[person.id] = person
+    for id_, fields in said.items():
+        for name, rows in fields.items():
+            _note_conflict(id_, name, rows)
+    return merged
+
+
+def corrected_among(people: set[UUID]) -> set[UUID]:
+    """Those of these people of whom a correction is here."""
+    return held_values("person", list(people), Correction) if people else set()
+
+
+def unsettled(rows: Sequence[Correction]) -> list[str]:
+    """The versions of one field that nobody who wrote later had before them, if their values differ."""
+    seen = {version for row in rows for version in row.settles}
+    open_ = [row for row in rows if row.version not in seen]
+    differ = any(row.value != open_[0].value for row in open_)
+    return sorted(row.version for row in open_) if differ else []
+
+
+def _note_conflict(person: UUID, name: str, rows: Sequence[Correction]) -> None:
+    versions, id_ = unsettled(rows), uuid5(_CORRECTIONS, f"{person} {name}")
+    held = Conflict.objects.filter(id=id_)
+    if not versions:
+        if len(rows) > 1:
+            held.delete()
+    elif not held.update(versions=versions):
+        Conflict.objects.create(id=id_, person=person, field=name, versions=versions)
+
+
+def whole_birth(person: Person, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A date of birth is written whole: halves of two corrections would make an interval that nobody said."""
+    if not any(name in changes for name in BIRTH):
+        return dict(changes)
+    held = {name: getattr(person, name) for name in BIRTH}
+    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in held.items()}
+    return {**said, **changes}
+
+
+def insert_numbered(model: type[Numbered], rows: Sequence[Numbered]) -> Sequence[Numbered]:
+    """Insert these; where another node gave the same number or source key, one of the two is marked.
+
+    A decision being made here must not: then a second row of one source key raises IntegrityError.
+    """
+    if not already_happened():
+        return insert_rows(rows)
+    try:
+        with transaction.atomic(using=router.db_for_write(model)):
+            return insert_rows(rows)
+    except IntegrityError:
+        return [_insert_beside(model, row) for row in rows]
+
+
+def _insert_beside(model: type[Numbered], row: Numbered) -> Numbered:
+    holder = model.objects.filter(number=row.number).exclude(id=row.id).first()
+    if holder is not None:
+        _step_aside(model, row, holder, "number", NUMBER_LENGTH)
+    if row.source_key:
+        same = model.objects.filter(source=row.source, source_key=row.source_key).exclude(id=row.id)
+        if (holder := same.first()) is not None:
+            _step_aside(model, row, holder, "source_key", 70)
+    return insert_rows([row])[0]
+
+
+def _step_aside(model: type[Numbered], row: Numbered, holder: Numbered, name: str, length: int) -> None:
+    """The smaller random part of the id keeps it: the same choice everywhere, whoever came first."""
+    keeps = min(row, holder, key=lambda one: one.id.bytes[8:])
+    gives_way = holder if keeps is row else row
+    marked = f"{getattr(row, name)[:length]}{ASIDE}{gives_way.id.hex[-8:]}"
+    if gives_way is row:
+        setattr(row, name, marked)
+    else:
+        model.objects.filter(id=holder.id).update(**{name: marked})
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in DATES:
+        return date.fromisoformat(value) if value else None
+    if name == "photo":
+        return UUID(value) if value else None
+    return value
