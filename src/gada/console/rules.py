@@ -69,6 +69,10 @@ ENTRIES = {
     "pair.opened": _("A pair waits for a decision"), "pair.answered": _("A partner decided a pair"),
     "proposal.opened": _("A difference with a partner noticed"), "person.disclosed": _("Data sent to a partner"),
     "person.received": _("Data of a person received"),
+    "submission.completed": _("Missing files of a phone’s answers arrived"),
+    "submission.settled": _("Answers of a phone became a family"),
+    "submission.forgotten": _("Answers of somebody erased were destroyed"),
+    "node.renewed": _("A device of ours got a new key"), "node.moved": _("The address of a node of ours changed"),
 }
 
 
