@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import programmes_of
@@ -64,6 +65,15 @@ class SheetForm(forms.Form):
         self.fields["sheet"].choices = [(name, name) for name in run.headings.get("sheets", [])]
 
 
+class _Choice(forms.ChoiceField):
+    """A choice whose first answer is an answer too: to leave something out is not to forget it."""
+
+    empty_values = ()
+
+    def to_python(self, value: Any) -> str:
+        return str(value or "")
+
+
 class ColumnsForm(forms.Form):
     """What each column of the file is, what its unknown words mean, and how its dates are written."""
 
@@ -78,28 +88,29 @@ class ColumnsForm(forms.Form):
         ours = [(LEAVE_OUT, _("Leave out")), (KEEP, _("Keep as additional information"))]
         ours += [(name, label) for name, (label, _others) in COLUMNS.items()]
         for place, heading in enumerate(self.headings):
-            self.fields[f"column-{place}"] = forms.ChoiceField(
-                label=heading, choices=ours, required=False, initial=reading.get("columns", {}).get(heading, LEAVE_OUT)
+            self.fields[f"column-{place}"] = _Choice(
+                label=heading, choices=ours, initial=reading.get("columns", {}).get(heading, LEAVE_OUT)
             )
         self.unknown = [
             (column, word, count) for column, words in run.report.get("unknown_words", {}).items()
             for word, count in words if column in MEANINGS
         ]
         for place, (column, word, _count) in enumerate(self.unknown):
-            self.fields[f"word-{place}"] = forms.ChoiceField(
-                label=word, choices=[("", _("Leave open")), *MEANINGS[column]], required=False
+            self.fields[f"word-{place}"] = _Choice(
+                label=word, choices=[("", _("Leave open")), *MEANINGS[column]]
             )
 
-    def column_fields(self) -> Iterator[tuple[Any, list[str]]]:
+    def column_fields(self) -> Iterator[tuple[Any, str]]:
         """Each column's field with what stands under its heading."""
-        return ((self[f"column-{place}"], self.samples[place]) for place in range(len(self.headings)))
-
-    def word_fields(self) -> Iterator[tuple[Any, Any, int]]:
-        """Each unknown word's field, the column it stands in, and in how many lines."""
         return (
-            (self[f"word-{place}"], COLUMNS[column][0], count)
-            for place, (column, _word, count) in enumerate(self.unknown)
+            (self[f"column-{place}"], " · ".join(self.samples[place]) or "–") for place in range(len(self.headings))
         )
+
+    def word_fields(self) -> Iterator[tuple[Any, str]]:
+        """Each unknown word's field, with the column it stands in and in how many lines."""
+        for place, (column, _word, count) in enumerate(self.unknown):
+            lines = ngettext("%(count)s line", "%(count)s lines", count) % {"count": count}
+            yield self[f"word-{place}"], f"{COLUMNS[column][0]} · {lines}"
 
     @property
     def said(self) -> dict[str, Any]:
