@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from gada.engine.proof.ids import new_id
 from gada.journal.models import LogEntry
@@ -201,3 +204,23 @@ def test_two_heads_refuse_the_family_and_members_far_apart_in_the_file_find_each
     )
     assert [line.outcome for line in report.outcomes] == ["new", "refused", "refused", "new"]
     assert Household.objects.get().memberships.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_twice_at_once_registers_everybody_once(unlocked_vault):
+    lines = [f"r{n}-{m},h{n},{'child' if m else 'head'},Ali{n},D{m},M,2000,no,no" for n in range(40) for m in range(2)]
+    rows = read_table("\n".join([HEADER, *lines]).encode())
+    site, operator = a_node().site, an_operator(Role.SUPERVISOR)
+
+    def upload():
+        try:
+            return import_table(operator=operator, site=site, rows=rows, source="file", at=AT)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        reports = [job.result() for job in [both.submit(upload) for _ in range(2)]]
+    assert (Household.objects.count(), Person.objects.count()) == (40, 80)
+    assert sum(report.count(Outcome.NEW) for report in reports) == 80
+    assert sum(report.count(Outcome.ALREADY) for report in reports) == 80
+    assert reports[0].people == reports[1].people
