@@ -1,6 +1,9 @@
 """Submissions a second from phones: sealed answers with a photo, over HTTP, by `gada serve`; SQLite and PostgreSQL.
 
-usage: python -m bench.openrosa [--submissions 600] [--only sqlite|postgres]
+usage: python -m bench.openrosa [--submissions 600] [--only sqlite|postgres [--kills]]
+
+`--kills` asks something else: the server is killed (SIGKILL) again and again while everything is sent, twice at the
+same moment; what was answered must be there and open, and in the end each submission is there exactly once.
 
 Eight phones at once, each with its own key and connection, send a family of five sealed on the phone with one photo of
 60 kB, in one multipart request. A submission counts when it was answered 201: sealed, on the disk, its task enqueued.
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -31,7 +35,7 @@ PHOTO_BYTES = 60_000
 BOUNDARY = "----------------------------gada"
 
 
-def measure(database: str, count: int) -> dict[str, Any]:
+def measure(database: str, count: int, *, kills: bool = False) -> dict[str, Any]:
     with fresh_node(database=database) as first:
         from gada.surveys import services
         from gada.surveys.models import Submission
@@ -48,6 +52,8 @@ def measure(database: str, count: int) -> dict[str, Any]:
             for n in range(PHONES)
         ]
         bodies = [_body(version.form.public_key, n) for n in range(count + PHONES * 2)]
+        if kills:
+            return {"OpenRosa killed": database, **_killed(keys, bodies)}
         with _served() as port:
             _send(port, keys, bodies[: PHONES * 2])
             started = time.perf_counter()
@@ -73,6 +79,36 @@ def measure(database: str, count: int) -> dict[str, Any]:
             "settled/s": len(rows) / watch.seconds,
             "plain transactions/s": plain,
         }
+
+
+def _killed(keys: list[str], bodies: list[bytes]) -> dict[str, Any]:
+    """Send everything twice at once while the server dies every second; then once more, in peace."""
+    from gada.surveys.models import Submission
+    from gada.surveys.services.opening import open_submission
+
+    twice = [body for body in bodies for _ in range(2)]
+    answered: list[bytes] = []
+    deaths = 0
+    waiting = twice
+    while waiting and deaths < 200:
+        with _served() as port:
+            killer = threading.Timer(random.Random(deaths).uniform(0.5, 2.0), lambda: _served.last.kill())
+            killer.start()
+            done = _send(port, keys, waiting, answered=answered)[0]
+            killer.cancel()
+        deaths += sum(done.values()) < len(waiting)
+        waiting = waiting[sum(done.values()) :] if done else waiting
+        if deaths >= 8:
+            break
+    kept = Submission.objects.count()
+    assert kept >= len(set(answered)), (kept, len(set(answered)))
+    with _served() as port:
+        done, _waits = _send(port, keys, bodies)
+    assert Submission.objects.count() == len(bodies), Submission.objects.count()
+    assert set(done) <= {201, 202} and sum(done.values()) == len(bodies)
+    for row in Submission.objects.all():
+        assert len(open_submission(row).answers) > 10 and row.state == "arrived"
+    return {"submissions": len(bodies), "kills": deaths, "answered before": len(set(answered)), "lost": 0, "doubled": 0}
 
 
 def _own_seconds(key: str, bodies: list[bytes]) -> float:
@@ -138,7 +174,9 @@ def _photo() -> bytes:
 
 
 class _served:
-    """`gada serve` in a process of its own, without the worker: its port."""
+    """`gada serve` in a process of its own, without the worker: its port. `last` is the process."""
+
+    last: subprocess.Popen[bytes]
 
     def __enter__(self) -> int:
         with socket.socket() as found:
@@ -146,7 +184,7 @@ class _served:
             port: int = found.getsockname()[1]
         passphrase = Path(os.environ["GADA_DATA"]).parent / "passphrase"
         passphrase.write_text("bench")
-        self.process = subprocess.Popen(
+        self.process = _served.last = subprocess.Popen(
             [sys.executable, "-m", "gada", "serve", "--port", str(port), "--no-worker"],
             env={**os.environ, "GADA_PASSPHRASE_FILE": str(passphrase)}, stderr=subprocess.DEVNULL,
         )
@@ -166,21 +204,30 @@ class _served:
         self.process.wait(timeout=20)
 
 
-def _send(port: int, keys: list[str], bodies: list[bytes]) -> tuple[Counter[int], list[float]]:
+def _send(
+    port: int, keys: list[str], bodies: list[bytes], *, answered: list[bytes] | None = None
+) -> tuple[Counter[int], list[float]]:
+    """Statuses and seconds. With `answered` a phone stops when the server is gone, and notes what was acknowledged."""
     answers: Counter[int] = Counter()
     waits: list[float] = []
 
     def phone(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        sending = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "X-OpenRosa-Version": "1.0"}
         for body in bodies[number :: len(keys)]:
             begun = time.perf_counter()
-            connection.request("POST", f"/openrosa/key/{keys[number]}/submission", body, {
-                "Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "X-OpenRosa-Version": "1.0",
-            })
-            answer = connection.getresponse()
-            answer.read()
+            try:
+                connection.request("POST", f"/openrosa/key/{keys[number]}/submission", body, sending)
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException):
+                if answered is None:
+                    raise
+                return
             answers[answer.status] += 1
             waits.append(time.perf_counter() - begun)
+            if answered is not None and answer.status in (201, 202):
+                answered.append(body)
         connection.close()
 
     threads = [threading.Thread(target=phone, args=[number]) for number in range(len(keys))]
@@ -192,4 +239,4 @@ def _send(port: int, keys: list[str], bodies: list[bytes]) -> tuple[Counter[int]
 
 
 if __name__ == "__main__":
-    on_each_database("openrosa", measure, doc=__doc__, of="submissions", usual=600)
+    on_each_database("openrosa", measure, doc=__doc__, of="submissions", usual=600, flags=("kills",))

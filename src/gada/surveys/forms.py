@@ -119,7 +119,8 @@ class MappingForm(forms.Form):
         ]
         self.initial |= {"use": mapping.get("use", ANSWERS)}
         self._ask("household", HOUSEHOLD_FIELDS, outside, "")
-        self._ask("head", PERSON_FIELDS, outside, "")
+        of_head = {field: label for field, label in PERSON_FIELDS.items() if field != "relationship"}
+        self._ask("head", of_head, outside, "")
         self.fields["repeat"] = forms.ChoiceField(
             label=_("Repeated for each member"),
             required=False,
