@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from gada.command._dropping import DropFolder
 from gada.command._serving_scanners import bridge, find_scanners, origin_of, simulator
 from gada.engine.proof.device_tokens import read_authorities
 from gada.engine.proof.simulated_devices import Signer
+from gada.engine.refusal import NotPermitted
 from gada.engine.scanner import FIRST_PORT, LAST_PORT, Asked, capture_request, read_capture, read_devices
 from gada.engine.scanner.simulated import a_scanner
 
@@ -94,3 +100,44 @@ def test_addresses_of_a_node() -> None:
     for nonsense in ("node.example", "ftp://node.example", "https:///x"):
         with pytest.raises(ValueError):
             origin_of(nonsense)
+
+
+def test_a_drop_folder(tmp_path: Path) -> None:
+    """Against a stand-in for the wire only: the node's own answers are tested in tests/console/test_dropping.py."""
+    answers: dict[bytes, tuple[int, dict[str, Any]]] = {
+        b"good": (201, {"finger": "index droit", "quality": 63}),
+        b"other": (422, {"code": "sitting-name", "detail": "Non."}),
+        b"cut": (422, {"code": "image-unreadable", "detail": "Coupé."}), b"later": (503, {"detail": "Fermé."}),
+    }
+    sent: list[bytes] = []
+
+    def node(request: httpx.Request) -> httpx.Response:
+        found = next(word for word in answers if b"\r\n\r\n" + word + b"\r\n" in request.content)
+        sent.append(found)
+        return httpx.Response(answers[found][0], json=answers[found][1])
+
+    said: list[str] = []
+    drop = DropFolder(tmp_path, httpx.Client(transport=httpx.MockTransport(node), base_url=NODE), said.append)
+    for name, content in {"a.png": b"goo", "b.png": b"other", "c.wsq": b"cut", "d.png": b"later", "e.png": b"",
+                          ".f.png": b"good", "notes.txt": b"good", "g.png.part": b"good"}.items():
+        (tmp_path / name).write_bytes(content)
+    assert drop.look() == 0 and not sent, "nothing is sent that was only just seen"
+    (tmp_path / "a.png").write_bytes(b"good")
+    assert drop.look() == 0 and b"good" not in sent, "a growing file waits"
+    assert drop.look() == 1 and not (tmp_path / "a.png").exists()
+    assert (tmp_path / "refused" / "b.png").read_bytes() == b"other"
+    assert (tmp_path / "refused" / "b.png.txt").read_text("utf-8") == "Non.\n"
+    assert (tmp_path / "c.wsq").exists() and (tmp_path / "d.png").exists(), "may still be written, or the node is shut"
+    old = time.time() - 60
+    os.utime(tmp_path / "c.wsq", (old, old))
+    (tmp_path / "b.png").write_bytes(b"other")
+    drop.look(), drop.look()
+    assert (tmp_path / "refused" / "c.wsq.txt").exists() and (tmp_path / "refused" / "b (2).png").exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(
+        [".f.png", "notes.txt", "g.png.part", "d.png", "e.png", "refused"]
+    )
+    answers[b"later"] = (401, {})
+    with pytest.raises(NotPermitted):
+        drop.look()
+    drop.http = httpx.Client(base_url="http://127.0.0.1:9")
+    assert drop.look() == 0 and "files wait" in said[-1]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import click
+import httpx
 
+from gada.command._dropping import SECONDS, DropFolder
 from gada.command._serving_scanners import BRIDGE_PORT, bridge, find_scanners, simulator
 from gada.engine.refusal import Invalid
 from gada.engine.scanner.simulated import FAULTS, a_scanner
@@ -78,6 +81,31 @@ def simulate(
     authority.write_bytes(scanner.authority.pem)
     click.echo(f"Simulated scanner at {scanner.address}; its authority is in {authority}.", err=True)
     _serve(server)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@NODE
+@click.option(
+    "--token-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Holds the token of the clerk who registers (gada operator token).",
+)
+def watch(folder: Path, node: str, token_file: Path) -> None:
+    """Send the pictures of fingers that appear in FOLDER to the node, as long as this runs.
+
+    The page of prints shows how a file must be named. What the node takes is removed from the folder; what it refuses
+    goes to FOLDER/refused, with the reason beside it. A file that is still being written waits.
+    """
+    headers = {"Authorization": f"Bearer {token_file.read_text('utf-8').strip()}"}
+    with httpx.Client(base_url=node, headers=headers, timeout=SECONDS) as http:
+        drop = DropFolder(folder, http, click.echo)
+        click.echo(f"Watching {folder}. Stop with Ctrl+C.", err=True)
+        try:
+            while True:
+                drop.look()
+                time.sleep(1)
+        except KeyboardInterrupt:
+            pass
 
 
 def _serve(server: ThreadingHTTPServer) -> None:

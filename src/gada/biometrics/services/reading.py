@@ -21,8 +21,10 @@ from gada.engine.fingerprint import (
     extract_with_quality,
     read_image,
 )
+from gada.engine.formats.finger_images import holds_finger_images, read_finger_images
 from gada.engine.formats.fmr import FingerView, write_fmr
 from gada.engine.formats.minutiae import read_minutiae
+from gada.engine.formats.stored_image import StoredImage
 from gada.engine.refusal import Invalid
 
 GIVEN_RECORD = "iso-19794-2"  # minutiae found by whoever made the record
@@ -82,9 +84,17 @@ def picture_of(image: FingerprintImage) -> bytes:
 
 
 def _from_image(position: int, data: bytes, dpi: int | None) -> ReadPrint:
-    image = read_image(data, dpi=dpi)
+    image = _image_of(position, data).read() if holds_finger_images(data) else read_image(data, dpi=dpi)
     template, quality = extract_with_quality(image)
     return ReadPrint(single_record(position, template), template, quality, EXTRACTOR, picture_of(image))
+
+
+def _image_of(position: int, record: bytes) -> StoredImage:
+    """The image of this finger in a record of ISO/IEC 19794-4, ANSI/NIST or CBEFF."""
+    for stored in read_finger_images(record):
+        if stored.position in (0, position) or position == 0:
+            return stored
+    raise Invalid("record-other-finger", _("This fingerprint record is of another finger than the one chosen."))
 
 
 def _from_record(position: int, data: bytes) -> ReadPrint:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gada import vault
-from gada.biometrics.services.reading import picture_of
 from gada.engine.proof.device_tokens import Authorities, read_authorities
 from gada.engine.scanner import ENVIRONMENTS, Asked, Scanned, read_capture
 
@@ -42,11 +41,7 @@ def ask_for_finger(*, transaction: str, position: int, at: datetime) -> Asked:
     return Asked(transaction, environment(), position, at, TIMEOUT)
 
 
-def read_scan(answer: bytes, asked: Asked, *, at: datetime) -> tuple[Scanned, bytes]:
-    """What the scanner took, and the picture of it as a file. Slow: it decodes.
-
-    Simulators are believed on training nodes only. Raises Invalid `sbi-…`, `fir-…`, `image-…`.
+def read_scan(answer: bytes, asked: Asked, *, at: datetime) -> Scanned:
+    """What the scanner took. Simulators are believed on training nodes only. Raises Invalid `sbi-…`, `fir-…`.
     """
-    scanned = read_capture(answer, asked, trusted_authorities(), at=at, simulators=vault.identity().training)
-    stored = scanned.stored()
-    return scanned, scanned.image if stored is None else picture_of(stored.read())
+    return read_capture(answer, asked, trusted_authorities(), at=at, simulators=vault.identity().training)

@@ -15,6 +15,7 @@ from gada.biometrics.services import read_print
 from gada.console import rules
 from gada.console.queries.drafts import asked_of_member, draft_for
 from gada.console.services.drafting import Content, change_draft, member_at
+from gada.engine.proof.digests import digest_hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,22 @@ class Try:
 
 
 def keep_print(
-    *, operator: Operator, draft_id: UUID, index: int, position: int, picture: bytes, at: datetime, device: str = ""
+    *, operator: Operator, draft_id: UUID, index: int, position: int, picture: bytes, at: datetime, device: str = "",
+    again: bool = True,
 ) -> Try:
     """Measure one try and keep it, with the scanner it came from (if that is known).
+
+    Without `again` a file that was kept already is not kept a second time.
 
     Raises Refusal `prints-…`, `tries-used`; Invalid `image-…`, `fmr-…`, `print-too-poor`.
     """
     draft = draft_for(operator, draft_id)
     member = member_at(draft.content, index)
     check_may_take(asked_of_member(draft, member, at=at))
+    digest = digest_hex(picture)
+    held = [each for each in member["prints"] if (each["position"], each.get("digest")) == (position, digest)]
+    if held and not again:
+        return Try(position, held[0]["quality"], held[0]["advice"])
     rules.check_tries(member["prints"], position=position)
     is_record = picture[:4] == b"FMR\0"
     check_drafts([CaptureDraft(position=position, image=picture)])
@@ -46,7 +54,7 @@ def keep_print(
         "position": position, "outcome": str(CaptureOutcome.TAKEN), "quality": read.quality.value,
         "advice": read.quality.advice, "blob": str(blob), "reason": "",
         "record": base64.b64encode(read.record).decode(), "algorithm": read.algorithm,
-        "device": device,
+        "device": device, "digest": digest,
     }
 
     def change(content: Content) -> None:

@@ -74,9 +74,9 @@ def keep_scan(
 
     index, scan = change_draft(operator, draft_id, take, at=at)
     asked = ask_for_finger(transaction=transaction, position=scan["position"], at=datetime.fromisoformat(scan["at"]))
-    scanned, picture = read_scan(answer, asked, at=at)
+    scanned = read_scan(answer, asked, at=at)
     made = keep_print(
-        operator=operator, draft_id=draft_id, index=index, position=scanned.position, picture=picture, at=at,
+        operator=operator, draft_id=draft_id, index=index, position=scanned.position, picture=scanned.image, at=at,
         device=scanned.device.label,
     )
     return index, made

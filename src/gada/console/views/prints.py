@@ -16,6 +16,7 @@ from gada.biometrics.models import CaptureOutcome, Finger
 from gada.biometrics.rules import REFUSALS
 from gada.console import queries, services
 from gada.console.queries.drafts import OpenDraft
+from gada.console.queries.sittings import file_name_of
 from gada.console.rules import MOST_TRIES
 from gada.console.views.registering import _steps
 from gada.engine.refusal import Refusal
@@ -46,6 +47,8 @@ def prints(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "draft_id": draft_id,
         "member": draft.members[index],
         "index": index,
+        "file_name": file_name_of(draft_id, index),
+        "member_number": str(index),
         "asked": asked,
         "rank": asked.index(index) + 1,
         "faults": faults,
@@ -114,7 +117,8 @@ def _finger(position: int, tries: list[dict[str, Any]], faults: dict[str, str]) 
     ]
     none = next((each for each in tries if not each["blob"]), None)
     return {
-        "position": position, "label": Finger(position).label, "tries": shown, "full": len(taken) >= MOST_TRIES,
+        "position": position, "key": str(position % 10), "label": Finger(position).label,
+        "tries": shown, "full": len(taken) >= MOST_TRIES,
         "outcome": none["outcome"] if none and not taken else "", "reason": none["reason"] if none else "",
         "fault": faults.get(f"finger_{position}", ""),
     }

@@ -89,7 +89,7 @@
       throw new Error(signal.aborted ? bar.dataset.wordsStopped : bar.dataset.wordsLost);
     }
   };
-  const refresh = async (position) => {
+  const refresh = async (position, onward) => {
     const answer = await fetch(bar.dataset.page, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
     if (!answer.ok) return;
     const holder = document.createElement("template");
@@ -99,7 +99,8 @@
     document.getElementById("prints").replaceWith(fresh);
     window.htmx?.process(fresh);
     show();
-    document.querySelector(`[data-scan="${position}"]`)?.focus();
+    const untried = [...fresh.querySelectorAll("fieldset:not(:has(.tries)) [data-scan]")];
+    (onward && untried[0] || fresh.querySelector(`[data-scan="${position}"]`))?.focus();
   };
   const pause = (signal) => new Promise((done) => {
     const timer = setTimeout(done, PAUSE_MS);
@@ -119,7 +120,7 @@
         const answer = await toScanner(asked, signal);
         say("measuring");
         const made = await toNode(bar.dataset.keep, { transaction: asked.transactionId, answer });
-        await refresh(position);
+        await refresh(position, made.good);
         mood(made.good ? "good" : "wait");
         again = made.again;
         words.textContent = again ? `${made.words} ${bar.dataset.wordsAgain}` : made.words;
@@ -138,7 +139,11 @@
     if (!button) return;
     if (button === finds) find();
     else if (button === stops) stop?.abort();
-    else scan(button.dataset.scan, button.dataset.finger);
+    else {
+      const choice = document.getElementById(button.dataset.scanOf);
+      if (choice) scan(choice.value, choice.selectedOptions[0].textContent);
+      else scan(button.dataset.scan, button.dataset.finger);
+    }
   });
   document.addEventListener("htmx:afterSettle", show);
   bar.hidden = false;
