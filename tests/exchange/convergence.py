@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from gada.agencies.models import Site
 from gada.agencies.rules import Role
 from gada.agencies.services import assign_role
@@ -116,7 +118,7 @@ class Schedule:
             try:
                 deed(name)
                 self.counts[deed.__name__] += 1
-            except Refusal:
+            except (Refusal, IntegrityError):  # a source key that is here already is a mistake of the clerk
                 self.counts["refused"] += 1
 
     def _at(self, name: str) -> Any:

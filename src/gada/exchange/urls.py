@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gada.exchange.views import agreements, deciding, nodes, own_nodes, packages, peers, runs
+from gada.exchange.views import agreements, deciding, network, nodes, own_nodes, packages, peers, runs
 
 app_name = "exchange"
 NODES = "exchange/v1/"
@@ -28,6 +28,11 @@ urlpatterns = [
     path("partners/meet/", peers.meet, name="meet"),
     path("partners/<uuid:peer>/revoke/", peers.revoke, name="revoke"),
     path("partners/<uuid:peer>/greet/", peers.greet, name="greet"),
+    path("nodes/", network.nodes, name="own-nodes"),
+    path("nodes/synchronise/", network.synchronise, name="synchronise"),
+    path("nodes/<uuid:node>/renew/", network.renew, name="renew-node"),
+    path("nodes/<uuid:node>/withdraw/", network.withdraw, name="withdraw-node"),
+    path("nodes/conflicts/<uuid:conflict>/", network.decide, name="decide-conflict"),
     path("packages/", packages.packages, name="packages"),
     path("packages/file/", packages.read_file, name="read-package"),
     path("packages/<uuid:package>/deliver/", packages.deliver, name="deliver"),

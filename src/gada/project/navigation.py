@@ -62,6 +62,7 @@ PLACES = (
     Place(_("Forms on phones"), "surveys:forms", "survey.see", group=AROUND, waiting=answers_waiting),
     Place(_("Export"), "console:exports", "person.export", group=AROUND),
     Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),
+    Place(_("Nodes of the network"), "exchange:own-nodes", "node.see", group=AROUND),
     Place(_("Operators"), "agencies:operators", "operator.create", group=AROUND),
     Place(_("Journal"), "console:journal", "journal.see", group=AROUND),
 )
