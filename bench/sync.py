@@ -29,10 +29,15 @@ FAMILIES_OF_A_DAY = 300
 def headquarters(folder: Path) -> dict[str, Any]:
     """An empty headquarters, and the kit of one laptop."""
     with fresh_node(kept=folder / "hq") as first:
+        from gada.agencies.services import create_programme
         from gada.engine.proof.secrets import WrapCost
         from gada.exchange.services.own_nodes import admit_device
 
         an_operator(first, "supervisor", "clerk")
+        create_programme(
+            name="Aid", purpose="Food", legal_basis="Mandate", impact_assessment="Study", biometrics_allowed=True,
+            minimum_age_prints=0, by=first.admin, at=datetime.now(UTC),
+        )
         admit_device(
             operator=first.admin, name="Laptop", sites=[first.site], target=folder / "kit", passphrase=PASSPHRASE,
             life=timedelta(days=60), at=datetime.now(UTC), cost=WrapCost(memory_kib=64, passes=1, lanes=1),
@@ -68,7 +73,7 @@ def fill(folder: Path, *, people: int, seed: int = 1) -> dict[str, Any]:
     _open(folder / "laptop")
     from bench._people import households
     from gada import journal
-    from gada.agencies.models import Operator, Site
+    from gada.agencies.models import Operator, Programme, Site
     from gada.biometrics.services import import_templates
     from gada.engine.fingerprint.synthetic import minutiae_finger
     from gada.engine.formats.fmr import FingerView, write_fmr
@@ -84,7 +89,9 @@ def fill(folder: Path, *, people: int, seed: int = 1) -> dict[str, Any]:
     for draft in drafts:
         waiting.append(draft)
         if len(waiting) == 100:
-            enrol_households(operator=operator, site=site, households=waiting, at=at)
+            enrol_households(
+                operator=operator, site=site, households=waiting, at=at, programme=Programme.objects.get()
+            )
             waiting = []
             if Person.objects.count() - before >= people:
                 break
