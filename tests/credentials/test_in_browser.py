@@ -44,9 +44,11 @@ def look_at(page: Page, name: str) -> None:
 
 def test_from_the_queue_to_the_gate(live_server: Any, browser_page: Callable[..., Page]) -> None:
     site = a_node().site
-    a_household(of=2)
+    household = a_household(of=2)
     supervisor = an_operator(Role.SUPERVISOR, site=site, language="en")
     page = signed_in(browser_page(language="en"), supervisor, live_server)
+    page.goto(live_server.url + reverse("console:registered", args=[household.id]))
+    look_at(page, "registered")
     page.goto(live_server.url + reverse("credentials:queue"))
     look_at(page, "queue")
     page.keyboard.press("e")
