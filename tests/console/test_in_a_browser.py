@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,9 @@ from django.utils import timezone
 from bench.registering import FAMILY, WORDS, Fingers, register_a_family, watch
 from gada import journal
 from gada.agencies.models import Operator
+from gada.agencies.questions import ready_groups
 from gada.agencies.rules import Role
+from gada.agencies.services import choose_questions
 from gada.biometrics.models import Template
 from gada.console.services import open_disclosure
 from gada.people.models import Draft, Household, Person
@@ -167,7 +170,7 @@ def test_every_page_is_accessible_and_fits(
     from axe_playwright_python.sync_playwright import Axe
 
     a_node()
-    operator = an_operator(Role.SUPERVISOR, Role.DPO, name="A. Maïga", language=language)
+    operator = an_operator(Role.SUPERVISOR, Role.DPO, Role.ADMIN, name="A. Maïga", language=language)
     page = signed_in(browser_page(language=language, narrow=narrow), operator, live_server)
     for link in links(operator):
         page.goto(f"{live_server.url}{link}")
@@ -186,6 +189,9 @@ def links(operator: Operator) -> list[str]:
     browser.post(reverse("console:register-prints", args=[answered]), {"finger_2": a_file(404, 3), "go": "measure"})
     open_disclosure(operator=operator, person_id=person.id, at=timezone.now(), reason="connue")
     journal.seal(at=timezone.now())
+    questions = [replace(each, allowed_by="§ 4") for group in ready_groups() for each in group.questions]
+    programme = the_programme()
+    choose_questions(operator=operator, programme_id=programme.id, questions=questions, at=timezone.now())
     steps = [reverse(f"console:register-{step}", args=[draft]) for step in ("household", "members", "answers")]
     steps += [reverse(f"console:register-{step}", args=[answered]) for step in ("prints", "finish")]
     of_person = [reverse(f"console:{page}", args=[person.id]) for page in (
@@ -195,6 +201,6 @@ def links(operator: Operator) -> list[str]:
         reverse(f"console:{page}", args=[household.id]) for page in ("registered", "slip", "add-member", "household")
     ]
     return [
-        "/", "/register/", *steps, *of_person, f"{of_person[0]}?why=request", *of_household,
-        f"{of_household[-1]}?why=request", "/search/", "/journal/", "/imports/", "/health",
+        "/", "/register/", reverse("agencies:questions", args=[programme.id]), *steps, *of_person,
+        f"{of_person[0]}?why=request", *of_household, f"{of_household[-1]}?why=request", "/search/", "/journal/", "/imports/", "/health",
     ]
