@@ -202,5 +202,6 @@ def links(operator: Operator) -> list[str]:
     ]
     return [
         "/", "/register/", reverse("agencies:questions", args=[programme.id]), *steps, *of_person,
-        f"{of_person[0]}?why=request", *of_household, f"{of_household[-1]}?why=request", "/search/", "/journal/", "/imports/", "/health",
+        f"{of_person[0]}?why=request", *of_household, f"{of_household[-1]}?why=request", "/search/", "/journal/",
+        "/imports/", "/health",
     ]
