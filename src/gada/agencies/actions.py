@@ -33,5 +33,7 @@ ACTIONS = (
     _everywhere("assignment.assign", "assignment.created", _("Give a role")),
     _everywhere("assignment.end", "assignment.ended", _("Take back a role")),
     Action("device.register", "device.registered", ADMIN, _("Add a device"), PURPOSE),
+    Action("node.purge", "", frozenset({Role.ADMIN, Role.SUPERVISOR, Role.DPO}),
+           _("Destroy this node in an emergency, two people together"), PURPOSE),
     Action("agencies.read", "", READERS, _("See operators, sites and devices"), PURPOSE),
 )

@@ -14,6 +14,7 @@ from django.core.management import call_command
 
 from gada import vault
 from gada.engine.refusal import Refusal
+from gada.vault.purging import is_purged
 
 LARGEST_REQUEST_BYTES = 2**28  # the largest file of an import; packages travel in pieces
 
@@ -72,6 +73,8 @@ class Keeper:
 
     def watch(self) -> None:
         while not self.stopped:
+            if is_purged(vault.data_directory()):
+                self._end_at_once()
             self.open_if_possible()
             if self.ready and self.worker and (self.process is None or self.process.poll() is not None):
                 self._start_worker()
@@ -84,6 +87,12 @@ class Keeper:
         assert self.process.stdin is not None
         self.process.stdin.write(vault.node_key().hex().encode() + b"\n")
         self.process.stdin.flush()
+
+    def _end_at_once(self) -> None:
+        """The node was purged: the key in this process, and in the worker's, goes with the processes."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        os._exit(0)
 
     def stop(self) -> None:
         self.stopped = True

@@ -91,18 +91,26 @@ def store_wrap(
 
 def unlock(passphrase: str, *, at: datetime) -> None:
     """Open the node for this process. After the expiry set by headquarters the wrap itself is destroyed."""
-    document = _read_wrap()
+    _read_wrap()  # says so when there is no node at all
+    unlock_with(open_wrap(wrap_path(), passphrase, at=at))
+
+
+def open_wrap(path: Path, passphrase: str, *, at: datetime) -> bytes:
+    """The node key in the wrap that lies there. Past its expiry the wrap is destroyed, whoever asks."""
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if document.get("purged_at"):
+        raise Refusal("node-purged", "This node was purged. It comes back only from a backup that lies elsewhere.")
     expires_at = document.get("expires_at")
     if document["wrapped"] and expires_at and datetime.fromisoformat(expires_at) <= at:
         # The file stays without its key, so that nobody takes this for an empty folder and creates a node over it.
         document["wrapped"] = None
-        write_whole(wrap_path(), json.dumps(document, indent=1).encode())
+        write_whole(path, json.dumps(document, indent=1).encode())
     if not document["wrapped"]:
         raise Refusal(
             "node-expired",
             "This device has not been in contact for too long and has locked itself. Ask headquarters for a new key.",
         )
-    unlock_with(secrets.unwrap(document["wrapped"], passphrase))
+    return secrets.unwrap(document["wrapped"], passphrase)
 
 
 def unlock_with(key: bytes) -> None:
