@@ -14,7 +14,7 @@ from gada.console import rules
 from gada.console.rules import Why
 from gada.engine.refusal import Invalid
 from gada.people.models import Person
-from gada.people.words import Answer, BirthPrecision, BirthSource, Purpose, Relationship, ResidenceStatus, Sex
+from gada.people.words import Answer, BirthPrecision, BirthSource, Purpose, ResidenceStatus, Sex
 
 TEXTS = ("given", "surname", "father", "mother", "sex", "residence_status", "phone")
 BIRTH = ("birth_from", "birth_to", "birth_precision", "birth_source")
@@ -140,21 +140,3 @@ class EraseForm(forms.Form):
         if number.replace("-", "") != self.person.number.replace("-", ""):
             raise forms.ValidationError(_("This is not the number on this page."))
         return number
-
-
-class LeaveForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Why?"), choices=[
-        ("moved", _("Moved away")), ("married", _("Married into another family")), ("mistake", _("Entered by mistake")),
-        ("died", _("Died")), ("other", _("Another reason")),
-    ])
-
-
-class HeadForm(forms.Form):
-    membership = forms.ChoiceField(label=_("New head"))
-    former_becomes = forms.ChoiceField(
-        label=_("The former head is then"), choices=[choice for choice in Relationship.choices if choice[0] != "head"]
-    )
-
-    def __init__(self, *args: Any, members: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["membership"].choices = members

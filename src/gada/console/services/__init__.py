@@ -23,6 +23,7 @@ from gada.console.services.importing import (
     run_import,
     start_import,
 )
+from gada.console.services.living import take_back
 from gada.console.services.prints import keep_no_print, keep_print
 from gada.console.services.registering import FamilyAsked, finish_registration, register_family
 from gada.console.services.scanning import begin_scan, keep_scan
@@ -33,5 +34,5 @@ __all__ = [
     "export_people", "find_by_finger", "find_people", "finish_registration", "keep_no_print", "keep_photo",
     "keep_print", "keep_scan", "keep_typed", "open_disclosure", "open_import", "pause_import", "plan_file",
     "plan_large_file", "read_likely", "register_family", "resume_import", "run_import", "save_answers",
-    "save_household", "save_members", "start_import",
+    "save_household", "save_members", "start_import", "take_back",
 ]

@@ -1,4 +1,4 @@
-"""A household: who belongs to it, who joins, who leaves, who leads."""
+"""A household: who belongs to it, who joins, what happened."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from django.utils.translation import gettext as _
 from gada import journal
 from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
-from gada.agencies.views.saying import only_post, refusals_beside, status_of
+from gada.agencies.views.saying import refusals_beside, status_of
 from gada.console import rules
-from gada.console.forms import HeadForm, LeaveForm, MemberForm, WhyForm
+from gada.console.forms import MemberForm, WhyForm
 from gada.console.models import FamilyCheck
+from gada.console.queries.life import history_of_household
 from gada.console.rules import Why
+from gada.console.views.life import verbs_for
 from gada.console.views.registered import in_order
-from gada.engine.refusal import Refusal
 from gada.matching.queries import people_in_open_cases
 from gada.matching.queries.wide import wide_checks_of
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
 from gada.people.models import Household, Membership
-from gada.people.queries import household_for
+from gada.people.queries import household_for, households_in
 from gada.people.services import add_member as add_to_household
-from gada.people.services import choose_head, end_membership, scope_of
+from gada.people.services import scope_of
 from gada.people.words import Answer, LegalBasis, Purpose, Relationship
 
 
@@ -43,7 +44,7 @@ def household(request: HttpRequest, household_id: UUID) -> HttpResponse:
 
 
 def add_member(request: HttpRequest, household_id: UUID) -> HttpResponse:
-    """A newborn, or somebody who was absent; checked like everybody else."""
+    """Somebody who was absent; a newborn has a shorter page."""
     found = household_for(request.user, household_id)
     authorize(request.user, "household.change", site=found.site)
     head = next((each.person for each in found.open_memberships if each.relationship == Relationship.HEAD), None)
@@ -61,34 +62,6 @@ def add_member(request: HttpRequest, household_id: UUID) -> HttpResponse:
     return render(request, "console/add_member.html", {"form": form, "household": found}, status=status_of(form))
 
 
-@only_post
-def leave(request: HttpRequest, household_id: UUID, membership_id: UUID) -> HttpResponse:
-    """Somebody leaves; a head is followed first."""
-    found = household_for(request.user, household_id)
-    leaving = next((each for each in found.open_memberships if each.id == membership_id), None)
-    if leaving and leaving.relationship == Relationship.HEAD and len(found.open_memberships) > 1:
-        raise Refusal("head-leaves", _("The head leaves last: choose a new head first."))
-    form = LeaveForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else "other"
-    end_membership(operator=request.user, membership_id=membership_id, reason=reason, at=timezone.now())
-    messages.success(request, _("Noted. Their history in this household stays."))
-    return redirect(f"{reverse('console:household', args=[household_id])}?why=registration")
-
-
-@only_post
-def new_head(request: HttpRequest, household_id: UUID) -> HttpResponse:
-    """Another head."""
-    found = household_for(request.user, household_id)
-    form = HeadForm(request.POST, members=_names(found))
-    if form.is_valid():
-        choose_head(
-            operator=request.user, household_id=household_id, membership_id=UUID(form.cleaned_data["membership"]),
-            former_becomes=form.cleaned_data["former_becomes"], at=timezone.now(),
-        )
-        messages.success(request, _("The household has a new head."))
-    return redirect(f"{reverse('console:household', args=[household_id])}?why=registration")
-
-
 def _page(request: HttpRequest, found: Household, why: str) -> HttpResponse:
     gone = list(
         Membership.objects.filter(household=found)
@@ -104,18 +77,11 @@ def _page(request: HttpRequest, found: Household, why: str) -> HttpResponse:
     waiting = people_in_open_cases(people)
     context = {
         "household": found, "gone": gone, "why": why, "waiting": waiting, "allowed": permissions_of(request.user),
-        "check": FamilyCheck.objects.filter(household=found).first(), "leave_form": LeaveForm(),
-        "wide": wide_checks_of([found.id]).get(found.id),
-        "head_form": HeadForm(members=_names(found)),
+        "check": FamilyCheck.objects.filter(household=found).first(), "wide": wide_checks_of([found.id]).get(found.id),
+        "verbs": verbs_for(request, found), "history": history_of_household(found.id), "since": found.enrolled_at,
+        "goes_on": households_in(request.user).filter(id=found.merged_into).first() if found.merged_into else None,
     }
     return render(request, "console/household.html", context)
-
-
-def _names(found: Household) -> list[tuple[str, str]]:
-    return [
-        (str(each.id), f"{each.person.given} {each.person.surname}".strip())
-        for each in found.open_memberships if each.relationship not in (Relationship.HEAD, Relationship.COLLECTOR)
-    ]
 
 
 def _draft(said: dict[str, Any]) -> PersonDraft:

@@ -21,14 +21,15 @@ from gada.biometrics.rules import CaptureDraft
 from gada.biometrics.services import take_captures
 from gada.console import queries, services
 from gada.console.forms import AnswerForm, CorrectionForm, EraseForm, VerifyForm, WhyForm
+from gada.console.queries.life import history_of_person
 from gada.console.queries.reading import how_often_read
 from gada.console.rules import Why
 from gada.console.views import wording
 from gada.engine.refusal import Refusal
 from gada.people.drafts import AnswerDraft
 from gada.people.queries import person_for
-from gada.people.services import answer_purpose, correct_person, erase_person, scope_of
-from gada.people.words import LegalBasis, Purpose
+from gada.people.services import answer_purpose, correct_person, erase_person, return_person, scope_of
+from gada.people.words import LegalBasis, PersonStatus, Purpose
 
 
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
@@ -51,8 +52,26 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "reads": how_often_read(person_id), "answer_form": AnswerForm(), "answers": wording.answers(sheet),
         "captures": wording.captures(sheet, may_see="print.see" in allowed),
         "refused_prints": wording.refused_prints(sheet), "partners": wording.partners(sheet),
+        "life": history_of_person(person_id), "home": _home_of(sheet),
+        "may_return": "household.change" in allowed and sheet.person.status == PersonStatus.WITHDRAWN,
     }
     return render(request, "console/person.html", context)
+
+
+def _home_of(sheet: queries.PersonSheet) -> UUID | None:
+    """The household where a death or a withdrawal of somebody active is noted."""
+    if sheet.person.status != PersonStatus.ACTIVE:
+        return None
+    return next((each.household_id for each in sheet.memberships if each.until is None), None)
+
+
+@only_post
+def come_back(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Somebody who withdrew is registered again."""
+    person_for(request.user, person_id)
+    return_person(operator=request.user, person_id=person_id, at=timezone.now())
+    messages.success(request, _("Noted. It stands in the history, and can be undone there."))
+    return _back(request, person_id, why="registration")
 
 
 def photo(request: HttpRequest, person_id: UUID) -> HttpResponse:
