@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from gada import journal
 from gada.assistance.models import Entitlement, Redemption
+from gada.assistance.queries.desk import families_named, people_of_list, recipients_of
 from gada.assistance.services import (
     make_list,
     open_list,
@@ -25,6 +26,7 @@ from gada.journal.comparing import compare_state
 from gada.matching.models import Case
 from gada.matching.services import check_person, judge_case, undo_judgement
 from gada.people.rules import birth_of
+from gada.people.services import merge_households, withdraw_household
 from tests.assistance.builders import RATION, a_cycle, an_open_list, recognised, the_entitlement
 from tests.people.builders import a_household, a_member
 from tests.world import AT, Role, a_node, an_agency, an_operator, refused
@@ -363,3 +365,20 @@ def test_an_entry_about_nobody_settles_nothing():
         journal.record("note.made", by=("node", new_id()), about=("note", new_id()), facts={}, at=AT)
     entry = type("E", (), {"facts": {"households": []}})()
     assert settle_after_judgement(entry) is None
+
+
+def test_what_was_due_stays_due_after_a_joining_and_after_a_withdrawal():
+    household, other = a_household(of=2), a_household(of=2)
+    made, who = an_open_list(), an_operator(Role.SUPERVISOR)
+    number, owed = other.number, the_entitlement(other)
+    merge_households(operator=who, household_id=household.id, other_id=other.id, becomes={}, at=AT)
+    withdraw_household(operator=who, household_id=household.id, reason="wish", at=AT)
+    bride = other.memberships.get(relationship="head").person
+    assert bride.id in {each.person_id for each in recipients_of(owed)} and bride.id in people_of_list(made)
+    found = families_named(an_operator(Role.DISTRIBUTOR), made, number)
+    assert {each.entitlement.id for each in found} == {owed.id, the_entitlement(household).id}
+    take_step(
+        operator=an_operator(Role.DISTRIBUTOR), entitlement_id=owed.id, person_id=bride.id, method="photo",
+        recognised=True, reason="reader out of order", at=AT,
+    )
+    assert an_open_list(cycle=a_cycle("Avril")).entitlements.count() == 0, "on no new list"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import sites_of
@@ -127,8 +127,9 @@ def people_of_list(made: DistributionList) -> set[UUID]:
     """Everybody who may collect on this list: among whom a finger is searched."""
     entitlements = Entitlement.objects.filter(list=made)
     joined = CanonicalHousehold.objects.filter(canonical__in=entitlements.values("canonical_household"))
-    of_the_list = Q(household__in=entitlements.values("household")) | Q(
-        household__in=joined.values("household")
+    of_the_list = (
+        Q(household__in=entitlements.values("household")) | Q(household__in=joined.values("household"))
+        | Q(household__in=_going_on(entitlements))
     )
     return set(
         Membership.objects.filter(of_the_list, until=None)
@@ -137,13 +138,20 @@ def people_of_list(made: DistributionList) -> set[UUID]:
     )
 
 
+def _going_on(entitlements: QuerySet[Entitlement]) -> QuerySet[Household, Any]:
+    """Households that others on the list were joined to since: those who may collect are members there now."""
+    joined = Household.objects.filter(id__in=entitlements.values("household")).exclude(merged_into=None)
+    return joined.values("merged_into")
+
+
 def families_named(viewer: Operator, made: DistributionList, text: str) -> list[Found]:
     """Families of the list by card number, household number, phone, document or name of anybody in them."""
     entitlements = Entitlement.objects.filter(list=made)
     joined = CanonicalHousehold.objects.filter(canonical__in=entitlements.values("canonical_household"))
     listed = Person.objects.filter(
         Q(memberships__household__in=entitlements.values("household"))
-        | Q(memberships__household__in=joined.values("household")),
+        | Q(memberships__household__in=joined.values("household"))
+        | Q(memberships__household__in=_going_on(entitlements)),
         memberships__until=None,
     )
     holder = person_of_number(viewer, text)
@@ -235,6 +243,11 @@ def _families_of(
         person__in=list(by_person), until=None
     ).values_list("person_id", "household_id"):
         by_person[person_id].append(household_id)
+    homes = {id_ for ids in by_person.values() for id_ in ids}
+    for before, now in Household.objects.filter(merged_into__in=homes).values_list("id", "merged_into"):
+        for ids in by_person.values():
+            if now in ids:  # what was due to the household that was joined to this one is due here
+                ids.append(before)
     families = canonical_household_of({id_ for ids in by_person.values() for id_ in ids})
     rows: dict[UUID, Entitlement] = {}
     for row in (
