@@ -136,8 +136,13 @@ def test_a_drop_folder(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(
         [".f.png", "notes.txt", "g.png.part", "d.png", "e.png", "refused"]
     )
+    assert len([line for line in said if "Fermé" in line]) == 2, "said again only after something went through"
+    answers[b"later"] = (404, {"detail": "Another site answers here."})
+    drop.look()
+    assert (tmp_path / "d.png").exists(), "no word of our node"
     answers[b"later"] = (401, {})
     with pytest.raises(NotPermitted):
         drop.look()
     drop.http = httpx.Client(base_url="http://127.0.0.1:9")
-    assert drop.look() == 0 and "files wait" in said[-1]
+    drop.look()
+    assert "files wait" in said[-1]

@@ -17,6 +17,7 @@ SUFFIXES: Final = frozenset(
 )
 CUT_OFF: Final = frozenset({"image-unreadable", "image-empty", "fir-truncated", "fmr-truncated", "fir-length"})
 PATIENCE_SECONDS: Final = 20  # a slow program may pause in the middle of a file
+REFUSED: Final = frozenset({404, 409, 422})  # with a code: our node said no to this file, not something before it
 LARGEST_BYTES: Final = 32 * 1024 * 1024
 SECONDS: Final = 60
 
@@ -29,6 +30,7 @@ class DropFolder:
     http: httpx.Client
     say: Callable[[str], None]
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _trouble: str = ""
 
     @property
     def refused(self) -> Path:
@@ -56,11 +58,12 @@ class DropFolder:
         except PermissionError:
             return False  # still open in another program (Windows)
         except httpx.TransportError:
-            self.say("The node cannot be reached: files wait.")
+            self._wait("The node cannot be reached: files wait.")
             return False
         if answer.status_code == 201:
             said = answer.json()
             path.unlink()
+            self._trouble = ""
             self.say(f"{path.name}: {said['finger']}, {said['quality']}")
             return True
         self._take_no(path, answer)
@@ -73,12 +76,19 @@ class DropFolder:
             problem = {}
         if answer.status_code == 401:
             raise NotPermitted("not-signed-in", "Sign in first, or give a token.")
-        if answer.status_code >= 500 or answer.status_code == 429:
-            self.say(f"{path.name}: {problem.get('detail') or answer.status_code}")
+        words = str(problem.get("detail") or problem.get("title") or answer.status_code)
+        if answer.status_code not in REFUSED or "code" not in problem:
+            self._wait(f"The node does not take files now ({words}): they wait.")
             return
         young = time.time() - path.stat().st_mtime < PATIENCE_SECONDS
         if not (problem.get("code") in CUT_OFF and young):
-            self._put_aside(path, str(problem.get("detail") or problem.get("title") or answer.status_code))
+            self._put_aside(path, words)
+
+    def _wait(self, words: str) -> None:
+        """Said once, not each second."""
+        if words != self._trouble:
+            self.say(words)
+        self._trouble = words
 
     def _put_aside(self, path: Path, reason: str) -> None:
         self.refused.mkdir(exist_ok=True)

@@ -11,7 +11,7 @@ import click
 import httpx
 
 from gada.command._dropping import SECONDS, DropFolder
-from gada.command._serving_scanners import BRIDGE_PORT, bridge, find_scanners, simulator
+from gada.command._serving_scanners import BRIDGE_PORT, bridge, find_scanners, origin_of, simulator
 from gada.engine.refusal import Invalid
 from gada.engine.scanner.simulated import FAULTS, a_scanner
 from gada.engine.scanner.words import ENVIRONMENTS, FIRST_PORT, LAST_PORT
@@ -39,10 +39,9 @@ def find() -> None:
 @click.option("--port", default=BRIDGE_PORT, show_default=True, help="The pages look for the bridge at this port.")
 def bridge_command(node: str, port: int) -> None:
     """Let the pages of one node use this machine's scanners, for browsers that may not speak to them."""
+    _check_address(node)
     try:
         server = bridge(node, port=port)
-    except ValueError:
-        raise Invalid("node-address", "This is no address of a node. Write it as in the browser.") from None
     except OSError:
         raise _taken(port) from None
     click.echo(f"Scanners of this machine are open to the pages of {node}. Stop with Ctrl+C.", err=True)
@@ -96,6 +95,7 @@ def watch(folder: Path, node: str, token_file: Path) -> None:
     The page of prints shows how a file must be named. What the node takes is removed from the folder; what it refuses
     goes to FOLDER/refused, with the reason beside it. A file that is still being written waits.
     """
+    _check_address(node)
     headers = {"Authorization": f"Bearer {token_file.read_text('utf-8').strip()}"}
     with httpx.Client(base_url=node, headers=headers, timeout=SECONDS) as http:
         drop = DropFolder(folder, http, click.echo)
@@ -115,6 +115,13 @@ def _serve(server: ThreadingHTTPServer) -> None:
         pass
     finally:
         server.server_close()
+
+
+def _check_address(node: str) -> None:
+    try:
+        origin_of(node)
+    except ValueError:
+        raise Invalid("node-address", "This is no address of a node. Write it as in the browser.") from None
 
 
 def _taken(port: int | None) -> Invalid:
