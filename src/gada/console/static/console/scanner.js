@@ -40,8 +40,13 @@
   const chosen = (devices, port, bridged) => {
     const device = Array.isArray(devices) && devices.find((each) => each.deviceId !== undefined);
     if (!device) return null;
-    const part = [device.deviceSubId].flat()[0] ?? "0";
-    return { port, bridged, device: String(device.deviceId), part: String(part), name: nameOf(device, port) };
+    const parts = [device.deviceSubId ?? "0"].flat().map(String);
+    return { port, bridged, device: String(device.deviceId), parts, name: nameOf(device, port) };
+  };
+  // A scanner of four fingers names its parts: 1 the left hand, 2 the right, 3 the thumbs.
+  const partFor = (position) => {
+    const wanted = [1, 6].includes(position) ? "3" : position < 6 ? "2" : "1";
+    return scanner.parts.includes(wanted) ? wanted : scanner.parts[0];
   };
   const throughBridge = async () => {
     const found = await looked(`${HOST}:${BRIDGE}/scanners`).catch(() => null);
@@ -115,7 +120,7 @@
     try {
       for (let again = true; again && !signal.aborted;) {
         mood("info"); say("place", { finger });
-        const { device, part } = scanner;
+        const device = scanner.device, part = partFor(Number(position));
         const asked = await toNode(bar.dataset.begin, { member: bar.dataset.member, position, device, part });
         const answer = await toScanner(asked, signal);
         say("measuring");
