@@ -17,14 +17,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from gada.agencies.models import Operator
 from gada.agencies.rules import Role
+from gada.agencies.services import assign_role
 from gada.biometrics.models import Capture
+from gada.console.queries import newest_families
 from gada.engine.proof.ids import new_id
 from gada.journal.models import LogEntry
 from gada.people.models import Consent, Document, Household, Membership, Person
+from gada.people.queries import households_in, people_in
 from gada.project.api import make_token
 from tests.assistance.builders import an_open_list, the_entitlement
 from tests.matching.builders import MOUSSA, MOUSSA_AGAIN, moussa_twice, the_case
-from tests.world import a_browser, a_site, an_agency, an_operator
+from tests.people.builders import a_household
+from tests.world import AT, a_browser, a_programme, a_site, an_admin, an_agency, an_operator
 
 pytestmark = pytest.mark.django_db
 NOT_WALKED = ("sign-in/", "sign-out/", "unlock/", "language/", "styleguide/", "exchange/v1/", "api/docs")
@@ -130,3 +134,18 @@ def test_nobody_of_another_agency_or_site_meets_our_people(ours: dict[str, Any])
     assert not touched.filter(site=site).exists()
     assert not touched.filter(mentions__person_id__in=[ours["first"].id, ours["second"].id]).exists()
     assert not touched.filter(about_id__in=[value for key, value in ours.items() if key.endswith("_id")]).exists()
+
+
+def test_a_role_for_one_programme_shows_its_people_only() -> None:
+    food, shelter = a_programme("Vivres"), a_programme("Abris")
+    fed, housed, neither = a_household(programme=food), a_household(programme=shelter), a_household()
+    cook = an_operator(Role.CLERK, programme=food)
+    assert set(households_in(cook)) == {fed} == {line.household for line in newest_families(cook)}
+    assert set(people_in(cook)) == set(Person.objects.filter(memberships__household=fed))
+    head = housed.memberships.get(relationship="head").person
+    for address in (f"/people/{head.id}/?why=registration", f"/households/{housed.id}/?why=registration"):
+        assert a_browser(cook).get(address).status_code == 404
+    both = an_operator(Role.CLERK, programme=food)
+    assign_role(operator=both, role=Role.SUPERVISOR, by=an_admin(), at=AT, programme=shelter)
+    assert set(households_in(both)) == {fed, housed}
+    assert set(households_in(an_operator(Role.CLERK))) == {fed, housed, neither}

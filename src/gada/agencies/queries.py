@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from gada.agencies.models import Assignment, Device, Operator, Programme, QuestionSet, Site
 from gada.agencies.questions import Question, read_questions, words_of_answer
-from gada.agencies.rules import is_valid
+from gada.agencies.rules import Held, is_valid
 from gada.agencies.services.authorizing import assignments_of
 from gada.agencies.services.known_actions import action_called, all_actions
+
+LIMITS_KEPT = timedelta(seconds=1)
 
 
 def sites_of(viewer: Operator, *, action: str | None = None, at: datetime | None = None) -> QuerySet[Site]:
@@ -39,6 +41,20 @@ def programmes_of(
         Q(programme=OuterRef("pk")) | Q(programme=None, operator__agency=OuterRef("agency_id"))
     ).filter(operator__agency=OuterRef("agency_id"))
     return Programme.objects.filter(Exists(held))
+
+
+def limits_of(viewer: Operator, *, at: datetime | None = None) -> list[Held]:
+    """What the viewer holds, when some of it is for one programme only; nothing when sites say it all.
+
+    A page asks this several times: what was read is used for a second by the same instance.
+    """
+    moment = at or timezone.now()
+    read, held = viewer.__dict__.get("_held", (None, []))
+    if read is None or not timedelta() <= moment - read < LIMITS_KEPT:
+        held = assignments_of(viewer)
+        viewer.__dict__["_held"] = (moment, held)
+    running = [each for each in held if is_valid(each, moment)]
+    return running if any(each.programme for each in running) else []
 
 
 def devices_of(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Device]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
+from gada.agencies.queries import limits_of, sites_of
+from gada.agencies.rules import Held
 from gada.engine.linkage import Features, fold_name, search_keys
 from gada.engine.linkage.keys import MOST_PER_KEY, nearest, signed
 from gada.engine.refusal import Invalid, NotFound
@@ -25,8 +28,25 @@ PEOPLE_USUALLY = 100_000  # only the order of candidates hangs on it, and little
 
 
 def people_in(viewer: Operator) -> QuerySet[Person]:
-    """Everybody at the sites of this viewer."""
-    return Person.objects.filter(site__in=sites_of(viewer)).exclude(status=PersonStatus.ERASED)
+    """Everybody at the sites of this viewer, of the programmes they work for there."""
+    here = Person.objects.filter(site__in=sites_of(viewer)).exclude(status=PersonStatus.ERASED)
+    held = limits_of(viewer)
+    if not held:
+        return here
+    joined = Membership.objects.filter(person=OuterRef("pk"), until=None)
+    return here.filter(_any(
+        _at(each) & (Q(Exists(joined.filter(household__programme=each.programme))) if each.programme else Q())
+        for each in held
+    ))
+
+
+def _at(held: Held) -> Q:
+    """Where an assignment counts: at its site, or at every one of its agency's."""
+    return Q(site=held.site) if held.site else Q(site__agency=held.agency)
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions)
 
 
 def _members() -> Coalesce:
@@ -36,8 +56,16 @@ def _members() -> Coalesce:
 
 
 def households_in(viewer: Operator) -> QuerySet[Household]:
-    """Every household at the sites of this viewer, with its members counted."""
-    return Household.objects.filter(site__in=sites_of(viewer)).annotate(member_count=_members())
+    """Every household at the sites of this viewer, of their programmes, with its members counted."""
+    return households_here(viewer).annotate(member_count=_members())
+
+
+def households_here(viewer: Operator) -> QuerySet[Household]:
+    """The same without the members counted: that would group every household of the site to show eight."""
+    here, held = Household.objects.filter(site__in=sites_of(viewer)), limits_of(viewer)
+    if not held:
+        return here
+    return here.filter(_any(_at(each) & (Q(programme=each.programme) if each.programme else Q()) for each in held))
 
 
 def person_for(viewer: Operator, person_id: UUID) -> Person:

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from gada.agencies.models import Operator, Site
-from gada.agencies.queries import sites_of
 from gada.biometrics.models import Capture, CaptureOutcome, Template
 from gada.console.models import FamilyCheck
 from gada.matching.queries import people_in_open_cases
 from gada.people.models import Consent, Household, Membership, Person
+from gada.people.queries import households_here
 from gada.people.words import Answer, PersonStatus, Purpose, Relationship
 
 MOST_SITES_NAMED = 6
@@ -35,9 +35,7 @@ class FamilyLine:
 
 def newest_families(viewer: Operator, *, most: int = 8) -> list[FamilyLine]:
     """The families registered last at this viewer's sites. Seven queries for any number."""
-    # Without the members counted: that would group every household of the site to show eight.
-    here = Household.objects.filter(site__in=sites_of(viewer))
-    return family_lines(here.order_by("-enrolled_at", "-id")[:most])
+    return family_lines(households_here(viewer).order_by("-enrolled_at", "-id")[:most])
 
 
 def names_of_sites_searched(*, most: int = MOST_SITES_NAMED) -> list[str]:
