@@ -221,6 +221,7 @@ def main() -> None:
         create_programme(
             name="Vivres", purpose="Assistance alimentaire", legal_basis="Mandat", by=first.admin,
             at=datetime.now(UTC), impact_assessment="Étude", biometrics_allowed=True,
+            assessed_on=datetime.now(UTC).date(), assessed_by="Dina",
         )
         use_secret_key()
         client = Client()

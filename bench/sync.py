@@ -35,8 +35,9 @@ def headquarters(folder: Path) -> dict[str, Any]:
 
         an_operator(first, "supervisor", "clerk")
         create_programme(
-            name="Aid", purpose="Food", legal_basis="Mandate", impact_assessment="Study", biometrics_allowed=True,
-            minimum_age_prints=0, by=first.admin, at=datetime.now(UTC),
+            name="Aid", purpose="Food", legal_basis="Mandate", impact_assessment="Study",
+            biometrics_allowed=True, minimum_age_prints=0, assessed_on=datetime.now(UTC).date(), assessed_by="Dina",
+            by=first.admin, at=datetime.now(UTC),
         )
         admit_device(
             operator=first.admin, name="Laptop", sites=[first.site], target=folder / "kit", passphrase=PASSPHRASE,
