@@ -20,6 +20,7 @@ from gada.agencies.models import Site
 from gada.agencies.rules import Role
 from gada.agencies.services import assign_role, create_site
 from gada.exchange.models import OwnNode
+from gada.exchange.queries import lend_own_signers
 from gada.exchange.services import calling
 from gada.exchange.services.own_nodes import (
     move_headquarters,
@@ -132,7 +133,10 @@ def test_a_stolen_laptop_changes_nothing_and_is_seen(world: OwnWorld) -> None:
         enrol(given="Avant")
     world.carry("b", "hq")
     with world.here("hq"):
+        laptop = own_node_called(made.id).name
+        assert laptop in {signer.name for signer in lend_own_signers()}
         withdraw_node(operator=operator("admin"), node_id=made.id, reason="volé à Diffa", at=AT)
+        assert laptop not in {signer.name for signer in lend_own_signers()}  # a card it signs from now on proves nothing
     with world.here("b"):
         thief = enrol(given="Voleur")
     arrived = world.carry("b", "hq")

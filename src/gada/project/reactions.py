@@ -12,7 +12,7 @@ from gada.biometrics.queries import lend_prints
 from gada.biometrics.services import forget_prints, notice_household, notice_person
 from gada.credentials.queries import lend_signers
 from gada.credentials.services import forget_cards
-from gada.exchange.queries import lend_partner_prints, lend_partner_signers
+from gada.exchange.queries import lend_own_signers, lend_partner_prints, lend_partner_signers
 from gada.exchange.services import follow_person
 from gada.exchange.services.own_nodes import look_after_arrival, renew_device
 from gada.journal.registry import Arrival, Reaction, each, react
@@ -39,7 +39,7 @@ AFTERWARDS: dict[str, list[Reaction]] = {
 # Who lends prints to the desks, besides those we took ourselves: biometrics asks, and knows nobody above it.
 LENDERS = [lend_partner_prints]
 # Whose keys sign cards, besides ours.
-SIGNERS = [lend_partner_signers]
+SIGNERS = [lend_own_signers, lend_partner_signers]
 
 # What happened at another node of ours is applied, never decided again; this is what follows from it here.
 RECEIVED: dict[str, list[Arrival]] = {

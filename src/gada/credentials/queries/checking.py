@@ -22,7 +22,7 @@ from gada.vault.working_keys import all_working_keys
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A node whose key signs cards."""
+    """A node whose key signs cards; ours: of our own agency, so that its cards are kept here too."""
 
     name: str
     public: bytes

@@ -24,7 +24,12 @@ from gada.exchange.models import (
     RefusedPackage,
 )
 from gada.exchange.queries.known import Delivered, Ground, KnownTo, known_to, links_of, partner_data_of
-from gada.exchange.queries.lending import lend_partner_prints, lend_partner_signers, partner_prints_of
+from gada.exchange.queries.lending import (
+    lend_own_signers,
+    lend_partner_prints,
+    lend_partner_signers,
+    partner_prints_of,
+)
 from gada.exchange.rules.gate import state_of
 from gada.exchange.services.standing import agreement_called, latest_notices, standing_of
 from gada.journal.recording import record_read
@@ -38,6 +43,7 @@ __all__ = [
     "agreement_for",
     "agreements_for",
     "known_to",
+    "lend_own_signers",
     "lend_partner_prints",
     "lend_partner_signers",
     "links_of",

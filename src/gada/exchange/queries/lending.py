@@ -13,7 +13,8 @@ from gada.credentials.queries import Signer
 from gada.engine.fingerprint import Template
 from gada.engine.formats.fmr import read_fmr
 from gada.engine.refusal import Refusal
-from gada.exchange.models import PartnerPrints, Peer
+from gada.exchange.models import OwnNode, PartnerPrints, Peer
+from gada.exchange.models.own_nodes import OwnNodeState
 from gada.exchange.rules.fields import PRINTS
 from gada.exchange.rules.keeping import may_use
 from gada.exchange.services.standing import current_agreement, own_id, parted, standing_of
@@ -69,3 +70,9 @@ def _open(person_id: UUID, blob: UUID) -> dict[int, Template]:
 def lend_partner_signers() -> list[Signer]:
     """The keys with which partners sign cards: two people read their fingerprint aloud when they met."""
     return [Signer(peer.name, peer.keys.signing) for peer in Peer.objects.filter(state="active")]
+
+
+def lend_own_signers() -> list[Signer]:
+    """The keys with which our other nodes sign cards. One that was reported lost may sign whatever its thief likes."""
+    active = OwnNode.objects.filter(state=OwnNodeState.ACTIVE)
+    return [Signer(node.name, node.keys.signing, is_ours=True) for node in active]
