@@ -136,7 +136,7 @@ def test_a_stolen_laptop_changes_nothing_and_is_seen(world: OwnWorld) -> None:
         laptop = own_node_called(made.id).name
         assert laptop in {signer.name for signer in lend_own_signers()}
         withdraw_node(operator=operator("admin"), node_id=made.id, reason="volé à Diffa", at=AT)
-        assert laptop not in {signer.name for signer in lend_own_signers()}  # a card it signs from now on proves nothing
+        assert laptop not in {signer.name for signer in lend_own_signers()}  # its cards prove nothing
     with world.here("b"):
         thief = enrol(given="Voleur")
     arrived = world.carry("b", "hq")

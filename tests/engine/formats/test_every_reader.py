@@ -112,6 +112,9 @@ READERS = {
     ),
     "read_manifest_bytes": Reader(module_of("read_manifest_bytes"), [_manifest()], ("package-",)),
     "decode": Reader(lambda data: module_of("decode")(data.decode("latin-1")), [b"BB8", b"%69 VD92EX0"], ("qr-",)),
+    "read_plain_xml": Reader(
+        module_of("read_plain_xml"), [b'<h:a xmlns:h="urn:x"><b c="1">d</b></h:a>', b"<data/>"], ("xml-",)
+    ),
     "read_token": Reader(module_of("read_token"), [write_token(token) for token in TOKENS], ("qr-",)),
     "read_manifest": Reader(_a_manifest, [], ("package-", "seal-"), tries=40),
 }  # fmt: skip
