@@ -168,4 +168,4 @@ def test_the_page_costs_the_same_for_one_field_and_for_many(
         with CaptureQueriesContext(connection) as asked:
             assert "Vivres" in section(page_of(browser, link.person))
         counts.append(len(asked))
-    assert counts[1] <= counts[0] <= 54, counts  # of somebody whom nobody else knows: tests/console/test_person.py
+    assert counts[1] <= counts[0] <= 56, counts  # of somebody whom nobody else knows: tests/console/test_person.py

@@ -42,7 +42,7 @@ def ours() -> dict[str, Any]:
     household = Household.objects.get(memberships__person=second)
     Document.objects.create(id=new_id(), person=second, kind="passport", number="P7741902")
     listed = an_open_list()
-    clerk = an_operator(Role.CLERK, name="Amina")
+    clerk = an_operator(Role.CLERK, name="Amina Kollo")
     browser = a_browser(clerk)
     answer = browser.post("/register/", {"place": "Diffa", "origin": "Bosso", "language": "fr", "household_number": ""})
     draft = answer["Location"].split("/")[2] if answer.status_code == 302 else str(new_id())
@@ -62,7 +62,7 @@ def secrets_of(ours: dict[str, Any]) -> list[str]:
     families = list(Household.objects.values_list("number", flat=True))
     told = ("surname", "father", "mother", "phone")
     names = [str(values[name]) for values in (MOUSSA, MOUSSA_AGAIN) for name in told]
-    return [*numbers, *families, *names, "P7741902", "Amina"]
+    return [*numbers, *families, *names, "P7741902", "Amina Kollo"]
 
 
 def addresses(ours: dict[str, Any]) -> Iterator[str]:
