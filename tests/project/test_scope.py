@@ -28,7 +28,7 @@ from gada.project.api import make_token
 from tests.assistance.builders import an_open_list, the_entitlement
 from tests.matching.builders import MOUSSA, MOUSSA_AGAIN, moussa_twice, the_case
 from tests.people.builders import a_household
-from tests.world import AT, a_browser, a_programme, a_site, an_admin, an_agency, an_operator
+from tests.world import AT, a_browser, a_node, a_programme, a_site, an_admin, an_agency, an_operator
 
 pytestmark = pytest.mark.django_db
 NOT_WALKED = ("sign-in/", "sign-out/", "unlock/", "language/", "styleguide/", "exchange/v1/", "api/docs")
@@ -42,7 +42,7 @@ def ours() -> dict[str, Any]:
     household = Household.objects.get(memberships__person=second)
     Document.objects.create(id=new_id(), person=second, kind="passport", number="P7741902")
     listed = an_open_list()
-    clerk = an_operator(Role.CLERK, name="Amina Kollo")
+    clerk = an_operator(Role.CLERK, name="Amina Kollo", site=a_node().site)
     browser = a_browser(clerk)
     answer = browser.post("/register/", {"place": "Diffa", "origin": "Bosso", "language": "fr", "household_number": ""})
     draft = answer["Location"].split("/")[2] if answer.status_code == 302 else str(new_id())
