@@ -1,4 +1,7 @@
-"""The whole story, on two node processes with separate databases, keys and files: every sentence of it must hold."""
+"""The whole story, on two node processes with separate databases, keys and files: every sentence of it must hold.
+
+With invented people it is played in test_every_page.py; `make demo SEED=n` plays it with others.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,6 @@ from pathlib import Path
 from tests.stories.playing import told
 
 MOST_IMAGES = 240
-
-
-def test_the_story_holds_with_other_people(tmp_path: Path):
-    assert "The story held." in told("demo", "--seed", "2", at=tmp_path)  # the first seed: test_every_page.py
 
 
 def test_the_story_holds_with_real_prints(test_data: Path, tmp_path: Path):
