@@ -102,10 +102,10 @@ def test_many_rows_are_there_together_or_not_at_all(tmp_path):
 
 
 @pytest.mark.slow
-def test_ten_at_once_for_some_seconds():
+def test_ten_at_once_for_ten_seconds():
     """The measured minute is bench/concurrency.py (p99 under half a second); a busy machine gets more time here."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.concurrency", "--seconds", "4", "--json"], capture_output=True, text=True,
+        [sys.executable, "-m", "bench.concurrency", "--seconds", "10", "--json"], capture_output=True, text=True,
         cwd=ROOT, timeout=180,
     )
     assert done.returncode == 0, done.stderr
