@@ -31,15 +31,23 @@ from gada.matching.models import Case, CaseStatus
 from gada.matching.services import check_person, judge_case
 from gada.people import rules as people_rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
-from gada.people.models import Conflict, Household, Membership, Person
+from gada.people.models import Conflict, Happening, Household, Membership, Person
 from gada.people.services import (
     add_member,
     answer_purpose,
+    choose_head,
     correct_person,
     end_membership,
     enrol_household,
     erase_person,
+    merge_households,
+    move_household,
+    note_death,
+    return_person,
     settle_conflict,
+    split_household,
+    undo_happening,
+    withdraw_person,
 )
 from gada.people.words import PersonStatus
 from gada.vault import keystore
@@ -91,6 +99,7 @@ class Schedule:
         self.world.headquarters()
         with self.world.here("hq"):
             assign_role(operator=operator(), role=Role.DPO, by=operator("admin"), at=AT)
+            assign_role(operator=operator(), role=Role.SUPERVISOR, by=operator("admin"), at=AT)
         self.names = ["hq"]
         for number in range(self.laptops):
             name = f"laptop{number}"
@@ -111,8 +120,9 @@ class Schedule:
     def _change(self) -> None:
         name = self.random.choice(self.names)
         deed = self.random.choices(
-            [self._enrol, self._correct, self._answer, self._join, self._leave, self._erase, self._judge, self._decide],
-            weights=[5, 10, 2, 2, 1, 0.5, 1, 2],
+            [self._enrol, self._correct, self._answer, self._join, self._leave, self._erase, self._judge, self._decide,
+             self._lead, self._split, self._merge, self._die, self._withdraw, self._move, self._undo],
+            weights=[5, 10, 2, 4, 1, 0.5, 1, 2, 1, 1, 1, 1, 1, 1, 2],
         )[0]
         with self.world.here(name):
             try:
@@ -186,6 +196,61 @@ class Schedule:
         end_membership(
             operator=operator(), membership_id=self.random.choice(open_).id, reason="other", at=self._at(name)
         )
+
+    def _home(self, *, of: int = 1) -> tuple[Household, list[Membership]]:
+        """A household of at least so many members, and they."""
+        members: dict[UUID, list[Membership]] = defaultdict(list)
+        for each in Membership.objects.filter(until=None).order_by("id"):
+            members[each.household_id].append(each)
+        homes = sorted(id_ for id_, held in members.items() if len(held) >= of)
+        if not homes:
+            raise Refusal("nobody", "")
+        chosen = self.random.choice(homes)
+        return Household.objects.get(id=chosen), members[chosen]
+
+    def _lead(self, name: str) -> None:
+        home, members = self._home(of=2)
+        choose_head(
+            operator=operator(), household_id=home.id, membership_id=self.random.choice(members).id,
+            former_becomes="other-kin", at=self._at(name),
+        )
+
+    def _split(self, name: str) -> None:
+        home, members = self._home(of=2)
+        followers = [each for each in members if each.relationship != "head"]
+        leaving = {self.random.choice(followers).id: "head"}
+        split_household(operator=operator(), household_id=home.id, leaving=leaving, at=self._at(name))
+
+    def _merge(self, name: str) -> None:
+        (one, _), (other, _) = self._home(), self._home()
+        merge_households(
+            operator=operator(), household_id=one.id, other_id=other.id, becomes={}, at=self._at(name)
+        )
+
+    def _die(self, name: str) -> None:
+        at = self._at(name)
+        died = people_rules.birth_of(year=at.year - 1)
+        note_death(
+            operator=operator(), person_id=self._person().id, died=died, said_by="la famille", at=at, today=at.date()
+        )
+
+    def _withdraw(self, name: str) -> None:
+        person = self._person()
+        if person.status == PersonStatus.WITHDRAWN:
+            return_person(operator=operator(), person_id=person.id, at=self._at(name))
+        else:
+            withdraw_person(operator=operator(), person_id=person.id, reason="wish", at=self._at(name))
+
+    def _move(self, name: str) -> None:
+        home, _ = self._home()
+        place = self.random.choice(["NE002", "NE003", "NE004"])
+        move_household(operator=operator(), household_id=home.id, place=place, at=self._at(name))
+
+    def _undo(self, name: str) -> None:
+        happened = list(Happening.objects.filter(undone_version="").order_by("id"))
+        if not happened:
+            raise Refusal("nobody", "")
+        undo_happening(operator=operator(), happening_id=self.random.choice(happened).id, at=self._at(name))
 
     def _erase(self, name: str) -> None:
         erase_person(operator=operator(), person_id=self._person().id, ground="demande", at=self._at(name))
