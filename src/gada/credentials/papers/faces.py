@@ -1,9 +1,7 @@
-"""What a card shows and how it is drawn: front and back of an ID-1 card, and a slip of A6."""
+"""How a card is drawn: front and back of an ID-1 card, and a slip of A6."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 from reportlab.lib.colors import HexColor, white
@@ -12,6 +10,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from gada.credentials.papers.lettering import fitted, wrapped, write
+from gada.credentials.papers.shown import Face
 from gada.credentials.papers.symbols import QUIET, Symbol, symbol_for
 
 CARD = (85.6 * mm, 53.98 * mm)  # ISO/IEC 7810, ID-1
@@ -27,22 +26,6 @@ SLIP_NOT_LEGAL = (
 )
 FOUND = ("Trouvée ? Rendez-la à :", "Found? Please return to:")
 TRAINING = "FORMATION · TRAINING"
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """Everything one copy shows. `codes`: texts of its QR code, the richest first; the first that fits is taken."""
-
-    agency: str
-    name: str
-    sex: str
-    birth: str
-    number: str
-    serial: str
-    printed_on: str
-    codes: Sequence[str]
-    photo: bytes = b""
-    training: bool = False
 
 
 def draw_front(canvas: Canvas, face: Face) -> None:

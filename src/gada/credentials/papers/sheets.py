@@ -9,8 +9,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from gada.credentials.papers.faces import CARD, MUTED, SLIP, Face, draw_back, draw_front, draw_slip
+from gada.credentials.papers.faces import CARD, MUTED, SLIP, draw_back, draw_front, draw_slip
 from gada.credentials.papers.lettering import install_fonts
+from gada.credentials.papers.shown import Face
 
 CARDS_ON_A4, SLIPS_ON_A4 = 5, 4
 MARK = 4 * mm  # how long a cut mark is

@@ -90,11 +90,6 @@ def cards_called(viewer: Operator, ids: Collection[UUID]) -> list[Any]:
     return [found[id_] for id_ in ids]
 
 
-def cards_of(viewer: Operator, person_id: UUID) -> list[Any]:
-    """Every card a person ever held, newest first."""
-    return list(cards_for(viewer).filter(person=person_id).order_by("-issued_at", "-id"))
-
-
 def copies_of_batch(viewer: Operator, batch: UUID) -> list[Copy]:
     """What was printed together, in the order of printing. Raises NotFound."""
     people = people_in(viewer).values("id")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from gada import vault
 from gada.credentials import rules
 from gada.credentials.models import Copy
-from gada.credentials.papers.faces import Face
+from gada.credentials.papers.shown import Face
 from gada.credentials.papers.symbols import small_photo
 from gada.engine.formats.claim_169 import WEBP, Holder, Token, to_text, write_token
 from gada.engine.proof.cose import sign1

@@ -26,9 +26,6 @@ from gada.credentials.papers.sheets import pages_of
 from gada.engine.refusal import Invalid
 
 ROWS = 50
-TAGS = {
-    State.ISSUED: "info", State.PRINTED: "wait", State.CONFIRMED: "good", State.LOST: "bad", State.CANCELLED: "neutral",
-}
 # What may be done with those of a state, in the order of the buttons; the first is the usual one.
 ACTS = {
     WITHOUT: ("issue", "now"), State.ISSUED: ("print", "cancel"), State.PRINTED: ("print", "lose", "replace", "cancel"),

@@ -10,10 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from pyxform.builder import create_survey_element_from_dict
-from pyxform.errors import PyXFormError
-from pyxform.xls2json import workbook_to_json
-from pyxform.xls2json_backends import get_xlsform
 
 from gada.engine.refusal import Invalid
 
@@ -56,6 +52,12 @@ def read_xlsform(workbook: bytes, *, public_key: str, version: str) -> ReadForm:
 
     Where answers go and with which key they are sealed is ours to say: what the spreadsheet says of it is dropped.
     """
+    # Here: loading it takes half a second, and every command loads this module.
+    from pyxform.builder import create_survey_element_from_dict
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2json import workbook_to_json
+    from pyxform.xls2json_backends import get_xlsform
+
     _check_package(workbook)
     warnings: list[str] = []
     try:
