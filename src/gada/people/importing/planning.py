@@ -110,11 +110,6 @@ def known_of(families: Iterable[Family], *, source: str) -> Known:
     )
 
 
-def features_place(draft: HouseholdDraft) -> tuple[str, str]:
-    """Place and origin of a family, as linkage wants them."""
-    return draft.place, draft.origin
-
-
 def _held(model: Any, source: str, keys: Iterable[str]) -> Iterable[Any]:
     wanted = sorted({key for key in keys if key})
     for start in range(0, len(wanted), AT_ONCE):
