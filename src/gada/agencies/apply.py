@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from gada.agencies.models import Agency, Assignment, Device, Operator, Programme, QuestionSet, Site
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 
 REBUILT = (Agency, Site, Programme, QuestionSet, Operator, Assignment, Device)
 Row = TypeVar("Row", bound=Model)
@@ -138,16 +139,8 @@ def _create(
 
 
 def _change(model: type[Row], entry: Entry, key: str, **values: Any) -> list[Row]:
-    """Set fields this entry is the newest to set; older ones arriving late change nothing."""
-    rows = list(model._default_manager.select_for_update().filter(pk=UUID(entry.facts[key])))
-    for row in rows:
-        newer = {name: value for name, value in values.items() if entry.version > row.versions.get(name, "")}
-        for name, value in newer.items():
-            setattr(row, name, value)
-            row.versions[name] = entry.version
-        if newer:
-            row.save(update_fields=[*newer, "versions"])
-    return rows
+    row = change_row(model, UUID(entry.facts[key]), entry, **values)
+    return [row] if row else []
 
 
 def _uuid(text: str | None) -> UUID | None:

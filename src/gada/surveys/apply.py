@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 from gada.journal.inserting import held_values, insert_rows
 from gada.surveys.models import Attachment, FormVersion, PhoneKey, Submission, SurveyForm
 
@@ -128,16 +129,8 @@ def _values(model: type[Model], said: dict[str, Any], ids: Sequence[str]) -> dic
 
 
 def _change(model: type[Row], entry: Entry, **values: Any) -> list[Row]:
-    """Set what this entry is the newest to set; older ones arriving late change nothing."""
-    rows = list(model._default_manager.select_for_update().filter(pk=entry.about[1]))
-    for row in rows:
-        newer = {name: value for name, value in values.items() if entry.version > row.versions.get(name, "")}
-        for name, value in newer.items():
-            setattr(row, name, value)
-            row.versions[name] = entry.version
-        if newer:
-            row.save(update_fields=[*(name.removesuffix("_id") for name in newer), "versions"])
-    return rows
+    row = change_row(model, entry.about[1], entry, **values)
+    return [row] if row else []
 
 
 def _uuid(text: str | None) -> UUID | None:

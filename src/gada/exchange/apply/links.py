@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from gada.exchange.apply.rows import change_row, identifier, make_rows
+from gada.exchange.apply.rows import identifier, make_rows
 from gada.exchange.models import Link, PairCase
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 
 
 @applies("link.made", schema=1)

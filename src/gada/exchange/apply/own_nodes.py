@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from gada.exchange.apply.rows import change_row, make_rows, moment
+from gada.exchange.apply.rows import make_rows, moment
 from gada.exchange.models import OwnNode
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 
 
 @applies("node.admitted", schema=1)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from gada.exchange.apply.rows import change_row, identifier, make_rows, moment
+from gada.exchange.apply.rows import identifier, make_rows, moment
 from gada.exchange.models import Package, RefusedPackage
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 
 
 @applies("package.made", schema=1)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from gada.exchange.apply.rows import change_row, make_rows
+from gada.exchange.apply.rows import make_rows
 from gada.exchange.models import Peer
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 
 
 @applies("peer.met", schema=1)

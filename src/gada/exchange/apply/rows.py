@@ -1,4 +1,4 @@
-"""How facts become rows here: made once, changed by the newest."""
+"""How facts become rows here: each made once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from gada.journal import Entry
 from gada.journal.inserting import insert_rows
 
 Row = TypeVar("Row", bound=Model)
@@ -26,21 +25,6 @@ def make_rows(model: type[Row], rows: Sequence[Row]) -> list[Row]:
     if fresh:
         insert_rows(fresh)
     return [held.get(getattr(row, key), row) for row in rows]
-
-
-def change_row(model: type[Row], key: Any, entry: Entry, **values: Any) -> Row | None:
-    """Set fields that this entry is the newest to set."""
-    row = model._base_manager.filter(pk=key).first()
-    if row is None:
-        return None
-    versions: dict[str, str] = row.versions  # type: ignore[attr-defined]
-    newer = {name: value for name, value in values.items() if entry.version > versions.get(name, "")}
-    for name, value in newer.items():
-        setattr(row, name, value)
-        versions[name] = entry.version
-    if newer:
-        row.save(update_fields=[*newer, "versions"])
-    return row
 
 
 def identifier(text: str | None) -> UUID | None:

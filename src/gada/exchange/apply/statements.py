@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from gada.exchange.apply.rows import change_row, identifier, make_rows, moment
+from gada.exchange.apply.rows import identifier, make_rows, moment
 from gada.exchange.models import PartnerPrints, Proposal, Statement
 from gada.journal import Entry, applies
+from gada.journal.changing import change_row
 
 
 @applies("statement.received", schema=1)

@@ -141,10 +141,11 @@ def _follow_person(person_id: UUID) -> None:
     if Happening.objects.filter(kind=Happened.BORN, person=person_id).exclude(undone_version="").exists():
         values["status"] = PersonStatus.WITHDRAWN  # the birth was noted by mistake
     _update(Person, row, values)
-    _renew_keys(row)
+    renew_keys(row)
 
 
-def _renew_keys(person: Person) -> None:
+def renew_keys(person: Person) -> None:
+    """Make the search keys those of what is known now."""
     home = Household.objects.filter(memberships__person=person, memberships__until=None).order_by("id").first()
     features = features_of(person, place=home.place if home else "", origin=home.origin if home else "")
     keys = all_keys(features)

@@ -11,8 +11,8 @@ from django.db.models import Model
 
 from gada.journal import Entry, applies
 from gada.journal.inserting import held_values, insert_rows, insert_values
-from gada.people.apply.following import changed_among, follow, registered_into
-from gada.people.features import all_keys, features_from_facts, features_of
+from gada.people.apply.following import changed_among, follow, registered_into, renew_keys
+from gada.people.features import all_keys, features_from_facts
 from gada.people.keeping_keys import add_keys
 from gada.people.merging import corrected_among, insert_numbered, keep_corrections, merge_corrections
 from gada.people.models import (
@@ -56,7 +56,7 @@ def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     _insert(Consent, [_consent(entry, consent) for entry in fresh for consent in entry.facts["consents"]])
     add_keys((UUID(entry.facts["id"]), _keys(entry)) for entry in fresh)
     for person in merge_corrections(corrected_among({row.id for row in people})).values():
-        _renew_keys(person)  # a correction came before the registration
+        renew_keys(person)  # a correction came before the registration
     _catch_up([person.id for person in people])
     return _in_order(Person, entries, people)
 
@@ -67,7 +67,7 @@ def people_corrected(entries: Sequence[Entry]) -> list[Person]:
     keep_corrections(entries)
     changed = merge_corrections({entry.about[1] for entry in entries})
     for person in changed.values():
-        _renew_keys(person)
+        renew_keys(person)
     return [changed[entry.about[1]] for entry in entries if entry.about[1] in changed]
 
 
@@ -188,15 +188,6 @@ def _consent(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
 def _keys(entry: Entry) -> list[int]:
     features = features_from_facts(entry.facts, place=entry.facts["place"], origin=entry.facts["origin"])
     return all_keys(features)
-
-
-def _renew_keys(person: Person) -> None:
-    household = Household.objects.filter(memberships__person=person, memberships__until=None).order_by("id").first()
-    features = features_of(
-        person, place=household.place if household else "", origin=household.origin if household else ""
-    )
-    SearchKey.objects.filter(person=person).delete()
-    add_keys([(person.id, all_keys(features))])
 
 
 def _date(text: str | None) -> date | None:
