@@ -42,6 +42,7 @@ FURNITURE = {
 NOUNS_OF_THEIR_OWN = {
     "agencies/questions.py",  # what a question of a programme is, pure: read by every room that asks
     "people/births.py",  # a birth as it is said to an interval and back to words, pure: a parser, not a decision
+    "people/photos.py",  # pictures to pictures, pure: console and surveys keep them
     "people/calendars.py",  # events by which births are said, read from config/<country>/
     "people/drafts.py",  # what a clerk has typed and not yet registered: no entry explains it, so no apply writes it
     "people/features.py",  # a person's rows as the linkage engine wants them

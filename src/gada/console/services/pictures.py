@@ -1,20 +1,17 @@
-"""A photo as it is kept: upright, small, and without what cameras write into files."""
+"""A photo taken at the desk, with advice: people.photos makes it as it is kept."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from gada.console.rules import LARGEST_PHOTO_BYTES
 from gada.engine.refusal import Invalid
+from gada.people.photos import kept_photo, small_photo, too_large
 
-MOST_PIXELS = 60_000_000
-SIZE = (480, 600)  # enough to recognise somebody, about 40 kB
-FORMATS = ("JPEG", "PNG", "WEBP")
 DARKEST, BRIGHTEST = 55, 215  # of 255
 SHARPEST_BLUR = 25.0  # variance of the Laplacian
 SMALLEST_MIDDLE = 60  # pixels
@@ -33,18 +30,9 @@ def photo_of(data: bytes) -> Photo:
     if not data:
         raise Invalid("photo-empty", _("The photo file is empty. Take the photo again."))
     if len(data) > LARGEST_PHOTO_BYTES:
-        raise Invalid("photo-too-large", _("The photo is too large. Choose one of at most 8 MB."))
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise Invalid("photo-too-large", _("The photo is too large. Choose one of at most 8 MB."))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as damage:
-        raise Invalid("photo-unreadable", _("This photo cannot be read. Use a JPEG, PNG or WebP file.")) from damage
-    upright.thumbnail(SIZE)
-    buffer = io.BytesIO()
-    upright.save(buffer, format="JPEG", quality=82)
-    return Photo(buffer.getvalue(), advice_on(upright))
+        raise too_large()
+    image = small_photo(data)
+    return Photo(kept_photo(image), advice_on(image))
 
 
 def advice_on(image: Image.Image) -> str:

@@ -1,4 +1,7 @@
-"""A workbook of plain text (ECMA-376 Part 1, SpreadsheetML), written row by row: nothing in it is ever a formula."""
+"""A workbook of plain text (ECMA-376 Part 1, SpreadsheetML), written row by row: nothing in it is ever a formula.
+
+The libraries that write such files put every sheet into a temporary file first, unencrypted; this one goes to the sink.
+"""
 
 from __future__ import annotations
 

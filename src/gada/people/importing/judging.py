@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gada.engine.refusal import Invalid
 from gada.people import rules
+from gada.people.births import OLDEST
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
 from gada.people.importing.columns import Reading, fold, known_words
 from gada.people.importing.reading import Row
@@ -27,7 +28,6 @@ from gada.people.words import (
 )
 
 MOST_WORDS: Final = 50  # unknown words of a column that are remembered to be shown
-OLDEST: Final = 120
 MONTHS: Final = {
     name: number
     for number, names in enumerate((

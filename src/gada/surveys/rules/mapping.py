@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from gada.engine.refusal import Invalid
+from gada.people.births import OLDEST
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
 from gada.people.rules import Birth, birth_of
 from gada.people.words import (
@@ -265,7 +266,7 @@ def _birth(said: Mapping[str, str], *, today: date) -> tuple[Birth, str]:
             raise _impossible()
         return _past(birth_of(year=int(year)), today), BirthSource.DECLARED
     if age := said.get("age"):
-        if not age.isdecimal() or int(age) > 120:
+        if not age.isdecimal() or int(age) > OLDEST:
             raise Invalid("age-impossible", _("This age is not possible. Correct it, or leave it empty."))
         return birth_of(year=today.year - int(age), estimated=True), BirthSource.ESTIMATED
     return birth_of(), ""

@@ -20,11 +20,11 @@ from gada.journal import Entry
 from gada.matching.services import begin_check
 from gada.people.drafts import HouseholdDraft
 from gada.people.models import Household, Membership
+from gada.people.photos import kept_photo, small_photo
 from gada.people.services import enrol_household, scope_of
 from gada.people.words import Answer, Purpose
 from gada.surveys.models import Submission, SubmissionState
 from gada.surveys.rules.mapping import FAMILIES, family_in
-from gada.surveys.rules.photos import photo_from
 from gada.surveys.rules.reasons import words_to_keep
 from gada.surveys.services.opening import Opened, corrections_of, open_submission
 
@@ -172,7 +172,7 @@ def _register(submission: Submission, by: Operator, opened: Opened, *, at: datet
     for number, (member, name) in enumerate(zip(members, said.photos, strict=True)):
         refused = any(each.purpose == Purpose.PHOTO and each.answer == Answer.NO for each in member.answers)
         if name in opened.files and not refused and member.id:
-            photos[number] = vault.put_blob(member.id, photo_from(opened.files[name]))
+            photos[number] = vault.put_blob(member.id, kept_photo(small_photo(opened.files[name])))
     draft = HouseholdDraft(
         members=members,
         place=said.place,

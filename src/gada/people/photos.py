@@ -1,4 +1,4 @@
-"""A photo from a phone as it is kept: upright, small, and without what cameras write into files."""
+"""A photo as it is kept, from whatever camera: upright, small, and without what cameras write into files."""
 
 from __future__ import annotations
 
@@ -10,21 +10,30 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from gada.engine.refusal import Invalid
 
 MOST_PIXELS = 60_000_000
-SIZE = (480, 600)  # as at the desk: enough to recognise somebody, about 40 kB
+SIZE = (480, 600)  # enough to recognise somebody, about 40 kB
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-def photo_from(data: bytes) -> bytes:
-    """A JPEG made anew from a photo file. Raises Invalid `photo-unreadable`."""
+def small_photo(data: bytes) -> Image.Image:
+    """The photo of a file, of at most SIZE pixels. Raises Invalid `photo-too-large`, `photo-unreadable`."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise ValueError("too many pixels")
-            image.draft("RGB", (SIZE[0] * 2, SIZE[1] * 2))
+                raise too_large()
+            image.draft("RGB", (SIZE[0] * 2, SIZE[1] * 2))  # a large JPEG is then read at a fraction of its size
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as damage:
         raise Invalid("photo-unreadable", _("This photo cannot be read. Use a JPEG, PNG or WebP file.")) from damage
     upright.thumbnail(SIZE)
+    return upright
+
+
+def kept_photo(image: Image.Image) -> bytes:
+    """The bytes that are kept: a JPEG made anew."""
     buffer = io.BytesIO()
-    upright.save(buffer, format="JPEG", quality=82)
+    image.save(buffer, format="JPEG", quality=82)
     return buffer.getvalue()
+
+
+def too_large() -> Invalid:
+    return Invalid("photo-too-large", _("The photo is too large. Choose one of at most 8 MB."))
