@@ -1,7 +1,7 @@
 """Make sure that the programs the tests drive are here: PostgreSQL, Chromium and what its driver wants.
 
-The clients that others wrote in JavaScript (tests/node, tests/surveys/node) come with npm where that is; without it
-their tests are skipped, with the reason.
+The clients that others wrote in JavaScript (tests/node) come with npm where that is; without it their tests are
+skipped, with the reason.
 
 As root on Debian or Ubuntu it installs what is missing with apt; anywhere else it says what to install.
 Exit status 0 when everything is here.
@@ -19,8 +19,7 @@ from pathlib import Path
 
 # Debian's package would start a database server of its own at installation; the tests start theirs.
 NO_SERVER_AT_INSTALLATION = Path("/etc/postgresql-common/createcluster.d/gada-tests.conf")
-TESTS = Path(__file__).resolve().parents[1] / "tests"
-NODE_CLIENTS = (TESTS / "node", TESTS / "surveys" / "node")
+NODE_CLIENTS = Path(__file__).resolve().parents[1] / "tests" / "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +93,16 @@ def main() -> int:
 
 
 def install_node_clients() -> None:
-    """What tests pin, exactly, when it is not there yet. A failure is said and skips those tests only."""
-    npm = shutil.which("npm")
-    for folder in NODE_CLIENTS:
-        wanted, here = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-        if npm is None or (here.exists() and here.stat().st_mtime >= wanted.stat().st_mtime):
-            continue
-        print("Installing the JavaScript clients of the tests, with npm", flush=True)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            print(f"{done.stderr[-2000:]}\nThe tests that drive them are skipped.")
+    """What tests/node pins, exactly, when it is not there yet. A failure is said and skips those tests only."""
+    npm, wanted = shutil.which("npm"), NODE_CLIENTS / "package-lock.json"
+    here = NODE_CLIENTS / "node_modules" / ".package-lock.json"
+    if npm is None or (here.exists() and here.stat().st_mtime >= wanted.stat().st_mtime):
+        return
+    print("Installing the JavaScript clients of the tests, with npm", flush=True)
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=NODE_CLIENTS, capture_output=True, text=True)
+    if done.returncode:
+        print(f"{done.stderr[-2000:]}\nThe tests that drive them are skipped.")
 
 
 def can_install() -> bool:
