@@ -20,8 +20,8 @@ from gada.engine.refusal import NotFound
 from gada.exchange.models import OwnNode
 from gada.exchange.services import own_nodes
 from gada.exchange.services.own_nodes.entitling import headquarters_id
-from gada.exchange.services.own_nodes.packing import sync_path
 from gada.exchange.services.own_nodes.unpacking import take_sync_package
+from gada.exchange.services.packages.files import own_path
 from gada.journal.arriving import Arrived
 from gada.journal.logs import open_log
 from gada.vault.enrolment import enrol_device, open_kit
@@ -149,7 +149,7 @@ def withdraw(node: UUID, reason: str, by: str) -> None:
 
 def take_first_package(kit: Path, offset: int) -> None:
     """What a kit begins with: the agency, its sites and programmes, the people of these sites."""
-    path = sync_path("first")
+    path = own_path("first")
     try:
         with kit.open("rb") as file, path.open("wb") as first:
             file.seek(offset)

@@ -94,15 +94,14 @@ def take_waiting(*, at: datetime) -> int:
 def hold(carried: Carried, why: str, *, at: datetime, detail: str = "") -> int:
     """Keep an entry aside, unread by anything else; gives 1 when it was not there yet."""
     header = carried.header
-    _row, fresh = HeldEntry.objects.update_or_create(id=carried.id, defaults={
+    said = {
         "log_id": UUID(header["log"]), "author": UUID(header["author"]), "position": carried.record["at"],
         "action": header["action"][:60], "lamport": header["lamport"], "why": why, "detail": detail[:200],
         "box": vault.seal_for_node(canonical_bytes(carried.record)),
-    }, create_defaults={
-        "log_id": UUID(header["log"]), "author": UUID(header["author"]), "position": carried.record["at"],
-        "action": header["action"][:60], "lamport": header["lamport"], "why": why, "detail": detail[:200],
-        "box": vault.seal_for_node(canonical_bytes(carried.record)), "arrived_at": at,
-    })
+    }
+    _row, fresh = HeldEntry.objects.update_or_create(
+        id=carried.id, defaults=said, create_defaults={**said, "arrived_at": at}
+    )
     return int(fresh)
 
 

@@ -20,7 +20,8 @@ from gada.engine.proof.key_cards import KeyCard
 from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
 from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.exchange.models import OwnNode
-from gada.exchange.services.own_nodes.packing import make_sync_package, sync_path
+from gada.exchange.services.own_nodes.packing import make_sync_package
+from gada.exchange.services.packages.files import own_path
 from gada.exchange.services.peers import check_address
 from gada.journal import Entry, Scope
 from gada.journal.models import Head, Log
@@ -58,7 +59,7 @@ def admit_device(
             headquarters=False, address="", at=at,
         )
     journal.seal(at=at)
-    first = sync_path(new_id())
+    first = own_path(new_id())
     try:
         make_sync_package(node, first, at=at, most=None)
         enrolment.write_kit(

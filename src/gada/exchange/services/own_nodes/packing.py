@@ -30,13 +30,6 @@ BETWEEN_OWN_NODES = digest_hex(b"gada/own-nodes/1")
 AT_ONCE = 20_000  # entries of one log in one package, about: a cut costs no more than that
 
 
-def sync_path(name: UUID | str) -> Path:
-    """Where a package for or from a node of ours lies while it is needed."""
-    folder = vault.data_directory() / "packages" / "own"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.gada"
-
-
 def export_to(*, operator: Operator, node: OwnNode, target: Path, at: datetime) -> FinishedPackage:
     """Everything that another node of ours lacks, as far as we know, in a file to be carried there."""
     authorize(operator, "node.sync", at=at)

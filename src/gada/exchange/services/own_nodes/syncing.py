@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,8 +24,9 @@ from gada.exchange.models.own_nodes import OwnNodeState
 from gada.exchange.services.calling import call
 from gada.exchange.services.own_nodes.admitting import own_node_called
 from gada.exchange.services.own_nodes.entitling import headquarters_id
-from gada.exchange.services.own_nodes.packing import lacking, make_sync_package, sync_path
+from gada.exchange.services.own_nodes.packing import lacking, make_sync_package
 from gada.exchange.services.own_nodes.unpacking import take_sync_package
+from gada.exchange.services.packages.files import file_digest, own_path
 from gada.journal.arriving import Arrived
 from gada.journal.carrying import held_sizes
 
@@ -93,22 +93,14 @@ def package_for(node: OwnNode, held: dict[UUID, int], *, at: datetime) -> Made |
     if not parts:
         return None
     says = canonical_bytes([[str(part.log.id), part.start, part.head.size] for part in parts])
-    path = sync_path(f"for-{node.id.hex}-{digest_hex(says)[:16]}")
+    path = own_path(f"for-{node.id.hex}-{digest_hex(says)[:16]}")
     if not path.exists():
         for old in path.parent.glob(f"for-{node.id.hex}-*"):
             old.unlink(missing_ok=True)
         fresh = path.with_suffix(".new")
         make_sync_package(node, fresh, at=at, held=held)
         fresh.replace(path)
-    return Made(path, _digest_of(path), path.stat().st_size)
-
-
-def _digest_of(path: Path) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            found.update(piece)
-    return found.hexdigest()
+    return Made(path, file_digest(path), path.stat().st_size)
 
 
 def _fetch(node: OwnNode, done: Synced, *, at: datetime) -> None:
@@ -117,7 +109,7 @@ def _fetch(node: OwnNode, done: Synced, *, at: datetime) -> None:
         told = _ask(node, "leaving", {"held": ours}, at=at)
         if not told["size"]:
             return
-        path = sync_path(f"from-{told['digest']}")
+        path = own_path(f"from-{told['digest']}")
         _fetch_file(node, path, told, at=at)
         done.arrived.append(take_sync_package(path, at=at))
         path.unlink(missing_ok=True)
@@ -150,10 +142,10 @@ def announce(node: OwnNode, digest: str, size: int) -> dict[str, Any]:
 
 
 def add(node: OwnNode, digest: str, offset: int, piece: bytes) -> dict[str, Any]:
-    """One piece; one that does not fit changes nothing."""
+    """One piece; one that does not fit, or that makes the file too large, changes nothing."""
     path = _arriving(node, digest)
     here = path.stat().st_size if path.exists() else 0
-    if offset == here:
+    if offset == here and here + len(piece) <= Limits().sealed_bytes:
         with path.open("ab") as file:
             file.write(piece)
             file.flush()
@@ -167,7 +159,7 @@ def finish(node: OwnNode, digest: str, *, at: datetime) -> dict[str, Any]:
     path = _arriving(node, digest)
     if not path.exists():
         raise NotFound("upload-unknown", _("This file was not announced."))
-    if _digest_of(path) != digest:
+    if file_digest(path) != digest:
         path.unlink()
         raise Invalid("package-truncated", "The package ends too early: copy or send it again.")
     arrived = take_sync_package(path, at=at)
@@ -184,7 +176,7 @@ def leave(node: OwnNode, held: dict[str, int], *, at: datetime) -> dict[str, Any
 
 def piece_of(node: OwnNode, digest: str, offset: int, *, at: datetime) -> bytes:
     _check_standing(node, at=at)
-    path = next(iter(sync_path("x").parent.glob(f"for-{node.id.hex}-*.gada")), None)
+    path = next(iter(own_path("x").parent.glob(f"for-{node.id.hex}-*.gada")), None)
     if path is None or _digest(digest) != _known_digest(str(path), path.stat().st_mtime_ns):
         raise NotFound("package-unknown", _("This package is not known here."))
     with path.open("rb") as file:
@@ -194,7 +186,7 @@ def piece_of(node: OwnNode, digest: str, offset: int, *, at: datetime) -> bytes:
 
 @lru_cache(16)
 def _known_digest(path: str, _written: int) -> str:
-    return _digest_of(Path(path))
+    return file_digest(Path(path))
 
 
 def _check_standing(node: OwnNode, *, at: datetime) -> None:
@@ -211,7 +203,7 @@ def _ask(node: OwnNode, path: str, body: dict[str, Any], *, at: datetime) -> dic
 
 
 def _arriving(node: OwnNode, digest: str) -> Path:
-    return sync_path(f"arriving-{node.id.hex}-{_digest(digest)}")
+    return own_path(f"arriving-{node.id.hex}-{_digest(digest)}")
 
 
 def _digest(text: str) -> str:

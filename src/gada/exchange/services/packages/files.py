@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +27,11 @@ def waiting_files(agreement_id: UUID) -> list[Path]:
     return sorted(_folder("waiting").glob(f"{agreement_id.hex}.*.gada"))
 
 
+def own_path(name: UUID | str) -> Path:
+    """Where a package for or from a node of our own agency lies while it is needed."""
+    return _folder("own") / f"{name}.gada"
+
+
 def staging_path(package_id: UUID) -> Path:
     return _folder("staging") / package_id.hex
 
@@ -37,6 +43,12 @@ def staging_folder() -> Path:
 def staging_cipher() -> Cipher:
     """What is unpacked waits under a key of its own."""
     return Cipher(derive(vault.node_key(), purpose="staging"))
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _folder(name: str) -> Path:

@@ -6,7 +6,6 @@ killed anywhere and goes on; a repeated one answers with the receipt of the firs
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +26,13 @@ from gada.exchange.models import Agreement, Package, Peer
 from gada.exchange.rules.gate import STATE_REFUSALS, may, state_of
 from gada.exchange.services.overlap.messages import own_secrets
 from gada.exchange.services.packages.applying import go_on
-from gada.exchange.services.packages.files import staging_cipher, staging_path, waiting_files, waiting_path
+from gada.exchange.services.packages.files import (
+    file_digest,
+    staging_cipher,
+    staging_path,
+    waiting_files,
+    waiting_path,
+)
 from gada.exchange.services.packages.receipts import write_receipt
 from gada.exchange.services.standing import current_agreement, own_id, standing_of
 from gada.exchange.services.words import node_reference
@@ -53,7 +58,7 @@ def receive_file(
     """Take in one package file. Raises Refusal only where the file says nothing about its sender."""
     if operator is not None:
         authorize(operator, "package.receive")
-    size, sealed_digest = path.stat().st_size, _file_digest(path)
+    size, sealed_digest = path.stat().st_size, file_digest(path)
     try:
         manifest = _open_manifest(path, sender)
         return _receive(path, manifest, size=size, sealed_digest=sealed_digest, at=at)
@@ -279,8 +284,3 @@ def _record_refused(peer: Peer | None, sealed_digest: str, size: int, code: str,
             "code": code,
         },
     )
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
