@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from gada import vault
 from gada.command._acting import FILE
-from gada.command._opening import open_node
+from gada.command._opening import open_node, secret_from
 from gada.engine.refusal import Refusal
 from gada.people.models import Person
 from gada.vault.node import open_wrap
@@ -41,9 +41,7 @@ def command(passphrase_file: Path | None) -> None:
     """
     open_node()
     given = passphrase_file or os.environ.get("GADA_PASSPHRASE_FILE")
-    passphrase = (
-        Path(given).read_text(encoding="utf-8").strip() if given else click.prompt("Passphrase", hide_input=True)
-    )
+    passphrase = secret_from(Path(given) if given else None, "Passphrase")
     names = _names()
     with TemporaryDirectory(prefix="gada-drill-") as temporary:
         here = Path(temporary)

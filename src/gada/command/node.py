@@ -11,15 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from gada import journal, vault
-from gada.command._opening import open_node
-from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
-from gada.journal.logs import open_log
+from gada.command._opening import begin_journal, cost_of, open_node, secret_from
 from gada.vault import cards
 from gada.vault.creation import create_node, open_recovery, recover_node
 from gada.vault.node import KINDS
 from gada.vault.working_keys import WorkingKey
-
-QUICK_COST = WrapCost(memory_kib=8 * 1024, passes=1, lanes=1)  # training nodes only: they hold nobody real
 
 
 @click.group()
@@ -68,19 +64,15 @@ def create(
     from gada.agencies.services import bootstrap_node
 
     at = timezone.now()
-    passphrase = _secret(passphrase_file, "Passphrase of the node")
-    password = _secret(admin_password_file, f"Password of {admin}")
+    passphrase = secret_from(passphrase_file, "Passphrase of the node", twice=True)
+    password = secret_from(admin_password_file, f"Password of {admin}", twice=True)
     made = create_node(
         name=name, country=country, kind=kind, training=training, passphrase=passphrase, at=at,
-        device_life=timedelta(days=device_days) if device_days else None, cost=QUICK_COST if training else DEFAULT_COST,
+        device_life=timedelta(days=device_days) if device_days else None, cost=cost_of(training=training),
     )
     call_command("migrate", verbosity=0)
     with transaction.atomic():
-        open_log(at=at)
-        journal.record(
-            "node.created", by=("node", made.identity.node_id), about=("node", made.identity.node_id), at=at,
-            facts={"name": name, "country": country, "kind": kind, "training": training},
-        )
+        begin_journal(at=at)
         bootstrap_node(
             agency_name=agency, country=country, site_name=site, admin_username=admin, admin_name=admin_name or admin,
             admin_password=password, at=at,
@@ -109,7 +101,7 @@ def show() -> None:
 def recover(sheets: tuple[str, ...], passphrase_file: Path | None) -> None:
     """Open a node whose passphrase was lost, with two of its three recovery sheets, and set a new one."""
     at = timezone.now()
-    root = recover_node(sheets=sheets, passphrase=_secret(passphrase_file, "New passphrase"), at=at)
+    root = recover_node(sheets=sheets, passphrase=secret_from(passphrase_file, "New passphrase", twice=True), at=at)
     click.secho(f"{vault.identity().name} opens with the new passphrase.", fg="green")
     _rotate(root, at=at)
 
@@ -134,9 +126,3 @@ def _rotate(root: WorkingKey, *, at: datetime) -> None:
         "New key card. Partners get it at the next contact; to those without network bring it by file "
         "(gada peer card, there: gada peer renew). What they sealed to the old key opens for 60 more days."
     )
-
-
-def _secret(path: Path | None, label: str) -> str:
-    if path:
-        return path.read_text(encoding="utf-8").strip()
-    return str(click.prompt(label, hide_input=True, confirmation_prompt=True))

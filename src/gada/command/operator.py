@@ -12,7 +12,7 @@ from gada.agencies.models import Operator, Site
 from gada.agencies.rules import Role
 from gada.agencies.services import assign_role, create_operator
 from gada.command._acting import acting
-from gada.command._opening import open_node
+from gada.command._opening import open_node, secret_from
 from gada.engine.refusal import NotFound
 
 
@@ -47,10 +47,7 @@ def create(
 ) -> None:
     """Add an operator; they set up their codes at their first sign-in."""
     open_node()
-    password = (
-        password_file.read_text(encoding="utf-8").strip() if password_file
-        else click.prompt(f"Password of {username}", hide_input=True, confirmation_prompt=True)
-    )
+    password = secret_from(password_file, f"Password of {username}", twice=True)
     by = Operator.objects.filter(username=by_username).first()
     if by is None:
         raise NotFound("operator-unknown", "There is no operator of this name: %(name)s", name=by_username)

@@ -13,7 +13,7 @@ from gada import vault
 from gada.agencies.models import Operator
 from gada.agencies.services import authorize
 from gada.command._acting import FILE, acting
-from gada.command._opening import open_node
+from gada.command._opening import open_node, secret_from
 from gada.engine.refusal import NotPermitted, Refusal
 from gada.vault import keystore, node
 from gada.vault.purging import is_purged, purge_folder
@@ -61,11 +61,7 @@ def command(
 
 def _operator(username: str | None, password_file: Path | None, which: str) -> Operator:
     operator = acting(username or click.prompt(f"User name of the {which}"))
-    password = (
-        password_file.read_text(encoding="utf-8").strip() if password_file
-        else click.prompt(f"Password of {operator.username}", hide_input=True)
-    )
-    if not operator.check_password(password):
+    if not operator.check_password(secret_from(password_file, f"Password of {operator.username}")):
         raise NotPermitted("purge-password", "This password is not theirs. Nothing was destroyed.")
     authorize(operator, "node.purge", at=timezone.now())
     return operator

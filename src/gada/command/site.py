@@ -14,8 +14,8 @@ from django.utils import timezone
 from gada import journal
 from gada.agencies.models import Site
 from gada.command._acting import BY, FILE, TARGET, acting
-from gada.command._opening import open_node
-from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
+from gada.command._opening import begin_journal, cost_of, open_node, secret_from
+from gada.engine.proof.key_cards import read_key_card
 from gada.engine.refusal import NotFound
 from gada.exchange.models import OwnNode
 from gada.exchange.services import own_nodes
@@ -23,10 +23,8 @@ from gada.exchange.services.own_nodes.entitling import headquarters_id
 from gada.exchange.services.own_nodes.unpacking import take_sync_package
 from gada.exchange.services.packages.files import own_path
 from gada.journal.arriving import Arrived
-from gada.journal.logs import open_log
 from gada.vault.enrolment import enrol_device, open_kit
 
-QUICK_COST = WrapCost(memory_kib=8 * 1024, passes=1, lanes=1)  # training nodes only: they hold nobody real
 PASSPHRASE = click.option("--passphrase-file", type=FILE, help="Else asked for.")
 
 
@@ -49,8 +47,8 @@ def create(name: str, sites: str, target: Path, days: int, address: str, passphr
     operator = acting(by)
     node = own_nodes.admit_device(
         operator=operator, name=name, sites=_sites(sites, operator.agency_id), target=target,
-        passphrase=_secret(passphrase_file, "Passphrase of the kit"), life=timedelta(days=days), address=address,
-        at=timezone.now(), cost=QUICK_COST if identity.training else DEFAULT_COST,
+        passphrase=secret_from(passphrase_file, "Passphrase of the kit", twice=True), life=timedelta(days=days),
+        address=address, at=timezone.now(), cost=cost_of(training=identity.training),
     )
     click.secho(f"Kit for {node.name}: {target} (its key lives until {node.expires_at:%Y-%m-%d}).", fg="green")
 
@@ -60,22 +58,14 @@ def create(name: str, sites: str, target: Path, days: int, address: str, passphr
 @PASSPHRASE
 def enrol(kit: Path, passphrase_file: Path | None) -> None:
     """Make this laptop the node of a kit. Its passphrase opens the node from now on."""
-    passphrase = passphrase_file.read_text("utf-8").strip() if passphrase_file else str(
-        click.prompt("Passphrase of the kit", hide_input=True)
-    )
+    passphrase = secret_from(passphrase_file, "Passphrase of the kit")
     at = timezone.now()
     body, offset = open_kit(kit, passphrase=passphrase)
-    training = '"training":true' in body["card"]
-    identity = enrol_device(body, passphrase=passphrase, at=at, cost=QUICK_COST if training else DEFAULT_COST)
+    training = read_key_card(body["card"].encode()).training
+    identity = enrol_device(body, passphrase=passphrase, at=at, cost=cost_of(training=training))
     call_command("migrate", verbosity=0)
     with transaction.atomic():
-        open_log(at=at)
-        journal.record(
-            "node.created", by=("node", identity.node_id), about=("node", identity.node_id), at=at, facts={
-                "name": identity.name, "country": identity.country, "kind": identity.kind,
-                "training": identity.training,
-            },
-        )
+        begin_journal(at=at)
     journal.seal(at=at)
     take_first_package(kit, offset)
     click.secho(f"{identity.name} is ready. The kit file is no longer needed: destroy it.", fg="green")
@@ -175,12 +165,3 @@ def _say(arrived: Arrived) -> None:
     click.echo(f"{arrived.kept} entries taken in, {arrived.held} set aside, {arrived.withheld} not for this node")
     if arrived.gaps:
         click.secho("Something before these is missing here: ask for a new file, this one began too late.", fg="yellow")
-
-
-def _secret(path: Path | None, label: str) -> str:
-    if path:
-        return path.read_text(encoding="utf-8").strip()
-    return str(click.prompt(label, hide_input=True, confirmation_prompt=True))
-
-
-
