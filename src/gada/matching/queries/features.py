@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +17,15 @@ from gada.engine.linkage.batch.population import LARGEST_REGISTRATION
 from gada.engine.linkage.model import Model, read_model
 from gada.engine.linkage.usual import USUAL
 from gada.matching.rules import Comparing, Part, Templates, weigh_pair
-from gada.people.features import features_of
+from gada.people.features import features_from_facts, features_of
 from gada.people.models import Document, Membership, Person
 from gada.people.words import PersonStatus, Recipient, Relationship
 
 BATCH = 500
+SAID = (
+    "id", "given", "surname", "father", "mother", "sex", "birth_from", "birth_to", "birth_precision", "birth_source",
+    "phone",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +137,25 @@ def _relative(membership: Membership) -> Relative:
         given=features.given, surname=features.surname, sex=features.sex, birth=features.birth,
         is_head=membership.relationship == Relationship.HEAD,
     )
+
+
+def everybody(*, newest: UUID | None = None) -> Iterator[tuple[UUID, UUID | None, Features]]:
+    """Everybody registered here (up to `newest`) with the household they are in: plain values, no rows as objects."""
+    here = Person.objects.filter(status=PersonStatus.ACTIVE).order_by("id")
+    if newest is not None:
+        here = here.filter(id__lte=newest)
+    last = UUID(int=0)
+    while people := list(here.filter(id__gt=last).values(*SAID)[:BATCH]):
+        ids = [person["id"] for person in people]
+        members = Membership.objects.filter(person__in=ids, until=None).order_by("-since", "-id")
+        homes = {row[0]: row[1:] for row in members.values_list(
+            "person_id", "household_id", "household__place", "household__origin"
+        )}
+        papers: dict[UUID, list[dict[str, str]]] = {}
+        for id_, kind, number in Document.objects.filter(person__in=ids).values_list("person_id", "kind", "number"):
+            papers.setdefault(id_, []).append({"kind": kind, "number": number})
+        for person in people:
+            home, place, origin = homes.get(person["id"], (None, "", ""))
+            facts = {**person, "documents": papers.get(person["id"], ())}
+            yield person["id"], home, features_from_facts(facts, place=place, origin=origin)
+        last = ids[-1]

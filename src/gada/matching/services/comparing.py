@@ -17,24 +17,16 @@ from gada.agencies.services import authorize
 from gada.engine.linkage import Features, Outcome, search_keys
 from gada.engine.linkage.batch import FoundPair, find_pairs
 from gada.matching import rules
-from gada.matching.queries.features import model_in_use, own_model, weighed_people
+from gada.matching.queries.features import everybody, model_in_use, own_model, weighed_people
 from gada.matching.services.checking import MOST_BY_TEXT, open_cases, people_and_sites
 from gada.matching.services.finding import weigh_pairs
-from gada.people.features import features_from_facts
-from gada.people.models import Document, Membership, Person
 from gada.people.queries import candidate_ids
-from gada.people.words import PersonStatus
 
-READ_AT_ONCE: Final = 500
 FEW: Final = 300  # newcomers
 WEIGHED_AT_ONCE: Final = 100
 THREADS: Final = 2
 MOST_LIKELY: Final = 3  # others named for one newcomer
 LIKELY: Final = 0.5
-SAID: Final = (
-    "id", "given", "surname", "father", "mother", "sex", "birth_from", "birth_to", "birth_precision", "birth_source",
-    "phone",
-)
 Newcomer = tuple[int, Hashable, Features]  # a number of the caller's, whom they come with, what is said of them
 Alive = Callable[[int, int], None]  # told how far it is; may raise to end it
 
@@ -136,23 +128,3 @@ def open_cases_of(
         if rules.is_absurd(checked=people, cases=opened):
             return opened, True
     return opened, False
-
-
-def everybody() -> Iterator[tuple[UUID, UUID | None, Features]]:
-    """Everybody registered here with the household they are in, some at a time: plain values, no rows as objects."""
-    here = Person.objects.filter(status=PersonStatus.ACTIVE).order_by("id")
-    last = UUID(int=0)
-    while people := list(here.filter(id__gt=last).values(*SAID)[:READ_AT_ONCE]):
-        ids = [person["id"] for person in people]
-        members = Membership.objects.filter(person__in=ids, until=None).order_by("-since", "-id")
-        homes = {row[0]: row[1:] for row in members.values_list(
-            "person_id", "household_id", "household__place", "household__origin"
-        )}
-        papers: dict[UUID, list[dict[str, str]]] = {}
-        for id_, kind, number in Document.objects.filter(person__in=ids).values_list("person_id", "kind", "number"):
-            papers.setdefault(id_, []).append({"kind": kind, "number": number})
-        for person in people:
-            home, place, origin = homes.get(person["id"], (None, "", ""))
-            facts = {**person, "documents": papers.get(person["id"], ())}
-            yield person["id"], home, features_from_facts(facts, place=place, origin=origin)
-        last = ids[-1]

@@ -22,20 +22,19 @@ from gada.matching import population, rules
 from gada.matching.models import Case, PopulationPair, PopulationRun, RunState
 from gada.matching.population import Hold
 from gada.matching.queries.evidence import seconds_per_case
-from gada.matching.queries.features import Weighed, model_in_use, own_model, weighed_people
+from gada.matching.queries.features import Weighed, everybody, model_in_use, own_model, weighed_people
 from gada.matching.queries.population import noticed_by
 from gada.matching.reports.figures import kind_of
 from gada.matching.rules import lines_of
 from gada.matching.services.checking import MOST_BY_TEXT, found_by_fingers
-from gada.people.features import features_of
-from gada.people.models import Membership, Person
+from gada.people.models import Person
 from gada.people.queries import candidate_ids
 from gada.people.words import PersonStatus
 
 CHUNK = 50  # people
 WEIGHED_AT_ONCE = 100  # pairs
 SAMPLE_CHUNK = 20
-READ_AT_ONCE = 500
+TOLD_EVERY = 500  # people
 SLICE = 300  # rows written at once: others write in between
 THREADS = 2
 PAIRS_LOOKED_AT = 2000  # to see whether one value dominates
@@ -207,23 +206,13 @@ def _hold_if_absurd(run: PopulationRun, *, done: int) -> None:
 
 
 def _everybody(run: PopulationRun) -> Iterator[tuple[UUID, UUID | None, Features]]:
-    """Everybody of this run with the household they are in, in batches; how far it is shows on the page."""
-    here = Person.objects.filter(status=PersonStatus.ACTIVE, id__lte=run.newest).order_by("id")
-    done, last = 0, UUID(int=0)
-    while people := list(here.filter(id__gt=last).prefetch_related("documents")[:READ_AT_ONCE]):
-        ids = [person.id for person in people]
-        rows = (
-            Membership.objects.filter(person__in=ids, until=None)
-            .select_related("household")
-            .order_by("-since", "-id")
-        )
-        homes = {row.person_id: row.household for row in rows}
-        for person in people:
-            home = homes.get(person.id)
-            place, origin = (home.place, home.origin) if home else ("", "")
-            yield person.id, home.id if home else None, features_of(person, place=place, origin=origin)
-        done, last = done + len(people), ids[-1]
-        _still_ours(run, done=done)
+    """Everybody of this run; how far it is shows on the page."""
+    done = 0
+    for done, each in enumerate(everybody(newest=run.newest), start=1):
+        yield each
+        if done % TOLD_EVERY == 0:
+            _still_ours(run, done=done)
+    _still_ours(run, done=done)
 
 
 class _Interrupted(Exception):
