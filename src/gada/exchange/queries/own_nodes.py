@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from gada import vault
 from gada.agencies.models import Operator, Site
 from gada.agencies.queries import permissions_of
 from gada.exchange.models import OwnNode
-from gada.journal.models import Head, HeldEntry, Log, LogEntry
+from gada.journal.carrying import held_sizes
+from gada.journal.models import HeldEntry, Log, LogEntry
 from gada.people.models import Conflict, Correction, Person
 from gada.people.queries import people_in
 from gada.people.words import PersonStatus, ResidenceStatus, Sex
@@ -74,12 +76,12 @@ def own_nodes_for(viewer: Operator, *, at: datetime) -> list[NodeLine]:
         return []
     own, names = vault.identity().node_id, {str(site.id): site.name for site in Site.objects.all()}
     aside = dict(HeldEntry.objects.values_list("author").annotate(Count("id")))
-    lines = []
+    sizes, lines = held_sizes(), []
     for node in OwnNode.objects.filter(agency=viewer.agency_id):
         past, soon = node.expired_at(at), node.expired_at(at + SOON)
         lines.append(NodeLine(
             node=node, ours=node.id == own, sites=", ".join(sorted(names.get(site, "…") for site in node.sites)),
-            waiting=0 if node.id == own else _lacks(node), aside=aside.get(node.id, 0),
+            waiting=0 if node.id == own else _lacks(node, sizes), aside=aside.get(node.id, 0),
             expires="past" if past else "soon" if soon else "",
             quiet=node.id != own and (node.last_contact is None or node.last_contact < at - QUIET),
         ))
@@ -129,10 +131,9 @@ def _words(field: str, value: object) -> str:
     return str(value) if value not in (None, "") else "–"
 
 
-def _lacks(node: OwnNode) -> int:
+def _lacks(node: OwnNode, sizes: Mapping[UUID, int]) -> int:
     """Entries under a head here that the node does not hold yet; a device is given only those of its sites."""
     held, lacking = node.held, 0
-    sizes = dict(Head.objects.values_list("log_id").annotate(Max("size")))
     for log in Log.objects.exclude(node_id=node.id):
         rows = LogEntry.objects.filter(log=log, position__gte=held.get(log.id, 0), position__lt=sizes.get(log.id, 0))
         if not node.headquarters:
