@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 ROOT = Path(__file__).resolve().parents[2]
+STARTING_SECONDS = 120
 PASSWORD = "sept chèvres au bord du puits"
 # What every script begins with: Django set up, the node open, somebody who may do everything in the field.
 PREAMBLE = """
@@ -93,9 +99,21 @@ class RealNode:
             encoding="utf-8", cwd=ROOT,
         )
 
-    def serve(self, port: int, log: Path) -> subprocess.Popen[bytes]:
+    def serve(self, log: Path) -> tuple[subprocess.Popen[bytes], str]:
+        """Serve it on a free port; the process and its address, once it answers."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
         with log.open("ab") as sink:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "gada", "serve", "--port", str(port)], env=self.environment, stdout=sink,
                 stderr=sink, stdin=subprocess.DEVNULL,
             )
+        until, address = time.monotonic() + STARTING_SECONDS, f"http://127.0.0.1:{port}"
+        while time.monotonic() < until and process.poll() is None:
+            with suppress(httpx.TransportError):
+                httpx.get(f"{address}/health", timeout=5)
+                return process, address
+            time.sleep(0.2)
+        process.kill()
+        raise AssertionError(f"It does not answer:\n{log.read_text(encoding='utf-8')}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from pathlib import Path
 
@@ -18,12 +17,6 @@ for number in range(6):
     enrol_household(operator=who("amina"), site=site, household=a_family(number), at=timezone.now())
 journal.seal(at=timezone.now())
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_drill_then_a_purge_that_leaves_nothing(tmp_path: Path) -> None:
@@ -43,7 +36,7 @@ def test_a_drill_then_a_purge_that_leaves_nothing(tmp_path: Path) -> None:
         "purge", "--by", "admin", "--second", "amina", "--confirm", "Essai", *files[:2],
         "--second-password-file", node.folder / "wrong", status=1,
     )
-    serving = node.serve(free_port(), node.folder / "log")
+    serving, _ = node.serve(node.folder / "log")
     began = time.monotonic()
     said = node.gada("purge", "--by", "admin", "--second", "amina", "--confirm", "Essai", *files)
     assert "Nothing of this node can be read any more" in said and time.monotonic() - began < 60

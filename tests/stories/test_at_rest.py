@@ -108,18 +108,8 @@ def node(tmp_path: Path) -> RealNode:
 
 @pytest.fixture
 def served(node: RealNode) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = node.serve(port, node.folder / "serve.log")
-    until = time.monotonic() + STARTING_SECONDS
-    while time.monotonic() < until:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/health", timeout=5)
-            break
-        except httpx.TransportError:
-            time.sleep(0.2)
-    yield process, f"http://127.0.0.1:{port}"
+    process, address = node.serve(node.folder / "serve.log")
+    yield process, address
     process.kill()
     process.wait()
 
