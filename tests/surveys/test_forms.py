@@ -16,7 +16,7 @@ from gada.agencies.rules import Role
 from gada.people.models import Household
 from gada.surveys import services, tasks
 from gada.surveys.models import Submission, SurveyForm
-from gada.surveys.rules.mapping import check_mapping, guess_mapping
+from gada.surveys.rules.mapping import check_mapping, guess_choice, guess_mapping
 from gada.surveys.rules.openrosa import settings_code
 from gada.surveys.rules.xlsform import read_xlsform
 from tests.surveys.builders import SURVEY, Phone, a_form, a_workbook, an_instance, answers, bakr
@@ -172,3 +172,10 @@ def test_a_form_of_another_site_is_not_offered_to_this_phone() -> None:
         operator=bakr(), site=a_site(), workbook=a_workbook(form_id="ailleurs", survey=SURVEY), at=AT
     )
     assert b"ailleurs" not in Phone().get("formList").content
+
+
+def test_a_choice_is_understood_by_what_is_read_before_its_code() -> None:
+    assert guess_choice("sex", "1", {"fr": "Féminin"}) == "F"
+    assert guess_choice("sex", "2", {}) == "F" and guess_choice("sex", "h", {"fr": "?"}) == "M"
+    assert guess_choice("relationship", "autre", {}) == guess_choice("relationship", "other", {}) == "not-kin"
+    assert guess_choice("document_kind", "cni", {}) == "national-id" and guess_choice("sex", "x", {}) == ""

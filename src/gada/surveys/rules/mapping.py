@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from gada.engine.refusal import Invalid
 from gada.people.births import OLDEST
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
+from gada.people.importing.columns import fold, known_words
 from gada.people.rules import Birth, birth_of
 from gada.people.words import (
     DOCUMENT_KINDS,
@@ -61,7 +62,7 @@ TRANSLATED: dict[str, Any] = {
     "document_kind": list(DOCUMENT_KINDS.items()),
 }
 AGREES = {"agrees_prints": Purpose.PRINTS, "agrees_photo": Purpose.PHOTO, "agrees_sharing": Purpose.SHARING}
-YES = frozenset({"yes", "oui", "1", "true", "y", "o", "ok"})
+WORDS_OF = {"document_kind": "document_type"}
 # Our field → words that forms use for it, folded. The longest word that fits wins.
 ALIASES = {
     "place": "place site camp lieu village localite settlement location pcode residence",
@@ -85,39 +86,6 @@ ALIASES = {
     "agrees_photo": "agrees_photo consent_photo accord_photo",
     "agrees_sharing": "agrees_sharing consent_sharing accord_partage",
 }
-OF_CHOICES = {
-    "sex": {
-        "F": "f female femme woman femelle feminin girl fille",
-        "M": "m male homme man h masculin boy garcon",
-    },
-    "relationship": {
-        "head": "head chef chef_de_menage head_of_household self",
-        "spouse": "spouse wife husband epouse epoux mari femme conjoint partner",
-        "child": "child son daughter enfant fils fille",
-        "parent": "parent father mother pere mere",
-        "sibling": "sibling brother sister frere soeur",
-        "grandchild": "grandchild petit_enfant petit_fils petite_fille",
-        "other-kin": "other_kin other_relative autre_parent relative",
-        "not-kin": "not_kin not_related unrelated sans_lien other autre",
-    },
-    "residence_status": {
-        "idp": "idp displaced deplace pdi",
-        "returnee": "returnee retourne",
-        "refugee": "refugee refugie",
-        "asylum-seeker": "asylum_seeker demandeur_asile",
-        "resident": "resident host hote",
-        "migrant": "migrant",
-    },
-    "document_kind": {
-        "national-id": "national_id nid id_card cni carte_identite carte_nationale",
-        "voter-card": "voter voter_card carte_electeur",
-        "birth-certificate": "birth_certificate acte_naissance extrait_naissance",
-        "passport": "passport passeport",
-        "refugee-card": "refugee_card carte_refugie",
-        "other": "other autre",
-    },
-}
-
 
 @dataclass(frozen=True, slots=True)
 class FamilySaid:
@@ -171,12 +139,9 @@ def guess_mapping(questions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def guess_choice(field: str, name: str, labels: Mapping[str, str]) -> str:
-    """Our value for a choice, or nothing."""
-    said = {folded(name), *(folded(label) for label in labels.values())}
-    for ours, words in OF_CHOICES[field].items():
-        if ours in said or folded(ours) in said or said & set(words.split()):
-            return ours
-    return ""
+    """Our value for a choice, or nothing: by the words that imports know, too. What is read counts before its code."""
+    known = known_words()[WORDS_OF.get(field, field)]
+    return next((known[word] for word in map(fold, (*labels.values(), name)) if word in known), "")
 
 
 def check_mapping(mapping: Mapping[str, Any], questions: Sequence[Mapping[str, Any]]) -> None:
@@ -231,7 +196,7 @@ def _person(said: Mapping[str, str], key: str, *, today: date) -> PersonDraft:
     relationship = said.get("relationship") or Relationship.OTHER_KIN
     number = said.get("document_number", "")
     answers = tuple(
-        AnswerDraft(purpose, Answer.YES if folded(said[field]) in YES else Answer.NO)
+        AnswerDraft(purpose, Answer.YES if known_words()["yes"].get(fold(said[field])) == "yes" else Answer.NO)
         for field, purpose in AGREES.items()
         if said.get(field)
     )
