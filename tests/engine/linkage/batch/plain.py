@@ -160,5 +160,9 @@ def expect(rows, model, share, priors):
     return counts, totals
 
 
+def blocks_of_members(groups, people):
+    return [[b for b, group in enumerate(groups) if p in group] for p in range(people)]
+
+
 def pairs_within(groups, most):
     return [pair for group in groups for pair in combinations(group, 2)][:most]

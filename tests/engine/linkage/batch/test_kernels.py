@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -325,6 +326,18 @@ def test_pairs_within_groups(groups, most):
     left, right = np.empty((2, 12), np.int32)
     n = _kernels.pairs_within(order, starts, left, right, most)
     assert list(zip(left[:n].tolist(), right[:n].tolist(), strict=True)) == plain.pairs_within(groups, most)
+
+
+@ANY
+@given(st.lists(st.sets(st.integers(0, 9)).map(sorted), max_size=6))
+def test_the_blocks_of_each_member(groups):
+    members = np.array([p for group in groups for p in group], np.int32)
+    starts = np.cumsum([0, *map(len, groups)])
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(members, minlength=10))))
+    blocks = np.empty(len(members), np.int32)
+    _kernels.blocks_of_members(starts, members, offsets[:-1].copy(), blocks)
+    found = [blocks[a:b].tolist() for a, b in pairwise(offsets)]
+    assert found == plain.blocks_of_members(groups, 10)
 
 
 @pytest.mark.parametrize("at_once", [blocks_.PEOPLE_SORTED, 50])

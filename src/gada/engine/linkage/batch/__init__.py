@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gada.engine.linkage.batch.dedupe import Found, dedupe
 from gada.engine.linkage.batch.population import Population
@@ -63,5 +64,13 @@ def _population_of(people: Iterable[tuple[Id, Hashable | None, Features]]) -> tu
             for _id, registration, _known in some
         ]
         parts.append(encode([known for _id, _registration, known in some], vocabulary, together))
-    columns = zip(*parts, strict=True) if parts else zip(encode([], vocabulary, []), strict=True)
-    return ids, Population(People(*(np.concatenate(column) for column in columns)), vocabulary)
+    columns = [*map(list, zip(*parts or [encode([], vocabulary, [])], strict=True))]
+    parts.clear()
+    return ids, Population(People(*map(_joined, columns)), vocabulary)
+
+
+def _joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
+    """One column; its pieces are let go at once, before the next column is joined."""
+    whole = np.concatenate(pieces)
+    pieces.clear()
+    return whole

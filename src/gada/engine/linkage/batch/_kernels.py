@@ -93,6 +93,15 @@ def expect(rows, weights, share, priors, counts, kin_counts, totals):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def blocks_of_members(starts, members, where, blocks):
+    """The blocks that each person is in, ascending, int32: those of person p from where[p] on. Changes `where`."""
+    for b in range(starts.shape[0] - 1):
+        for x in range(starts[b], starts[b + 1]):
+            blocks[where[members[x]]] = b
+            where[members[x]] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def pairs_within(order, starts, left, right, most):
     """Pairs registered together: group g holds order[starts[g]:starts[g + 1]]. How many, `most` at most."""
     n = 0

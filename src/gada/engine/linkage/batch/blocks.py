@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -19,7 +20,7 @@ LARGEST: Final = 1000
 SMALL, REASONS = 50, 3
 """Who shares no key that so few people have must share so many others: among a million people this spares four of
 five comparisons and one of three hundred mates (0.33 %)."""
-PEOPLE_AT_ONCE: Final = 65_536
+PEOPLE_AT_ONCE: Final = 8_192
 PEOPLE_SORTED: Final = 1_000_000  # whose keys are sorted at once
 PAIRS_AT_ONCE: Final = 1_000_000
 
@@ -57,19 +58,17 @@ def blocks_of(population: Population, *, largest: int = LARGEST) -> Blocks:
     bits = max(0, (len(population) - 1) // PEOPLE_SORTED).bit_length()
     held, counted, common = [], [], []
     for part in range(1 << bits):
-        keys, owners = keys_and_owners(population, part=part, bits=bits)
-        order = np.argsort(keys, kind="stable")  # the members of a block stay in ascending order
-        keys, owners = keys[order], owners[order]
-        sizes = np.diff(np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1], [True])))) if len(keys) else order
+        owners, sizes = _by_key(population, part=part, bits=bits)
         live = (sizes >= 2) & (sizes <= largest)
         held.append(owners[np.repeat(live, sizes)])
         counted.append(sizes[live])
         common.append(sizes[sizes > largest])
     members, sizes = np.concatenate(held), np.concatenate(counted)
-    number = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    blocks = number[np.argsort(members, kind="stable")]
+    held.clear()
     offsets = np.concatenate(([0], np.cumsum(np.bincount(members, minlength=len(population)))))
     starts = np.concatenate(([0], np.cumsum(sizes)))
+    blocks = np.empty(len(members), np.int32)
+    _kernels.blocks_of_members(starts, members, offsets[:-1].copy(), blocks)
     return Blocks(starts, members, offsets, blocks, np.sort(np.concatenate(common))[::-1])
 
 
@@ -79,11 +78,36 @@ def nobody_compared(blocks: Blocks) -> Blocks:
     return Blocks(nowhere, nobody, nowhere, nobody, blocks.too_large)
 
 
-def keys_and_owners(
+def _by_key(population: Population, *, part: int, bits: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The owners of keys whose first `bits` bits are `part`, key after key, ascending; and how many have each key.
+
+    A key and its owner are sorted as one number, in place. It has room for 64 bits less those of an owner: among five
+    million people some sixty keys are taken for another's, and some sixty pairs more are compared.
+    """
+    room = np.uint64((len(population) - 1).bit_length())
+    owner_of, pieces = (np.uint64(1) << room) - np.uint64(1), []
+    for keys, owners in _in_turns(population, part=part, bits=bits):
+        pieces.append(keys << np.uint64(bits) & ~owner_of | owners.astype(np.uint64))
+    packed = np.concatenate(pieces or [np.empty(0, np.uint64)])
+    pieces.clear()
+    packed.sort()
+    owners = (packed & owner_of).astype(np.int32)
+    packed >>= room
+    last = np.flatnonzero(packed[1:] != packed[:-1]) if len(packed) else np.empty(0, np.int64)
+    return owners, np.diff(last, prepend=-1, append=len(packed) - 1) if len(packed) else last
+
+
+def keys_and_owners(population: Population) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """The keys of everybody, uint64[m], and whose each is, int32[m]."""
+    found = [(keys.copy(), owners.copy()) for keys, owners in _in_turns(population)]
+    keys, owners = zip(*found, strict=True) if found else (np.empty((1, 0), np.uint64), np.empty((1, 0), np.int32))
+    return np.concatenate(keys), np.concatenate(owners)
+
+
+def _in_turns(
     population: Population, *, part: int = 0, bits: int = 0
-) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """The keys of everybody, uint64[m], and whose each is, int32[m]; only those whose first `bits` bits are `part`."""
-    keys, owners = [], []
+) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int32]]]:
+    """Keys whose first `bits` bits are `part`, and whose each is, of some people after others, in the same room."""
     room = np.empty(PEOPLE_AT_ONCE * MOST_KEYS, np.uint64), np.empty(PEOPLE_AT_ONCE * MOST_KEYS, np.int32)
     families = population.vocabulary.words().family
     folded, placed = population.vocabulary.folded_numbers(), population.vocabulary.place_numbers()
@@ -92,9 +116,7 @@ def keys_and_owners(
         count = keys_of_people(
             first, last, np.uint64(part), bits, population.people, families, folded, placed, room[0], room[1]
         )
-        keys.append(room[0][:count].copy())
-        owners.append(room[1][:count].copy())
-    return np.concatenate(keys or [room[0][:0]]), np.concatenate(owners or [room[1][:0]])
+        yield room[0][:count], room[1][:count]
 
 
 def pairs_in(

@@ -25,6 +25,7 @@ from gada.engine.linkage.model import SMALLEST_SHARE, Kind, Model, Table
 
 STRANGERS_DRAWN: Final = 1_000_000
 KIN_DRAWN: Final = 200_000
+PAIRS_AT_ONCE: Final = 100_000  # whose levels are held while they are counted
 PAIRS_DRAWN: Final = 600_000
 ROUNDS: Final = 20
 CLOSE_ENOUGH: Final = 1e-3
@@ -41,9 +42,12 @@ Rows = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Levels of pairs, int32[n, ROWS]: of strangers, of people registered together, of people who share a key."""
+    """Levels of pairs, int32[n, ROWS], of people registered together and of people who share a key.
 
-    strangers: Rows
+    Of strangers only how many pairs are on each level, float64[fields, levels].
+    """
+
+    strangers: NDArray[np.float64]
     registered: Rows
     sharing_key: Rows
     every: int  # of the people one in so many was looked up for the last
@@ -56,13 +60,15 @@ def draw(population: Population, blocks: Blocks, shares: NDArray[np.float64]) ->
     apart = left != right
     registration = population.people.registration
     apart &= (registration[left] != registration[right]) | (registration[left] < 0)
-    strangers = levels_between(left[apart], right[apart], population, shares)
+    strangers = np.zeros((len(FIELDS), MOST_LEVELS))
+    for pairs in np.array_split(np.flatnonzero(apart), 1 + len(apart) // PAIRS_AT_ONCE):
+        strangers += _counted(levels_between(left[pairs], right[pairs], population, shares))
     together = registered_together(population)
     registered = levels_between(together[0], together[1], population, shares)
     every = max(1, blocks.pairs // (2 * PAIRS_DRAWN))
-    found = [pairs_in(blocks, part, population, every=every) for part in blocks.parts()]
-    pairs = [np.concatenate([each[i] for each in found] or [np.empty(0, np.int32)]) for i in (0, 1)]
-    return Drawn(strangers, registered, levels_between(pairs[0], pairs[1], population, shares), every)
+    found = [[each.copy() for each in pairs_in(blocks, part, population, every=every)] for part in blocks.parts()]
+    left, right = (np.concatenate([each[i] for each in found] or [np.empty(0, np.int32)]) for i in (0, 1))
+    return Drawn(strangers, registered, levels_between(left, right, population, shares), every)
 
 
 def levels_between(
@@ -95,7 +101,7 @@ def train(population: Population, blocks: Blocks, before: Model, *, name: str) -
     """A model of these people, beginning with the one before."""
     shares = population.own_shares()
     drawn = draw(population, blocks, shares)
-    model = before.named(name, strangers=_of_strangers(_counted(drawn.strangers), before.strangers))
+    model = before.named(name, strangers=_of_strangers(drawn.strangers, before.strangers))
     if len(drawn.registered) >= FEWEST_KIN:
         model = model.named(name, kin=_kinds_of_kin(drawn.registered, model, shares))
     others = population.others_registered()
