@@ -233,7 +233,7 @@ class _Clerk:
 
     def post(self, page: str, path: str, files: Any = None, **fields: Any) -> httpx.Response:
         """A form as the browser sends it; the page it leads to is counted with it."""
-        return self.asked(page, lambda: self.browser.post(path, files=files, status=(200, 422), **fields))
+        return self.asked(page, lambda: self.browser.post(path, files=files, status=(200, 204), **fields))
 
     def register(self) -> None:
         self.get("register", "/register/")
@@ -242,14 +242,11 @@ class _Clerk:
         )
         draft = begun.url.path.split("/")[2]
         at = f"/register/{draft}"
+        family: dict[str, str] = {}
         for index in range(5):
-            given = f"{self.chance.choice(NAMES)} {self.chance.choice(NAMES)}ou"
-            self.post(
-                "register: member", f"{at}/members/", go="add", given=given, surname=self.chance.choice(NAMES),
-                sex="FM"[index % 2], year=str(1960 + self.chance.randrange(50)), about="on",
-                relationship="child" if index else "head", recipient="" if index else "principal",
-                father=f"Père {self.chance.randrange(10**6)}",
-            )
+            family |= self.member(index)
+            self.post("register: as typed", f"{at}/typed/members/", **family)
+        self.post("register: members", f"{at}/members/", go="next", **family)
         self.post(
             "register: answers", f"{at}/answers/", notice="on", answer_prints="yes", answer_photo="no",
             answer_sharing="yes",
@@ -265,6 +262,16 @@ class _Clerk:
         household = made.url.path.split("/")[2]
         shown = self.get("household", f"/households/{household}/?why=registration").text
         self.person = shown.split('href="/people/')[1].split("/")[0]
+
+    def member(self, index: int) -> dict[str, str]:
+        """One line of the sheet."""
+        said = {
+            "given": f"{self.chance.choice(NAMES)} {self.chance.choice(NAMES)}ou",
+            "surname": self.chance.choice(NAMES), "sex": "FM"[index % 2],
+            "birth": f"vers {1960 + self.chance.randrange(50)}", "relationship": "child" if index else "head",
+            "recipient": "" if index else "principal", "father": f"Père {self.chance.randrange(10**6)}",
+        }
+        return {f"members-{index}-{name}": value for name, value in said.items()}
 
     def look_around(self) -> None:
         self.get("home", "/")

@@ -76,13 +76,11 @@ def test_an_auditor_at_one_site_sees_who_works_there() -> None:
     assert names(queries.operators_for(auditor, at=AT)) == {here.name, auditor.name}
 
 
-def test_scopes_are_subqueries_and_cost_one_query(django_assert_num_queries) -> None:
+def test_a_page_reads_once_what_somebody_holds_and_scopes_are_subqueries(django_assert_num_queries) -> None:
     amina = an_operator(name="Amina", programme=a_programme())
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         list(Site.objects.filter(pk__in=queries.sites_of(amina, at=AT)))
-    with django_assert_num_queries(1):
         list(Programme.objects.filter(pk__in=queries.programmes_of(amina, at=AT)))
-    with django_assert_num_queries(1):
         queries.permissions_of(amina, at=AT)
 
 

@@ -55,7 +55,7 @@ def test_home_costs_the_same_for_one_and_for_many(django_assert_max_num_queries)
         )
     browser = a_browser(clerk)
     browser.get("/")
-    with django_assert_max_num_queries(55):
+    with django_assert_max_num_queries(38):
         page = browser.get("/").content.decode()
     assert page.count('<th scope="row">') >= 8
 

@@ -10,7 +10,14 @@ from gada.engine.linkage import Outcome
 from gada.journal.models import LogEntry
 from gada.matching import services
 from gada.matching.models import Case, CheckRun
-from gada.matching.queries import open_cases_for, people_in_open_cases, run_for, runs_for
+from gada.matching.queries import (
+    cases,
+    how_many_wait_for,
+    open_cases_for,
+    people_in_open_cases,
+    run_for,
+    runs_for,
+)
 from gada.matching.queries.showing import prints_compared
 from gada.matching.services import begin_check, check_people, check_person, continue_check
 from gada.matching.tasks import check_people as task
@@ -36,6 +43,22 @@ def test_somebody_registered_again_is_noticed_at_once() -> None:
     kinds = {line["kind"] for line in case.lines}
     assert {"prior", "given", "finger"} <= kinds and sum(line["weight"] for line in case.lines) == case.total
     assert people_in_open_cases([first.id, second.id]) == {first.id, second.id}
+
+
+def test_a_family_is_looked_for_in_as_many_queries_as_one_person(django_assert_max_num_queries) -> None:
+    family = household(members=(a_member(head=True), *(a_member(given=f"Sani {n}", sex="M") for n in range(5))))
+    people = [membership.person_id for membership in family.memberships.all()]
+    check_people(people=people[:1], at=AT)
+    with django_assert_max_num_queries(20):
+        assert len(check_people(people=people, at=AT)) == 6
+
+
+def test_cases_are_counted_alike_whether_few_or_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    moussa_twice()
+    here, elsewhere = an_operator(Role.ADJUDICATOR), an_operator(Role.ADJUDICATOR, site=a_site("Maradi"), name="Bala")
+    assert (how_many_wait_for(here), how_many_wait_for(elsewhere)) == (1, 0)
+    monkeypatch.setattr(cases, "FEW", 0)
+    assert (how_many_wait_for(here), how_many_wait_for(elsewhere)) == (1, 0)
 
 
 def test_a_case_holds_whole_numbers_and_codes_and_no_value() -> None:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Manager, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from gada.agencies.models import Assignment, Device, Operator, Programme, QuestionSet, Site
 from gada.agencies.questions import Question, read_questions, words_of_answer
 from gada.agencies.rules import Held, is_valid
-from gada.agencies.services.authorizing import assignments_of
+from gada.agencies.services.authorizing import held_lately
 from gada.agencies.services.known_actions import action_called, all_actions
 
-LIMITS_KEPT = timedelta(seconds=1)
+Place = TypeVar("Place", Site, Programme)
 
 
 def sites_of(viewer: Operator, *, action: str | None = None, at: datetime | None = None) -> QuerySet[Site]:
     """Sites where the viewer holds a role now; with `action`, a role that opens it. Usable as a subquery."""
-    held = _held_by(viewer, action=action, at=at).filter(
-        Q(site=OuterRef("pk")) | Q(site=None, operator__agency=OuterRef("agency_id"))
-    ).filter(operator__agency=OuterRef("agency_id"))
-    return Site.objects.filter(Exists(held))
+    held = held_by(viewer, action=action, at=at)
+    return _limited(Site.objects, held, [each.site for each in held])
 
 
 def site_now(viewer: Operator, *, chosen: UUID | None, at: datetime | None = None) -> Site | None:
@@ -37,24 +35,22 @@ def programmes_of(
     viewer: Operator, *, action: str | None = None, at: datetime | None = None
 ) -> QuerySet[Programme]:
     """Programmes the viewer works for now; with `action`, in a role that opens it. Usable as a subquery."""
-    held = _held_by(viewer, action=action, at=at).filter(
-        Q(programme=OuterRef("pk")) | Q(programme=None, operator__agency=OuterRef("agency_id"))
-    ).filter(operator__agency=OuterRef("agency_id"))
-    return Programme.objects.filter(Exists(held))
+    held = held_by(viewer, action=action, at=at)
+    return _limited(Programme.objects, held, [each.programme for each in held])
 
 
-def limits_of(viewer: Operator, *, at: datetime | None = None) -> list[Held]:
-    """What the viewer holds, when some of it is for one programme only; nothing when sites say it all.
+def held_by(viewer: Operator, *, action: str | None = None, at: datetime | None = None) -> list[Held]:
+    """What the viewer holds now; with `action`, what opens it."""
+    roles, now = action_called(action).roles if action else None, at or timezone.now()
+    return [each for each in held_lately(viewer) if is_valid(each, now) and (roles is None or each.role in roles)]
 
-    A page asks this several times: what was read is used for a second by the same instance.
+
+def limits_of(viewer: Operator, *, action: str | None = None, at: datetime | None = None) -> list[Held]:
+    """What the viewer holds (with `action`: what opens it), when some of it is for one programme only; nothing when
+    sites say it all.
     """
-    moment = at or timezone.now()
-    read, held = viewer.__dict__.get("_held", (None, []))
-    if read is None or not timedelta() <= moment - read < LIMITS_KEPT:
-        held = assignments_of(viewer)
-        viewer.__dict__["_held"] = (moment, held)
-    running = [each for each in held if is_valid(each, moment)]
-    return running if any(each.programme for each in running) else []
+    held = held_by(viewer, action=action, at=at)
+    return held if any(each.programme for each in held) else []
 
 
 def devices_of(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Device]:
@@ -68,7 +64,7 @@ def operators_for(viewer: Operator, *, at: datetime | None = None) -> QuerySet[O
     A role at the whole agency shows all of its operators; a role at one site those who work there.
     """
     moment = at or timezone.now()
-    reading = _held_by(viewer, action="agencies.read", at=moment)
+    reading = _rows_held_by(viewer, action="agencies.read", at=moment)
     running = Assignment.running(moment).select_related("site", "programme").order_by("role")
     everyone = Exists(reading.filter(site=None, operator__agency=OuterRef("agency_id")))
     at_my_sites = Exists(Assignment.running(moment).filter(
@@ -82,14 +78,14 @@ def operators_for(viewer: Operator, *, at: datetime | None = None) -> QuerySet[O
 
 def roles_held_by(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Assignment]:
     """The viewer's own running roles."""
-    held = _held_by(viewer, action=None, at=at)
+    held = _rows_held_by(viewer, action=None, at=at)
     return held.select_related("site", "programme").order_by("role")
 
 
 def permissions_of(viewer: Operator, *, at: datetime | None = None) -> frozenset[str]:
-    """Names of the actions open to the viewer somewhere: what a menu may offer. One query."""
+    """Names of the actions open to the viewer somewhere: what a menu may offer."""
     moment = at or timezone.now()
-    held = [each for each in assignments_of(viewer) if is_valid(each, moment)]
+    held = [each for each in held_lately(viewer) if is_valid(each, moment)]
     return frozenset(
         action.name for action in all_actions()
         if any(each.role in action.roles and not (action.agency_wide and each.site) for each in held)
@@ -132,6 +128,14 @@ def answers_shown(custom: Mapping[str, Any], language: str) -> list[tuple[str, s
     ]
 
 
-def _held_by(viewer: Operator, *, action: str | None, at: datetime | None) -> QuerySet[Assignment]:
+def _limited(kind: Manager[Place], held: list[Held], ids: list[UUID | None]) -> QuerySet[Place]:
+    """Of the viewer's agency: all where one assignment is limited to none, else those that assignments name."""
+    if not held:
+        return kind.none()
+    ours = kind.filter(agency=held[0].agency)
+    return ours if None in ids else ours.filter(pk__in=sorted(id_ for id_ in ids if id_))
+
+
+def _rows_held_by(viewer: Operator, *, action: str | None, at: datetime | None) -> QuerySet[Assignment]:
     held = Assignment.running(at or timezone.now()).filter(operator=viewer.pk)
     return held.filter(role__in=sorted(action_called(action).roles)) if action else held

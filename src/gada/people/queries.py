@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -24,7 +26,9 @@ from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
 
 PEOPLE_AT_ONCE, LONGEST_RANKING = 40, 20_000
+KEYS_AT_ONCE = 200  # SQLite joins at most five hundred
 PEOPLE_USUALLY = 100_000  # only the order of candidates hangs on it, and little
+Id = TypeVar("Id")
 
 
 def people_in(viewer: Operator) -> QuerySet[Person]:
@@ -101,11 +105,42 @@ def candidate_ids(features: Features, *, most: int = 500) -> list[UUID]:
     A key that too many share is passed over: it says too little to be worth reading them all. Not limited to a
     viewer's sites: a duplicate may be anywhere. Callers show them only through a query that is.
     """
-    found: dict[int, list[UUID]] = {}
-    for key in sorted(map(signed, search_keys(features))):
-        holders = SearchKey.objects.filter(key=key).values_list("person_id", flat=True)[: MOST_PER_KEY + 1]
-        found[key] = list(holders)
-    return nearest(found, people=PEOPLE_USUALLY, most=most)
+    return candidates_of({None: features}, most=most)[None]
+
+
+def candidates_of(sought: Mapping[Id, Features], *, most: int = 500) -> dict[Id, list[UUID]]:
+    """The same for several people at once: a family is looked for in one query, not in one for each of its keys."""
+    keys = {id_: sorted(map(signed, search_keys(features))) for id_, features in sought.items()}
+    holders = _holders_of(sorted({key for some in keys.values() for key in some}))
+    return {
+        id_: [
+            each if isinstance(each, UUID) else UUID(each)
+            for each in nearest({key: holders[key] for key in some if key in holders}, people=PEOPLE_USUALLY, most=most)
+        ]
+        for id_, some in keys.items()
+    }
+
+
+def people_registered() -> dict[UUID, int]:
+    """How many people each site has whom a check looks through."""
+    active = Person.objects.filter(status=PersonStatus.ACTIVE).order_by()
+    return dict(active.values_list("site").annotate(count=Count("pk")))
+
+
+def _holders_of(keys: Sequence[int]) -> dict[int, list[Any]]:
+    """Ids of those who have each key, as the database keeps them, and one more than is read of a common one.
+
+    Written out: a registration asks for some eighty keys, and composing a query took longer than answering it.
+    """
+    of_one = f"SELECT key, person_id FROM {SearchKey._meta.db_table} WHERE key = %s LIMIT {MOST_PER_KEY + 1}"
+    found: dict[int, list[Any]] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            part = keys[start : start + KEYS_AT_ONCE]
+            cursor.execute(" UNION ALL ".join([f"SELECT * FROM ({of_one}) AS held"] * len(part)), part)
+            for key, person in cursor.fetchall():
+                found.setdefault(key, []).append(person)
+    return found
 
 
 def newest_answers(people: Iterable[UUID], purpose: str) -> dict[UUID, str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from gada import vault
 from gada.agencies.models import Operator
 from gada.agencies.rules import Role
-from gada.agencies.services import assignments_of, join_roles
+from gada.agencies.services import held_lately, join_roles
 from gada.engine.refusal import Refusal
 from gada.project.navigation import navigation_for
 
@@ -52,7 +52,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def who(operator: Operator, site: Any) -> dict[str, Any]:
     """The person signed in, and what they are here."""
-    held = {Role(each.role) for each in assignments_of(operator) if site is None or each.site in (None, site.pk)}
+    held = {Role(each.role) for each in held_lately(operator) if site is None or each.site in (None, site.pk)}
     shown = join_roles([role for role in Role if role in held][:MOST_ROLES]).lower()
     return {"name": operator.name, "role_label": f"{shown}…" if len(held) > MOST_ROLES else shown}
 

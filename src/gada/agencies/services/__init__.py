@@ -2,7 +2,7 @@
 
 from gada.agencies.services.asking import choose_questions
 from gada.agencies.services.assessing import Assessment, attach_assessment, decide_prints, programme_here
-from gada.agencies.services.authorizing import assignments_of, authorize, join_roles
+from gada.agencies.services.authorizing import assignments_of, authorize, held_lately, join_roles
 from gada.agencies.services.bootstrapping import FirstPeople, bootstrap_node
 from gada.agencies.services.codes import code_address, new_code_secret, set_up_codes, training_code
 from gada.agencies.services.failures import TooManyFailures
@@ -25,7 +25,7 @@ __all__ = [
     "Assessment", "FirstPeople", "NotSignedIn", "TooManyFailures", "assign_role", "assignments_of",
     "attach_assessment", "authorize", "bootstrap_node", "change_own_password", "choose_language", "choose_questions",
     "code_address", "create_agency", "create_operator", "create_programme", "create_site", "deactivate_operator",
-    "decide_prints", "end_assignment", "forget_codes", "join_roles", "new_code_secret", "programme_here",
+    "decide_prints", "end_assignment", "forget_codes", "held_lately", "join_roles", "new_code_secret", "programme_here",
     "register_device", "reopen_operator", "set_password", "set_up_codes", "sign_in", "sign_out", "training_code",
     "unlock_node",
 ]

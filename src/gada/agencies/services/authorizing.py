@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from gada.engine.refusal import NotFound, NotPermitted
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+HELD, HELD_SECONDS = "_held", 1.0
 
 
 def authorize(
@@ -53,6 +56,20 @@ def assignments_of(operator: Operator) -> list[Held]:
     return [
         Held(each.role, UUID(str(each.agency)), each.site_id, each.programme_id, each.valid_until) for each in found
     ]
+
+
+def held_lately(operator: Operator) -> list[Held]:
+    """The same for what a page shows: it asks many times, and one reading serves this instance for a second."""
+    read, held = operator.__dict__.get(HELD, (None, []))
+    if read is None or time.monotonic() - read > HELD_SECONDS:
+        held = assignments_of(operator)
+        operator.__dict__[HELD] = (time.monotonic(), held)
+    return list(held)
+
+
+def forget_held(operator: Operator) -> None:
+    """What this operator holds changes now: the instance at hand must not remember what was."""
+    operator.__dict__.pop(HELD, None)
 
 
 def join_roles(roles: Iterable[Role]) -> str:

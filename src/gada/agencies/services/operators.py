@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from gada import journal
 from gada.agencies.models import LANGUAGES, Agency, Assignment, Operator, Programme, Site
 from gada.agencies.rules import Role
-from gada.agencies.services.authorizing import authorize
+from gada.agencies.services.authorizing import authorize, forget_held
 from gada.agencies.services.failures import forget_failures
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, NotPermitted, Refusal
@@ -85,6 +85,8 @@ def deactivate_operator(*, operator: Operator | UUID, by: Operator, at: datetime
     require_reach(row.agency_id, by)
     if row.pk == by.pk:
         raise Refusal("own-access", _("You cannot close your own access. Ask another administrator."))
+    if isinstance(operator, Operator):
+        forget_held(operator)
     _record_about(row, "operator.deactivated", {}, by=by, at=at)
 
 
@@ -175,6 +177,7 @@ def record_assignment(
 ) -> Assignment:
     """The entry of a new assignment; who may is decided by the caller."""
     assignment_id = new_id()
+    forget_held(operator)
     made: Assignment = journal.record(
         "assignment.created", by=by, about=("assignment", assignment_id), subject=operator.pk,
         scope=Scope(agency=operator.agency_id, site=site_id, programme=programme_id), purpose=PURPOSE, at=at,

@@ -29,7 +29,8 @@ from gada.people.models import Household, Person
 from gada.people.words import Sex
 
 DAYS = 30
-MONTH_KEPT = timedelta(minutes=5)
+MONTH_KEPT, MOST_KEPT = timedelta(minutes=5), timedelta(hours=1)
+COUNTING_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +182,20 @@ def _desks(sites: dict[UUID, Site], today: Counted, month: Counted) -> tuple[Lin
 
 
 def _kept(sites: Iterable[UUID], *, at: datetime, count: Callable[[], Counted]) -> Counted:
-    """Thirty days change slowly and cost the most: counted again when what is kept is some minutes old."""
+    """Thirty days change slowly and cost the most: counted again when what is kept is some minutes old.
+
+    One counts; whoever else looks meanwhile sees what is kept, and as of when.
+    """
     key = f"figures:{timezone.localtime(at).date()}:{','.join(sorted(map(str, sites)))}"
     held: Counted | None = cache.get(key)
-    if held is None or not held.at <= at < held.at + MONTH_KEPT:
-        held = count()
-        cache.set(key, held, MONTH_KEPT.total_seconds())
+    if held is not None and held.at <= at < held.at + MONTH_KEPT:
+        return held
+    is_ours = cache.add(f"{key}:counting", True, COUNTING_SECONDS)
+    if held is not None and held.at <= at and not is_ours:
+        return held
+    held = count()
+    cache.set(key, held, MOST_KEPT.total_seconds())
+    cache.delete(f"{key}:counting")
     return held
 
 

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
-from gada.agencies.models import Operator, Site
+from gada.agencies.models import Operator, QuestionSet, Site
 from gada.agencies.queries import newest_questions
 from gada.agencies.services import authorize
 from gada.biometrics.models import Capture, CaptureOutcome
@@ -144,23 +144,27 @@ def _household(draft: OpenDraft, *, today: date) -> HouseholdDraft:
     asked = draft.content["household"]
     head = draft.head
     (place, place_code), (origin, origin_code) = (name_and_code(asked.get(name, "")) for name in ("place", "origin"))
+    form = newest_questions(draft.programme)
     codes = {name: code for name, code in (("place_code", place_code), ("origin_code", origin_code)) if code}
     return HouseholdDraft(
-        members=tuple(_person(draft, member, head, today=today) for member in draft.members),
+        members=tuple(_person(draft, member, head, form, today=today) for member in draft.members),
         place=place, origin=origin, source=DESK, source_key=str(draft.id),
-        custom={"language": asked.get("language", "")} | codes | _answered(draft, draft.content.get("asked", {})),
+        custom={"language": asked.get("language", "")} | codes | _answered(form, draft.content.get("asked", {})),
         photos={index: UUID(member["photo"]) for index, member in enumerate(draft.members) if member["photo"]},
     )
 
 
-def _person(draft: OpenDraft, member: Mapping[str, Any], head: Mapping[str, Any] | None, *, today: date) -> PersonDraft:
+def _person(
+    draft: OpenDraft, member: Mapping[str, Any], head: Mapping[str, Any] | None, form: QuestionSet | None, *,
+    today: date,
+) -> PersonDraft:
     birth, source = rules.birth_said(member, today=today)
     documents = _documents(member)
     if documents and source and source != "estimated":
         source = "document"
     return PersonDraft(
         id=UUID(member["id"]), birth=birth, birth_source=source, documents=documents,
-        custom=_custom(member) | _answered(draft, member.get("asked", {})),
+        custom=_custom(member) | _answered(form, member.get("asked", {})),
         phone_is_safe=bool(member.get("phone_is_safe", True)), answers=_answers(draft, member, head, today=today),
         **{name: member.get(name, "") for name in (
             "given", "surname", "father", "mother", "sex", "relationship", "recipient", "residence_status", "phone",
@@ -181,9 +185,8 @@ def _custom(member: Mapping[str, Any]) -> dict[str, Any]:
     return {name: member[name] for name in ("birth", "birth_event") if member.get(name)}
 
 
-def _answered(draft: OpenDraft, answers: Mapping[str, Any]) -> dict[str, Any]:
+def _answered(form: QuestionSet | None, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Answers to the programme’s questions, with the form they were asked by."""
-    form = newest_questions(draft.programme)
     return {"answers": dict(answers), "form": str(form.id)} if answers and form else {}
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 
 from gada import journal, vault
 from gada.agencies.models import Operator
@@ -21,9 +20,8 @@ from gada.matching import rules
 from gada.matching.models import Case, CaseStatus
 from gada.matching.queries.features import Weighed, model_in_use, weighed_people
 from gada.people.models import Person
-from gada.people.queries import candidate_ids
+from gada.people.queries import candidates_of, people_registered
 from gada.people.services import scope_of
-from gada.people.words import PersonStatus
 
 MOST_BY_TEXT = 100
 MOST_BY_FINGERS = 8
@@ -82,7 +80,7 @@ def check_people(
     searched = people_and_sites()
     least = rules.least_finger_score(searched.with_prints)
     by_fingers = {id_: found_by_fingers(id_, fingers.get(id_, {}), least=least) for id_ in checked}
-    by_text = {id_: candidate_ids(weighed.features, most=MOST_BY_TEXT) for id_, weighed in checked.items()}
+    by_text = candidates_of({id_: weighed.features for id_, weighed in checked.items()}, most=MOST_BY_TEXT)
     others = {other for ids in (*by_fingers.values(), *by_text.values()) for other in ids} - set(checked)
     known = checked | weighed_people(others)
     fingers = fingers | usable_fingers_of(others)
@@ -103,10 +101,8 @@ def check_people(
 
 def people_and_sites() -> Searched:
     """What a check looks through now."""
-    counted = Person.objects.filter(status=PersonStatus.ACTIVE).aggregate(
-        people=Count("id"), sites=Count("site", distinct=True)
-    )
-    return Searched(counted["people"], counted["sites"], people_searched())
+    by_site = people_registered()
+    return Searched(sum(by_site.values()), len(by_site), people_searched())
 
 
 def found_by_fingers(person: UUID, fingers: rules.Templates, *, least: int) -> dict[UUID, Mapping[int, int]]:
