@@ -109,6 +109,34 @@ def test_a_killed_import_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch)
     assert (done.state, Household.objects.count(), Template.objects.count()) == ("done", 2, 2)
 
 
+def test_prints_killed_half_way_go_on_where_they_stood(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gada.console.services.importing import records as importing
+
+    supervisor, taken = bakr(), []
+    run = services.open_import(
+        operator=supervisor, site=a_node().site, source="BRaVE", table=TABLE.encode(), programme=the_programme(), at=AT,
+        records=records("A-1", "A-2", "A-3"),
+    )
+    services.start_import(operator=supervisor, run_id=run.id, at=AT)
+    monkeypatch.setattr(importing, "PRINTS_CHUNK", 1)
+    take = importing.import_templates
+
+    def once_killed(**given: Any) -> Any:
+        taken.append(given["items"][0][0])
+        if len(taken) == 2:
+            raise KeyboardInterrupt
+        return take(**given)
+
+    monkeypatch.setattr(importing, "import_templates", once_killed)
+    with pytest.raises(KeyboardInterrupt):
+        services.run_import(run_id=run.id, at=AT)
+    assert Template.objects.count() == 2
+    report = services.run_import(run_id=run.id, at=AT).report
+    assert len(taken) == 4 and taken[1] == taken[2] and taken.count(taken[0]) == 1
+    assert (report["people_with_prints"], report["fingers"], report["prints_left_out"]) == (2, 4, {"prints-refused": 1})
+    assert Template.objects.count() == 4 and "prints_done" not in report
+
+
 @pytest.mark.parametrize(
     ("table", "prints", "words"),
     [

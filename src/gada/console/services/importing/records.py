@@ -7,39 +7,59 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
-from typing import Any, Final
+from collections import Counter
+from typing import Final
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gada import vault
 from gada.biometrics.services import import_templates
-from gada.console.models import ImportLine, ImportRun
+from gada.console.models import ImportLine, ImportRun, ImportState
 from gada.engine.refusal import Invalid
 
 MOST_RECORDS: Final = 200_000
 LARGEST_RECORD_BYTES: Final = 64 * 1024
 PRINTS_CHUNK: Final = 200
+DONE: Final = "prints_done"  # in the report while it runs: how many records were looked at
 
 
-def import_prints(run: ImportRun, *, note: Callable[[int, int], None]) -> dict[str, Any]:
-    """Take in the records of everybody who is here; what became of them, in numbers. Doing it twice adds nothing."""
+class Interrupted(Exception):
+    """Somebody paused the run, or another worker has it."""
+
+
+def import_prints(run: ImportRun) -> None:
+    """Take in the records of everybody who is here, and count in the report what became of them.
+
+    Each chunk is committed with how far it got: killed or paused, it goes on where it stood. Raises Interrupted.
+    """
     assert run.records is not None
-    people = fingers = 0
-    left_out: dict[str, int] = {}
     with zipfile.ZipFile(io.BytesIO(vault.get_blob(run.id, run.records))) as archive:
         names = _names(archive)
         wanted = [(person, name) for reference, person in _people(run, list(names)) for name in names[reference]]
-        for start in range(0, len(wanted), PRINTS_CHUNK):
+        for start in range(run.report.get(DONE, 0), len(wanted), PRINTS_CHUNK):
             part = [(person, archive.read(name)) for person, name in wanted[start : start + PRINTS_CHUNK]]
-            done = import_templates(operator=run.operator, site=run.site, items=part, at=timezone.now())
-            people, fingers = people + done.people, fingers + done.fingers
-            for code in done.left_out.values():
-                left_out[code] = left_out.get(code, 0) + 1
-            note(min(start + PRINTS_CHUNK, len(wanted)), len(wanted))
-    return {"people_with_prints": people, "fingers": fingers, "prints_left_out": left_out}
+            _take(run, part, start=start, total=len(wanted))
+    report = {name: value for name, value in run.report.items() if name != DONE}
+    run.report = {"people_with_prints": 0, "fingers": 0, "prints_left_out": {}, **report}
+
+
+def _take(run: ImportRun, part: list[tuple[UUID, bytes]], *, start: int, total: int) -> None:
+    with transaction.atomic():
+        now = ImportRun.objects.select_for_update().get(id=run.id)
+        if now.state != ImportState.RUNNING or now.report.get(DONE, 0) != start:
+            raise Interrupted
+        done = import_templates(operator=run.operator, site=run.site, items=part, at=timezone.now())
+        said = run.report
+        report = {
+            **said, DONE: start + len(part), "people_with_prints": said.get("people_with_prints", 0) + done.people,
+            "fingers": said.get("fingers", 0) + done.fingers,
+            "prints_left_out": dict(Counter(said.get("prints_left_out", {})) + Counter(done.left_out.values())),
+        }
+        ImportRun.objects.filter(id=run.id).update(report=report, done=start + len(part), total=total)
+    run.report = report
 
 
 def names_in(records: bytes) -> dict[str, list[str]]:

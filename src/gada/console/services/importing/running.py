@@ -23,7 +23,7 @@ from gada.agencies.services import authorize
 from gada.console.models import ImportLine, ImportRun, ImportState
 from gada.console.queries.imports import import_for
 from gada.console.services.importing.planning import counts_of, opened
-from gada.console.services.importing.records import import_prints
+from gada.console.services.importing.records import Interrupted, import_prints
 from gada.engine.refusal import Refusal
 from gada.matching.services import begin_check, open_cases_of, pairs_of
 from gada.people.importing import (
@@ -71,14 +71,14 @@ def run_import(*, run_id: UUID, at: datetime) -> ImportRun:
         if run.stage == "families" and _import_families(run, at=at):
             _stage(run, "prints")
         if run.stage == "prints":
-            prints = import_prints(run, note=lambda done, total: _note(run, done, total)) if run.records else {}
-            run.report = {**run.report, **prints}
+            if run.records:
+                import_prints(run)
             _stage(run, "names", report=run.report)
         if run.stage == "names":
             _check_names(run)
     except Refusal as refusal:
         end_run(run, ImportState.FAILED, {**run.report, **counts_of(run), "fault": refusal.code})
-    except _Interrupted:
+    except Interrupted:
         run.refresh_from_db()
     return run
 
@@ -99,10 +99,6 @@ def end_run(
     run.refresh_from_db()
 
 
-class _Interrupted(Exception):
-    """Somebody paused the run, or another worker has it."""
-
-
 def _import_families(run: ImportRun, *, at: datetime) -> bool:
     """Whether every family of the file is done."""
     file = opened(run)
@@ -117,7 +113,7 @@ def _import_families(run: ImportRun, *, at: datetime) -> bool:
             rows = sum(len(family.rows) for family in part)
             mine = ImportRun.objects.filter(id=run.id, state=ImportState.RUNNING, cursor=run.cursor)
             if not mine.update(cursor=run.cursor + len(part), done=F("done") + rows):
-                raise _Interrupted
+                raise Interrupted
             plan = import_families(part, importer=importer, judge=judge, contents=contents, at=max(at, timezone.now()))
             if plan.households:
                 ImportRun.objects.filter(id=run.id).update(families=F("families") + len(plan.households))
@@ -186,10 +182,10 @@ def _stage(run: ImportRun, stage: str, **changes: Any) -> None:
     mine = ImportRun.objects.filter(id=run.id, state=ImportState.RUNNING)
     if not mine.update(stage=stage, pace_since=timezone.now(), pace_from=0, **changes):
         ImportRun.objects.filter(id=run.id).update(stage=stage, done=0, **changes)
-        raise _Interrupted
+        raise Interrupted
 
 
 def _note(run: ImportRun, done: int, total: int) -> None:
     mine = ImportRun.objects.filter(id=run.id, state=ImportState.RUNNING)
     if not mine.update(stage=run.stage, done=done, total=total):
-        raise _Interrupted
+        raise Interrupted
