@@ -1,6 +1,7 @@
 """Every page and every address of the API, walked by people who must find nothing of our families there (P4).
 
-Chen holds every role at another agency of this node; Bala holds every role at another site of ours. Each address is
+Chen holds every role at another agency of this node; Bala holds every role at another site of ours; Dogo holds every
+role at our site, but for another programme only. Each address is
 asked with what exists at our site, as a page would and as somebody who tampers would. Whoever works at our site walks
 the same way first: a walk that meets nobody proves nothing.
 """
@@ -18,10 +19,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from gada.agencies.models import Operator
 from gada.agencies.rules import Role
 from gada.agencies.services import assign_role
+from gada.assistance.queries import lists_for
 from gada.biometrics.models import Capture
-from gada.console.queries import newest_families
+from gada.console.queries import day_of, figures, newest_families
 from gada.engine.proof.ids import new_id
+from gada.engine.refusal import NotFound
 from gada.journal.models import LogEntry
+from gada.matching.queries import case_for, cases_for, how_many_wait_for
+from gada.matching.queries.showing import case_shown
+from gada.matching.services import judge_case
 from gada.people.models import Consent, Document, Household, Membership, Person
 from gada.people.queries import households_in, people_in
 from gada.project.api import make_token
@@ -115,25 +121,31 @@ def test_nobody_of_another_agency_or_site_meets_our_people(ours: dict[str, Any])
     assert len(here) >= 12, sorted(here)
     outsiders = [
         an_operator(*Role, name="Chen", agency=an_agency()), an_operator(*Role, name="Bala", site=a_site("Maradi")),
+        an_operator(*Role, name="Dogo", programme=a_programme("Abris")),
     ]
     kept = (Person, Household, Membership, Consent, Capture)
     before = [model.objects.count() for model in kept]
     shown = []
     for outsider in outsiders:
         pages, api = clients(outsider)
+        hidden = secrets if outsider is not outsiders[2] else secrets[:-1]  # who works here is no secret to a colleague
         for address in [*asked, *looked]:
             client = api if address.startswith("/api/") else pages
-            shown += met(client, address, secrets)
+            shown += met(client, address, hidden)
             if address not in looked:
                 sent = {"data": "{}", "content_type": "application/json"} if client is api else {}
-                shown += met(client, address, secrets, how="post", **sent)
+                shown += met(client, address, hidden, how="post", **sent)
     assert shown == []
     assert before == [model.objects.count() for model in kept]
     site = ours["second"].site_id
     touched = LogEntry.objects.filter(by_id__in=[each.id for each in outsiders])
-    assert not touched.filter(site=site).exists()
+    elsewhere = touched.exclude(by_id=outsiders[2].id)  # the third works at this site, for another programme
+    assert not elsewhere.filter(site=site).exists()
     assert not touched.filter(mentions__person_id__in=[ours["first"].id, ours["second"].id]).exists()
-    assert not touched.filter(about_id__in=[value for key, value in ours.items() if key.endswith("_id")]).exists()
+    about = {value for key, value in ours.items() if key.endswith("_id")}
+    assert not elsewhere.filter(about_id__in=about).exists()
+    colleagues = {ours["operator_id"], ours["assignment_id"]}
+    assert list(touched.filter(about_id__in=about - colleagues).values_list("action", flat=True)) == []
 
 
 def test_a_role_for_one_programme_shows_its_people_only() -> None:
@@ -141,6 +153,10 @@ def test_a_role_for_one_programme_shows_its_people_only() -> None:
     fed, housed, neither = a_household(programme=food), a_household(programme=shelter), a_household()
     cook = an_operator(Role.CLERK, programme=food)
     assert set(households_in(cook)) == {fed} == {line.household for line in newest_families(cook)}
+    chief = an_operator(Role.SUPERVISOR, name="Chef", programme=food)
+    for home, page in ((day_of(cook, at=AT), figures(chief, at=AT)), (day_of(chief, at=AT), figures(chief, at=AT))):
+        assert (home.families, page.today.families, page.month.families) == (1, 1, 1)
+        assert home.people == page.today.people == people_in(cook).count()
     assert set(people_in(cook)) == set(Person.objects.filter(memberships__household=fed))
     head = housed.memberships.get(relationship="head").person
     for address in (f"/people/{head.id}/?why=registration", f"/households/{housed.id}/?why=registration"):
@@ -149,3 +165,24 @@ def test_a_role_for_one_programme_shows_its_people_only() -> None:
     assign_role(operator=both, role=Role.SUPERVISOR, by=an_admin(), at=AT, programme=shelter)
     assert set(households_in(both)) == {fed, housed}
     assert set(households_in(an_operator(Role.CLERK))) == {fed, housed, neither}
+
+
+def test_cases_and_lists_go_by_programme_and_a_side_of_another_programme_stays_hidden() -> None:
+    _first, second, _ = moussa_twice()
+    food, shelter = a_programme("Vivres"), a_programme("Abris")
+    Household.objects.filter(memberships__person=second).update(programme=food)
+    roles = (Role.ADJUDICATOR, Role.SUPERVISOR, Role.DISTRIBUTOR)
+    cook, builder = (an_operator(*roles, name=str(each), programme=each) for each in (food, shelter))
+    listed = an_open_list()
+    theirs = listed.cycle.intervention.programme
+    keeper = an_operator(*roles, name="Moussa Garde", programme=theirs)
+    case = the_case()
+    assert [list(cases_for(each)) for each in (cook, builder)] == [[case], []]
+    assert [how_many_wait_for(each) for each in (cook, builder)] == [1, 0]
+    shown = case_shown(cook, case)
+    assert (shown.left.visible, shown.right.visible) == (False, True)
+    with pytest.raises(NotFound):
+        case_for(builder, case.id)
+    with pytest.raises(NotFound):
+        judge_case(operator=builder, case_id=case.id, verdict="different", reason="Deux personnes.", at=AT)
+    assert [listed in lists_for(each) for each in (keeper, builder)] == [True, False]

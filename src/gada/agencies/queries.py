@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -51,6 +53,28 @@ def limits_of(viewer: Operator, *, action: str | None = None, at: datetime | Non
     """
     held = held_by(viewer, action=action, at=at)
     return held if any(each.programme for each in held) else []
+
+
+def within(
+    viewer: Operator, *, site: str = "site", programme: Callable[[UUID], Q] | str = "programme",
+    action: str | None = None, at: datetime | None = None,
+) -> Q:
+    """What rows must fulfil to be the viewer's (with `action`: in a role that opens it): each role counts at its site
+    and for its programme.
+
+    `site`: the path to a row's site; `programme`: the path to its programme, or what a programme asks of the row.
+    """
+    here = Q(**{f"{site}__in": sites_of(viewer, action=action, at=at)})
+    limits = limits_of(viewer, action=action, at=at)
+    if not limits:
+        return here
+    belongs = (lambda id_: Q(**{programme: id_})) if isinstance(programme, str) else programme
+    one_by_one = [
+        (Q(**{site: held.site}) if held.site else Q(**{f"{site}__agency": held.agency}))
+        & (belongs(held.programme) if held.programme else Q())
+        for held in limits
+    ]
+    return here & reduce(or_, one_by_one)
 
 
 def devices_of(viewer: Operator, *, at: datetime | None = None) -> QuerySet[Device]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,8 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import limits_of, sites_of
-from gada.agencies.rules import Held
+from gada.agencies.queries import within
 from gada.engine.linkage import Features, fold_name, search_keys
 from gada.engine.linkage.keys import MOST_PER_KEY, nearest, signed
 from gada.engine.refusal import Invalid, NotFound
@@ -33,24 +30,19 @@ Id = TypeVar("Id")
 
 def people_in(viewer: Operator) -> QuerySet[Person]:
     """Everybody at the sites of this viewer, of the programmes they work for there."""
-    here = Person.objects.filter(site__in=sites_of(viewer)).exclude(status=PersonStatus.ERASED)
-    held = limits_of(viewer)
-    if not held:
-        return here
-    joined = Membership.objects.filter(person=OuterRef("pk"), until=None)
-    return here.filter(_any(
-        _at(each) & (Q(Exists(joined.filter(household__programme=each.programme))) if each.programme else Q())
-        for each in held
-    ))
+    return Person.objects.filter(seen_by(viewer)).exclude(status=PersonStatus.ERASED)
 
 
-def _at(held: Held) -> Q:
-    """Where an assignment counts: at its site, or at every one of its agency's."""
-    return Q(site=held.site) if held.site else Q(site__agency=held.agency)
+def seen_by(viewer: Operator, person: str = "", *, action: str | None = None, at: datetime | None = None) -> Q:
+    """What a row must fulfil that is about a person whom the viewer may see (with `action`: in a role that opens it).
 
-
-def _any(conditions: Iterable[Q]) -> Q:
-    return reduce(or_, conditions)
+    `person`: the path from the row to the person, such as `left__`; nothing for people themselves.
+    """
+    joined = Membership.objects.filter(person=OuterRef(f"{person}pk"), until=None)
+    return within(
+        viewer, site=f"{person}site", action=action, at=at,
+        programme=lambda id_: Q(Exists(joined.filter(household__programme=id_))),
+    )
 
 
 def _members() -> Coalesce:
@@ -66,10 +58,7 @@ def households_in(viewer: Operator) -> QuerySet[Household]:
 
 def households_here(viewer: Operator) -> QuerySet[Household]:
     """The same without the members counted: that would group every household of the site to show eight."""
-    here, held = Household.objects.filter(site__in=sites_of(viewer)), limits_of(viewer)
-    if not held:
-        return here
-    return here.filter(_any(_at(each) & (Q(programme=each.programme) if each.programme else Q()) for each in held))
+    return Household.objects.filter(within(viewer))
 
 
 def person_for(viewer: Operator, person_id: UUID) -> Person:

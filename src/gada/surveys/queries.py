@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
+from gada.agencies.queries import sites_of, within
 from gada.engine.refusal import NotFound
 from gada.surveys.models import FormVersion, PhoneKey, Submission, SubmissionState, SurveyForm
 from gada.surveys.rules.reasons import reason_in_words
@@ -19,7 +19,7 @@ from gada.surveys.services.phones import LetIn
 def forms_for(viewer: Operator) -> QuerySet[SurveyForm]:
     """Forms at the viewer's sites, with the title of the newest version and how many submissions there are."""
     newest = FormVersion.objects.filter(form=OuterRef("pk")).order_by("-published_at", "-id")
-    return SurveyForm.objects.filter(site__in=sites_of(viewer, action="survey.see")).select_related(
+    return SurveyForm.objects.filter(within(viewer, action="survey.see")).select_related(
         "site__agency", "programme"
     ).annotate(
         title=Subquery(newest.values("title")[:1]), newest=Subquery(newest.values("version")[:1]),
@@ -52,7 +52,7 @@ def phone_for(viewer: Operator, phone_id: UUID) -> PhoneKey:
 
 def submissions_for(viewer: Operator, *, states: Sequence[str] = ()) -> QuerySet[Submission]:
     """What phones sent to the viewer's sites, newest first."""
-    found = Submission.objects.filter(site__in=sites_of(viewer, action="survey.see")).select_related(
+    found = Submission.objects.filter(within(viewer, programme="form__programme", action="survey.see")).select_related(
         "form__programme", "site__agency", "operator"
     )
     return (found.filter(state__in=states) if states else found).order_by("-received_at", "-id")

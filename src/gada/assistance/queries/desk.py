@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
+from gada.agencies.queries import within
 from gada.assistance import rules
 from gada.assistance.models import (
     DistributionList,
@@ -21,13 +21,14 @@ from gada.assistance.models import (
     RefusalSlip,
     Verification,
 )
+from gada.assistance.queries.lists import OF_PROGRAMME
 from gada.biometrics.queries import identify, identify_lent
 from gada.credentials.queries import person_of_number
 from gada.engine.refusal import NotFound
 from gada.matching.models import CanonicalHousehold
 from gada.matching.queries import canonical_household_of
 from gada.people.models import Household, Membership, Person
-from gada.people.queries import search_people
+from gada.people.queries import search_people, seen_by
 from gada.people.words import PersonStatus, Recipient
 
 MOST_FOUND = 20
@@ -70,7 +71,7 @@ def entitlement_of(made: DistributionList, household_id: UUID) -> Entitlement | 
 def at_the_desk(viewer: Operator, entitlement_id: UUID) -> AtTheDesk:
     """The family of one entitlement: contents, recipients, the steps taken so far. Seven queries."""
     entitlement = (
-        Entitlement.objects.filter(list__site__in=sites_of(viewer))
+        Entitlement.objects.filter(within(viewer, site="list__site", programme=OF_PROGRAMME))
         .select_related("list__site__agency", "cycle__intervention__programme", "household", "leased_to")
         .filter(id=entitlement_id)
         .first()
@@ -187,14 +188,18 @@ def families_of_finger(
 
 def _people_at(viewer: Operator, scores: Mapping[UUID, int]) -> list[Person]:
     """Those at the viewer's sites, in this order."""
-    people = Person.objects.filter(site__in=sites_of(viewer)).in_bulk(list(scores))
+    people = Person.objects.filter(seen_by(viewer)).in_bulk(list(scores))
     return [people[id_] for id_ in scores if id_ in people]
+
+
+def _entitled(viewer: Operator) -> Q:
+    return within(viewer, site="entitlement__list__site", programme=f"entitlement__{OF_PROGRAMME}")
 
 
 def redemption_for(viewer: Operator, redemption_id: UUID) -> Redemption:
     """What was handed over, for its receipt. Raises NotFound outside the viewer's sites."""
     found = (
-        Redemption.objects.filter(entitlement__list__site__in=sites_of(viewer))
+        Redemption.objects.filter(_entitled(viewer))
         .select_related(
             "entitlement__list__site__agency", "entitlement__household", "entitlement__cycle__intervention"
         )
@@ -209,7 +214,7 @@ def redemption_for(viewer: Operator, redemption_id: UUID) -> Redemption:
 def slip_for(viewer: Operator, slip_id: UUID) -> RefusalSlip:
     """One refusal with its way forward. Raises NotFound outside the viewer's sites."""
     found = (
-        RefusalSlip.objects.filter(entitlement__list__site__in=sites_of(viewer))
+        RefusalSlip.objects.filter(_entitled(viewer))
         .select_related("entitlement__list__site__agency", "entitlement__cycle__intervention")
         .filter(id=slip_id)
         .first()

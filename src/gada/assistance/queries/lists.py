@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q, QuerySet
 
 from gada.agencies.models import Device, Operator
-from gada.agencies.queries import programmes_of, sites_of
+from gada.agencies.queries import programmes_of, within
 from gada.assistance.models import (
     Cycle,
     DistributionList,
@@ -25,6 +25,7 @@ from gada.matching.queries import canonical_household_of, canonical_of
 from gada.people.models import Household, Membership
 from gada.people.words import PersonStatus, Relationship
 
+OF_PROGRAMME = "cycle__intervention__programme"  # the path from a list, and from an entitlement
 LAST_FAMILIES = 20  # the pace of the desk is that of its last families
 LONGEST_SECONDS = 1800  # somebody recognised and served half an hour later was waiting, not being served
 
@@ -70,9 +71,9 @@ def cycles_for(viewer: Operator) -> QuerySet[Cycle]:
 
 
 def lists_for(viewer: Operator) -> QuerySet[DistributionList]:
-    """Lists at this viewer's sites, newest first, with how many are served."""
+    """Lists at this viewer's sites, of their programmes, newest first, with how many are served."""
     return (
-        DistributionList.objects.filter(site__in=sites_of(viewer))
+        DistributionList.objects.filter(within(viewer, programme=OF_PROGRAMME))
         .select_related("cycle__intervention__programme", "site__agency")
         .annotate(
             families=Count("entitlements", filter=Q(entitlements__status__in=["open", "redeemed"])),

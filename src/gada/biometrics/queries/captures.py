@@ -10,18 +10,18 @@ from django.db.models import QuerySet
 
 from gada import vault
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
 from gada.biometrics.gallery import fingers_held
 from gada.biometrics.models import Capture, Template
 from gada.biometrics.queries.permission import asked_about
 from gada.biometrics.rules import REFUSALS, why_not
 from gada.engine import fingerprint
 from gada.engine.refusal import NotFound
+from gada.people.queries import seen_by
 
 
 def captures_of(viewer: Operator, person_id: UUID) -> QuerySet[Capture]:
     """Everything asked of this person's fingers, newest first; nothing outside the viewer's sites."""
-    return Capture.objects.filter(person_id=person_id, person__site__in=sites_of(viewer)).order_by("-taken_at", "-id")
+    return Capture.objects.filter(seen_by(viewer, "person__"), person_id=person_id).order_by("-taken_at", "-id")
 
 
 def may_take_prints(person_id: UUID, *, at: datetime) -> tuple[str, str] | None:
@@ -55,6 +55,6 @@ def samples_of_fingers(people: Iterable[UUID]) -> dict[tuple[UUID, int], UUID | 
 def sample_for(viewer: Operator, person_id: UUID, sample: UUID) -> bytes:
     """A picture of a finger as PNG. Raises NotFound outside the viewer's sites."""
     held = Capture.objects.filter(person_id=person_id, sample=sample)
-    if not held.filter(person__site__in=sites_of(viewer, action="print.see")).exists():
+    if not held.filter(seen_by(viewer, "person__", action="print.see")).exists():
         raise NotFound("print-unknown", "There is no such fingerprint here.")
     return vault.get_blob(person_id, sample)

@@ -12,10 +12,10 @@ from django.db.models import Prefetch, QuerySet
 
 from gada import vault
 from gada.agencies.models import Operator, Programme, Site
-from gada.agencies.queries import sites_of
 from gada.biometrics.models import Template
 from gada.journal.models import LogEntry
 from gada.people.models import Consent, Household, Membership, Person
+from gada.people.queries import seen_by
 from gada.people.words import BirthSource, PersonStatus, Relationship
 
 AT_ONCE: Final = 500
@@ -59,8 +59,7 @@ class Asked:
 
 def people_to_export(viewer: Operator, asked: Asked) -> QuerySet[Person]:
     """Everybody it covers; without those who need protection, unless they were asked for."""
-    sites = sites_of(viewer, action="person.export")
-    people = Person.objects.filter(site__in=sites).exclude(status=PersonStatus.ERASED)
+    people = Person.objects.filter(seen_by(viewer, action="person.export")).exclude(status=PersonStatus.ERASED)
     if asked.site:
         people = people.filter(site=asked.site)
     if asked.programme:

@@ -13,19 +13,21 @@ from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from gada.agencies.models import Operator, Site
-from gada.agencies.queries import sites_of
+from gada.agencies.queries import limits_of, sites_of, within
 from gada.agencies.services import authorize
 from gada.biometrics.queries.figures import AGES, UNKNOWN_AGE, Cell, prints_by_group, together
 from gada.biometrics.rules import Came, fails_more
 from gada.console import rules
 from gada.console.rules import Hour
+from gada.engine.proof.digests import digest_hex
 from gada.journal.models import LogEntry
 from gada.people.models import Household, Person
+from gada.people.queries import seen_by
 from gada.people.words import Sex
 
 DAYS = 30
@@ -73,6 +75,15 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose figures a viewer sees: what households and people must fulfil; `key` tells two viewers' apart."""
+
+    households: Q
+    people: Q
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The whole page; `groups` and `asked` are of the span asked for."""
 
@@ -96,11 +107,15 @@ def figures(viewer: Operator, *, at: datetime, prints_today: bool = False) -> Fi
     authorize(viewer, "figures.see", at=at)
     sites = {site.id: site for site in sites_of(viewer, action="figures.see", at=at)}
     morning = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = _counted(list(sites), since=morning, at=at)
-    month = _kept(sites, at=at, count=lambda: _counted(
-        list(sites), since=morning - timedelta(days=DAYS - 1), at=at, by_day=True
+    here = Reach(
+        within(viewer, action="figures.see", at=at), seen_by(viewer, action="figures.see", at=at),
+        f"{sorted(map(str, sites))} {limits_of(viewer, action='figures.see', at=at)}",
+    )
+    today = _counted(here, since=morning, at=at)
+    month = _kept(here, at=at, count=lambda: _counted(
+        here, since=morning - timedelta(days=DAYS - 1), at=at, by_day=True
     ))
-    moments = _households(list(sites), morning, at).order_by().values_list("enrolled_at", flat=True)
+    moments = _households(here, morning, at).order_by().values_list("enrolled_at", flat=True)
     cells = today.cells if prints_today else month.cells
     return Figures(
         today=_sum(today.sites.values()), month=_sum(month.sites.values()), month_at=month.at,
@@ -127,9 +142,9 @@ def groups_of(cells: Sequence[Cell], sites: dict[UUID, Site]) -> list[Group]:
     ]
 
 
-def _counted(sites: list[UUID], *, since: datetime, at: datetime, by_day: bool = False) -> Counted:
-    households = _households(sites, since, at).order_by()
-    people = Person.objects.filter(site__in=sites, enrolled_at__gte=since, enrolled_at__lte=at).order_by()
+def _counted(here: Reach, *, since: datetime, at: datetime, by_day: bool = False) -> Counted:
+    households = _households(here, since, at).order_by()
+    people = Person.objects.filter(here.people, enrolled_at__gte=since, enrolled_at__lte=at).order_by()
     at_sites = _paired(
         households.values_list("site").annotate(count=Count("pk")),
         people.values_list("site").annotate(count=Count("pk")),
@@ -149,8 +164,8 @@ def _counted(sites: list[UUID], *, since: datetime, at: datetime, by_day: bool =
     )
 
 
-def _households(sites: list[UUID], since: datetime, at: datetime) -> QuerySet[Household]:
-    return Household.objects.filter(site__in=sites, enrolled_at__gte=since, enrolled_at__lte=at)
+def _households(here: Reach, since: datetime, at: datetime) -> QuerySet[Household]:
+    return Household.objects.filter(here.households, enrolled_at__gte=since, enrolled_at__lte=at)
 
 
 def _by_desk(action: str, ids: Any) -> Iterable[tuple[UUID, UUID, int]]:
@@ -181,12 +196,12 @@ def _desks(sites: dict[UUID, Site], today: Counted, month: Counted) -> tuple[Lin
     return tuple(sorted(lines, key=lambda line: (-line.today.families, -line.month.families, line.name)))
 
 
-def _kept(sites: Iterable[UUID], *, at: datetime, count: Callable[[], Counted]) -> Counted:
+def _kept(here: Reach, *, at: datetime, count: Callable[[], Counted]) -> Counted:
     """Thirty days change slowly and cost the most: counted again when what is kept is some minutes old.
 
     One counts; whoever else looks meanwhile sees what is kept, and as of when.
     """
-    key = f"figures:{timezone.localtime(at).date()}:{','.join(sorted(map(str, sites)))}"
+    key = f"figures:{timezone.localtime(at).date()}:{digest_hex(here.key.encode())}"
     held: Counted | None = cache.get(key)
     if held is not None and held.at <= at < held.at + MONTH_KEPT:
         return held

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import permissions_of, sites_of
+from gada.agencies.queries import permissions_of
 from gada.engine.refusal import NotFound
 from gada.exchange.models import (
     Agreement,
@@ -34,6 +34,7 @@ from gada.exchange.rules.gate import state_of
 from gada.exchange.services.standing import agreement_called, latest_notices, standing_of
 from gada.journal.recording import record_read
 from gada.people.models import Person
+from gada.people.queries import seen_by
 
 __all__ = [
     "AgreementLine",
@@ -141,21 +142,21 @@ def runs_for(viewer: Operator, *, agreement_id: UUID | None = None) -> QuerySet[
 def proposals_for(viewer: Operator) -> QuerySet[Proposal]:
     """Differences that wait, about people at the viewer's sites, oldest first."""
     rows = Proposal.objects.filter(
-        state="open", link__person__site__in=sites_of(viewer, action="proposal.decide")
+        seen_by(viewer, "link__person__", action="proposal.decide"), state="open"
     )
     return rows.select_related("link__person", "link__peer").order_by("opened_at", "id")
 
 
 def pair_cases_for(viewer: Operator) -> QuerySet[PairCase]:
     """Pairs that wait for our answer, about people at the viewer's sites."""
-    rows = PairCase.objects.filter(our_answer="", person__site__in=sites_of(viewer, action="pair.judge"))
+    rows = PairCase.objects.filter(seen_by(viewer, "person__", action="pair.judge"), our_answer="")
     return rows.select_related("person", "peer").order_by("opened_at", "id")
 
 
 def people_named(viewer: Operator, people: Iterable[UUID], *, at: datetime) -> list[Person]:
     """These people, as far as they are at the viewer's sites; leaves a line for each."""
     found = list(
-        Person.objects.filter(id__in=list(people), site__in=sites_of(viewer)).order_by("given", "id")[:200]
+        Person.objects.filter(seen_by(viewer), id__in=list(people)).order_by("given", "id")[:200]
     )
     record_read(by=viewer, people=[person.id for person in found], purpose="exchange", page="equality", at=at)
     return found

@@ -12,7 +12,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
 from gada.engine.refusal import Refusal
 from gada.exchange.models import Agreement, Link, OverlapRun, PartnerPrints, Proposal, Statement
 from gada.exchange.rules.fields import LABELS, PRINTS, same_value
@@ -25,6 +24,7 @@ from gada.exchange.services.values import compositions_of, values_of
 from gada.journal.models import LogEntry
 from gada.journal.reading import open_entries
 from gada.people.models import Person
+from gada.people.queries import seen_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def known_to(viewer: Operator, person_id: UUID, *, at: datetime) -> list[KnownTo
 def partner_data_of(viewer: Operator, person_id: UUID) -> list[Statement]:
     """What partners said about a person, the newest of each field; only at the viewer's sites."""
     rows = Statement.objects.filter(
+        seen_by(viewer, "link__person__"),
         link__person_id=person_id,
-        link__person__site__in=sites_of(viewer),
         link__withdrawn_at=None,
         package__state="done",
     ).select_related("link__peer")
@@ -128,7 +128,7 @@ def partner_data_of(viewer: Operator, person_id: UUID) -> list[Statement]:
 def links_of(viewer: Operator, person_id: UUID) -> QuerySet[Link]:
     """Partners who know this person too, at the viewer's sites."""
     return Link.objects.filter(
-        person_id=person_id, person__site__in=sites_of(viewer), withdrawn_at=None
+        seen_by(viewer, "person__"), person_id=person_id, withdrawn_at=None
     ).select_related("peer")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from gada.agencies.models import Operator
-from gada.agencies.queries import holders_of, permissions_of, sites_of
+from gada.agencies.queries import holders_of, limits_of, permissions_of, sites_of
 from gada.agencies.rules import Role
 from gada.engine.refusal import NotFound
 from gada.matching.models import Case, CaseStatus, Judgement, Opening, Reading
+from gada.people.models import Person
+from gada.people.queries import seen_by
 from gada.people.words import PersonStatus
 
 OPEN_FOR = timedelta(minutes=10)  # so long a case opened by one adjudicator is not offered to another
@@ -23,8 +26,7 @@ ACTIVE = Q(left__status=PersonStatus.ACTIVE, right__status=PersonStatus.ACTIVE)
 
 def cases_for(viewer: Operator) -> QuerySet[Case]:
     """Every case of which the viewer may see at least one of the two people."""
-    sites = sites_of(viewer, action="case.see")
-    cases = Case.objects.filter(Q(left__site__in=sites) | Q(right__site__in=sites), opened_at__isnull=False)
+    cases = Case.objects.filter(_either(viewer), opened_at__isnull=False)
     return cases.select_related("left__site", "right__site")
 
 
@@ -84,6 +86,8 @@ def _counted(viewer: Operator, cases: QuerySet[Case]) -> int:
     Else side by side, so that a database goes from the few people of a small site to their cases: asked for either
     side at once it would go through every case of the node.
     """
+    if limits_of(viewer, action="case.see"):
+        return cases.filter(_either(viewer)).values("pk")[:MOST_COUNTED].count()
     sites = list(sites_of(viewer, action="case.see").values_list("id", flat=True))
     if Case.objects.filter(place__isnull=False).values("pk")[:FEW].count() < FEW:
         # An expression has no index: a database does not go through everybody of the site to find no case.
@@ -137,6 +141,16 @@ def _waiting(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def _not_read_by(viewer: Operator, cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.exclude(Exists(Judgement.objects.filter(case=OuterRef("pk"), by=viewer.id, undone_at=None)))
+
+
+def _either(viewer: Operator) -> Q:
+    return seen_by(viewer, "left__", action="case.see") | seen_by(viewer, "right__", action="case.see")
+
+
+def seen_of(viewer: Operator, people: Iterable[UUID], *, action: str = "case.see") -> set[UUID]:
+    """Those of these people whom the viewer may see, in a role that opens this."""
+    here = Person.objects.filter(seen_by(viewer, action=action), id__in=list(people))
+    return set(here.values_list("id", flat=True))
 
 
 def case_for(viewer: Operator, case_id: UUID) -> Case:

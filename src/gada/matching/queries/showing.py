@@ -11,12 +11,12 @@ from django.db.models import prefetch_related_objects
 
 from gada import vault
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
 from gada.biometrics.queries import samples_of_fingers, usable_fingers_of
 from gada.engine import fingerprint
 from gada.engine.linkage import Evidence, compare_people
 from gada.engine.refusal import NotFound
 from gada.matching.models import Case, CaseStatus, Judgement
+from gada.matching.queries.cases import seen_of
 from gada.matching.queries.features import Weighed, weigh_now, weighed_people
 from gada.matching.rules import CONVINCING, Comparing, lines_of, people_weighed_among
 from gada.people.models import Membership, Person
@@ -69,11 +69,11 @@ class Shown:
 def case_shown(viewer: Operator, case: Case) -> Shown:
     """Everything a page shows of a case that `case_for` returned. Each pair of fingers is compared once."""
     weighed = weighed_people([case.left_id, case.right_id])
-    seen = set(sites_of(viewer, action="case.see").values_list("id", flat=True))
+    seen = seen_of(viewer, [case.left_id, case.right_id])
     prefetch_related_objects([case.left, case.right], "documents")
-    members = _members([each for each in weighed.values() if each.person.site_id in seen])
+    members = _members([each for each in weighed.values() if each.person.id in seen])
     left, right = (
-        _side(person, weighed.get(person.id), members, visible=person.site_id in seen)
+        _side(person, weighed.get(person.id), members, visible=person.id in seen)
         for person in (case.left, case.right)
     )
     evidence, lines, total = None, case.lines, case.total
@@ -106,7 +106,7 @@ def comparing_once() -> Comparing:
 def side_for(viewer: Operator, case: Case, side: str) -> Person:
     """The person on one side. Raises NotFound when the viewer may not see that one."""
     person: Person | None = getattr(case, side) if side in SIDES else None
-    if person is None or not sites_of(viewer, action="case.see").filter(id=person.site_id).exists():
+    if person is None or not seen_of(viewer, [person.id]):
         raise NotFound("case-unknown", "There is no such case here.")
     return person
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
 from gada.agencies.models import Operator
-from gada.agencies.queries import sites_of
 from gada.agencies.services import authorize
 from gada.engine.linkage.linked import smallest_of_linked
 from gada.engine.proof.canonical import normalise_text
@@ -32,6 +31,7 @@ from gada.matching.apply import (
     standing_of,
 )
 from gada.matching.models import Case, HouseholdLink, Judgement, Reading, Verdict
+from gada.matching.queries.cases import seen_of
 from gada.matching.queries.features import Weighed, weigh_now, weighed_people
 from gada.matching.queries.joined import canonical_household_of, canonical_of
 from gada.matching.rules import Link
@@ -213,7 +213,8 @@ def _locked(case_id: UUID) -> Case:
 
 
 def _authorize(operator: Operator, action: str, case: Case) -> None:
-    """A role at the site of either is enough: otherwise nobody could judge across sites."""
-    sites = [case.left.site_id, case.right.site_id]
-    here = sites_of(operator, action=action).filter(id__in=sites).first()
-    authorize(operator, action, site=here or case.right.site)
+    """A role where either is, is enough: otherwise nobody could judge across sites."""
+    seen = seen_of(operator, [case.left_id, case.right_id], action=action)
+    authorize(operator, action, site=case.left.site if case.left_id in seen else case.right.site)
+    if not seen:
+        raise NotFound("case-unknown", _("There is no such case here."))
