@@ -143,17 +143,19 @@ def test_a_correction_names_what_it_saw() -> None:
     fields = browser.get(address("correct", person)).context["form"]
     data = {name: bound.value() or "" for name, bound in ((name, fields[name]) for name in fields.fields)}
     data.pop("phone_unsafe")
-    first = browser.post(address("correct", person), {**data, "father": "Issoufou Maïga", "about": "on"})
+    first = browser.post(address("correct", person), {**data, "father": "Issoufou Maïga"})
     assert first.status_code == 302
     person.refresh_from_db()
     assert person.father == "Issoufou Maïga" and set(person.versions) == {"father"}
-    late = browser.post(address("correct", person), {**data, "father": "Issa", "about": "on"})
+    late = browser.post(address("correct", person), {**data, "father": "Issa"})
     assert late.status_code == 422 and "entre-temps" in late.content.decode()
     page = browser.get(address("person", person, why="registration")).content.decode()
     assert "corrigé, Diffa" in page
     born = browser.get(address("correct", person)).context["form"]
-    data = {name: born[name].value() or "" for name in born.fields if name not in ("about", "phone_unsafe")}
-    browser.post(address("correct", person), {**data, "day": "5", "month": "6", "year": "1984"})
+    data = {name: born[name].value() or "" for name in born.fields if name != "phone_unsafe"}
+    refused = browser.post(address("correct", person), {**data, "birth": "1/1/2090"})
+    assert refused.status_code == 422 and "à venir" in refused.content.decode()
+    browser.post(address("correct", person), {**data, "birth": "5 juin 1984"})
     person.refresh_from_db()
     assert (person.birth_from.isoformat(), person.birth_precision) == ("1984-06-05", "day")
 

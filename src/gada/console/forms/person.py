@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.views.saying import words_of
 from gada.biometrics.models import Finger
-from gada.console import rules
 from gada.console.rules import Why
 from gada.engine.refusal import Invalid
+from gada.people.births import LONGEST_SAID, SaidBirth, birth_from, text_of_birth, words_of_birth
+from gada.people.calendars import Event, events_of
 from gada.people.models import Person
-from gada.people.words import Answer, BirthPrecision, BirthSource, Purpose, ResidenceStatus, Sex
+from gada.people.rules import Birth
+from gada.people.words import Answer, BirthPrecision, Purpose, ResidenceStatus, Sex
 
 TEXTS = ("given", "surname", "father", "mother", "sex", "residence_status", "phone")
 BIRTH = ("birth_from", "birth_to", "birth_precision", "birth_source")
@@ -41,19 +43,17 @@ class CorrectionForm(forms.Form):
     father = forms.CharField(label=_("Name of the father"), max_length=120, required=False)
     mother = forms.CharField(label=_("Name of the mother"), max_length=120, required=False)
     sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, required=False)
-    day = forms.IntegerField(label=_("Day"), min_value=1, max_value=31, required=False)
-    month = forms.IntegerField(label=_("Month"), min_value=1, max_value=12, required=False)
-    year = forms.IntegerField(label=_("Year"), min_value=1900, max_value=2100, required=False)
-    about = forms.BooleanField(label=_("The year is a guess"), required=False)
+    birth = forms.CharField(label=_("Birth or age"), max_length=LONGEST_SAID, required=False)
     residence_status = forms.ChoiceField(label=_("Situation"), choices=ResidenceStatus.choices, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     phone_unsafe = forms.BooleanField(label=_("Never call or write: this phone is shared or not safe"), required=False)
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, initial=_shown(person), **kwargs)
-        self.person = person
-        for name in ("day", "month", "year"):
-            self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        self.person, self.said = person, SaidBirth(_held(person), person.birth_source)
+        self.fields["birth"].widget.attrs |= {
+            "autocomplete": "off", "spellcheck": "false", "data-birth": True, "list": "birth-events",
+        }
         for name in (*TEXTS, *BIRTH, "phone_is_safe"):
             self.fields[f"saw_{name}"] = forms.CharField(
                 required=False, widget=forms.HiddenInput, initial=person.versions.get(name, "")
@@ -61,11 +61,22 @@ class CorrectionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        try:
-            rules.birth_said(said, today=timezone.localdate())
-        except Invalid as refusal:
-            self.add_error("year", words_of(refusal))
+        if said.get("birth") != self.initial["birth"]:
+            try:
+                self.said = birth_from(said.get("birth", ""), today=timezone.localdate(), events=self.events)
+            except Invalid as refusal:
+                self.add_error("birth", words_of(refusal))
         return said
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The calendar a birth may be said by."""
+        return events_of(self.person.site.agency.country)
+
+    @property
+    def birth_words(self) -> str:
+        """What is held, or was understood, of the birth; nothing where it was refused."""
+        return "" if self.errors.get("birth") else words_of_birth(self.said.birth, today=timezone.localdate())
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -76,14 +87,12 @@ class CorrectionForm(forms.Form):
             changes["phone"] = "".join(changes["phone"].split())
         if said["phone_unsafe"] == person.phone_is_safe:
             changes["phone_is_safe"] = not said["phone_unsafe"]
-        if {name: said[name] for name in ("day", "month", "year", "about")} != {
-            name: self.initial.get(name) for name in ("day", "month", "year", "about")
-        }:
-            birth, source = rules.birth_said(said, today=timezone.localdate())
+        if said["birth"] != self.initial["birth"]:  # written out from what is held: left alone, it stays as it is
+            birth = self.said.birth
             changes |= {
                 "birth_from": birth.earliest.isoformat() if birth.earliest else None,
                 "birth_to": birth.latest.isoformat() if birth.latest else None,
-                "birth_precision": str(birth.precision), "birth_source": source,
+                "birth_precision": str(birth.precision), "birth_source": self.said.source,
             }
         return changes
 
@@ -93,18 +102,12 @@ class CorrectionForm(forms.Form):
 
 
 def _shown(person: Person) -> dict[str, Any]:
-    first, last, fineness = person.birth_from, person.birth_to, person.birth_precision
     shown: dict[str, Any] = {name: getattr(person, name) for name in TEXTS}
-    shown |= {"day": None, "month": None, "year": None, "about": False, "phone_unsafe": not person.phone_is_safe}
-    if first is None or last is None or fineness == BirthPrecision.UNKNOWN:
-        return shown
-    about = fineness == BirthPrecision.AROUND or person.birth_source == BirthSource.ESTIMATED
-    shown |= {"year": (first + (last - first) / 2).year, "about": about}
-    if fineness in (BirthPrecision.DAY, BirthPrecision.MONTH):
-        shown["month"] = first.month
-    if fineness == BirthPrecision.DAY:
-        shown["day"] = first.day
-    return shown
+    return shown | {"birth": text_of_birth(_held(person)), "phone_unsafe": not person.phone_is_safe}
+
+
+def _held(person: Person) -> Birth:
+    return Birth(person.birth_from, person.birth_to, BirthPrecision(person.birth_precision))
 
 
 class VerifyForm(forms.Form):

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from gada.agencies.queries import questions_of, sites_of
+from gada.agencies.queries import permissions_of, questions_of, sites_of
 from gada.agencies.services import authorize
 from gada.agencies.views.saying import only_post, words_of
 from gada.console import queries, rules, services
@@ -46,7 +46,8 @@ def members(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @only_post
 def understood(request: HttpRequest) -> HttpResponse:
     """What is understood of a birth, in words, while it is typed."""
-    authorize(request.user, "person.enrol")
+    corrects = "person.correct" in permissions_of(request.user)
+    authorize(request.user, "person.correct" if corrects else "person.enrol")
     today = timezone.localdate()
     try:
         said = birth_from(

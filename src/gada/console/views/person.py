@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gada import journal
@@ -126,7 +127,9 @@ def correct(request: HttpRequest, person_id: UUID) -> HttpResponse:
             )
             messages.success(request, _("Corrected. What it said before stays in the journal."))
             return _back(request, person_id, why="registration")
-    return render(request, "console/correct.html", {"form": form, "person": found}, status=status_of(form))
+    events = [(event.name(get_language() or "fr"), event.first.year) for event in form.events]
+    context = {"form": form, "person": found, "events": events}
+    return render(request, "console/correct.html", context, status=status_of(form))
 
 
 @only_post

@@ -41,6 +41,30 @@
     }, PLACE_PAUSE_MS);
   });
 
+  // Births: what was understood, said back a moment after it was typed.
+  const pauses = new WeakMap();
+  const echo = async (input) => {
+    const said = input.closest("[data-row]").querySelector("[data-birth-said]"), text = input.value;
+    if (!text.trim()) { said.textContent = ""; return; }
+    const heard = await ask(input.form.dataset.understood, { birth: text }, input.form);
+    if (!heard || input.value !== text) return;
+    const { understood, words } = heard;
+    said.textContent = words;
+    said.classList.toggle("is-refused", !understood);
+    input.setAttribute("aria-invalid", String(!understood));
+  };
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("form[data-understood] [data-birth]")) return;
+    clearTimeout(pauses.get(event.target));
+    pauses.set(event.target, setTimeout(() => { pauses.delete(event.target); echo(event.target); }, ECHO_PAUSE_MS));
+  });
+  document.addEventListener("change", (event) => {  // left before the pause was over
+    if (!pauses.has(event.target)) return;
+    clearTimeout(pauses.get(event.target));
+    pauses.delete(event.target);
+    echo(event.target);
+  });
+
   const sheet = document.querySelector("form[data-sheet]");
   if (!sheet) return;
   const list = sheet.querySelector("[data-rows]"), pattern = sheet.querySelector("[data-next-row]");
@@ -82,28 +106,5 @@
     if (!event.target.closest("[data-adds]")) return;
     event.preventDefault();
     goTo(addRow());
-  });
-
-  const pauses = new WeakMap();
-  const echo = async (input) => {
-    const said = input.closest("[data-row]").querySelector("[data-birth-said]"), text = input.value;
-    if (!text.trim()) { said.textContent = ""; return; }
-    const heard = await ask(sheet.dataset.understood, { birth: text }, sheet);
-    if (!heard || input.value !== text) return;
-    const { understood, words } = heard;
-    said.textContent = words;
-    said.classList.toggle("is-refused", !understood);
-    input.setAttribute("aria-invalid", String(!understood));
-  };
-  sheet.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-birth]")) return;
-    clearTimeout(pauses.get(event.target));
-    pauses.set(event.target, setTimeout(() => { pauses.delete(event.target); echo(event.target); }, ECHO_PAUSE_MS));
-  });
-  sheet.addEventListener("change", (event) => {  // left before the pause was over
-    if (!pauses.has(event.target)) return;
-    clearTimeout(pauses.get(event.target));
-    pauses.delete(event.target);
-    echo(event.target);
   });
 })();
