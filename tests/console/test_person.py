@@ -12,6 +12,7 @@ from gada.agencies.rules import Role
 from gada.agencies.services import assign_role, end_assignment
 from gada.biometrics.queries import usable_people
 from gada.console import queries
+from gada.credentials.queries import cards_of
 from gada.engine.proof.ids import new_id
 from gada.journal.models import LogEntry
 from gada.people.models import Person
@@ -134,6 +135,22 @@ def test_a_withdrawal_takes_effect_at_once() -> None:
     assert usable_people([person.id]) == set()
     page = browser.get(address("person", person, why="request")).content.decode()
     assert "Reprendre" not in page and reverse("console:take-prints", args=[person.id]) not in page
+
+
+def test_the_page_shows_cards_and_issues_reports_and_replaces_them() -> None:
+    clerk = amina()
+    person, browser = zeinabou(clerk), a_browser(clerk)
+    here = address("person", person, why="registration")
+    assert "Aucune n’a été émise" in browser.get(here).content.decode()
+    act = reverse("credentials:act")
+    assert browser.post(act, {"ids": str(person.id), "paper": "card", "act": "now"}).status_code == 302
+    (card,) = cards_of(clerk, person.id)
+    page = browser.get(here).content.decode()
+    assert card.number in page and "Réimprimer" in page and "Émettre une carte" not in page
+    browser.post(act, {"ids": str(card.id), "act": "lose"})
+    page = browser.get(here).content.decode()
+    assert "perdue" in page and "Émettre une carte" in page and "Réimprimer" not in page
+    assert cards_of(an_operator(Role.CLERK, name="Chen", agency=an_agency()), person.id) == []
 
 
 def test_a_correction_names_what_it_saw() -> None:

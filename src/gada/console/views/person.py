@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +27,8 @@ from gada.console.queries.life import history_of_person
 from gada.console.queries.reading import how_often_read
 from gada.console.rules import Why
 from gada.console.views import wording
+from gada.credentials.models import State
+from gada.credentials.queries import cards_of
 from gada.engine.refusal import Refusal
 from gada.people.drafts import AnswerDraft
 from gada.people.queries import person_for
@@ -54,9 +57,21 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "captures": wording.captures(sheet, may_see="print.see" in allowed),
         "refused_prints": wording.refused_prints(sheet), "partners": wording.partners(sheet),
         "life": history_of_person(person_id), "home": _home_of(sheet),
+        **_cards(request, sheet, allowed),
         "may_return": "household.change" in allowed and sheet.person.status == PersonStatus.WITHDRAWN,
     }
     return render(request, "console/person.html", context)
+
+
+def _cards(request: HttpRequest, sheet: queries.PersonSheet, allowed: frozenset[str]) -> dict[str, Any]:
+    """The cards somebody was issued, for those who may see them, and whether one more may be printed now."""
+    if "card.see" not in allowed:
+        return {}
+    cards = cards_of(request.user, sheet.person.id)
+    held = any(card.state not in (State.LOST, State.CANCELLED) for card in cards)
+    return {"cards": [(card, State(card.state).label) for card in cards], "sees_cards": True, "may_be_issued": (
+        not held and "card.print" in allowed and sheet.person.status == PersonStatus.ACTIVE
+    )}
 
 
 def _home_of(sheet: queries.PersonSheet) -> UUID | None:

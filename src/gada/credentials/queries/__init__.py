@@ -6,6 +6,7 @@ from gada.credentials.queries.cards import (
     batches_for,
     cards_called,
     cards_for,
+    cards_of,
     confirmed_copies,
     copies_of_batch,
     counts_for,
@@ -29,7 +30,7 @@ from gada.credentials.queries.checking import (
 from gada.credentials.queries.faces import faces_of
 
 __all__ = [
-    "COLLECTORS", "EVERYBODY", "Finding", "Signer", "batches_for", "cards_called", "cards_for",
+    "COLLECTORS", "EVERYBODY", "Finding", "Signer", "batches_for", "cards_called", "cards_for", "cards_of",
     "check_code", "check_number", "confirmed_copies", "copies_of_batch", "counts_for", "ending_of", "faces_of",
     "has_successor", "known_signers", "lend_signers", "live", "people_with_two_cards", "people_without_card",
     "person_of_number", "read_picture", "with_states",

@@ -54,6 +54,11 @@ def cards_for(viewer: Operator, *, site: Site | None = None) -> QuerySet[Any]:
     return with_states(found).order_by("issued_at", "id")
 
 
+def cards_of(viewer: Operator, person_id: UUID) -> list[Any]:
+    """Every card that this person was ever issued, newest first; of nobody outside the viewer's sites."""
+    return list(cards_for(viewer).filter(person=person_id).order_by("-issued_at", "-id"))
+
+
 def counts_for(viewer: Operator, *, site: Site | None = None) -> dict[str, int]:
     """How many cards stand where."""
     rows = cards_for(viewer, site=site).order_by().values_list("state").annotate(count=Count("id"))
