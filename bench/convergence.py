@@ -60,6 +60,7 @@ def main() -> None:
     keep_results("convergence", [{
         "schedules": done, "nodes": chosen.laptops + 1, "changes": changes, "arrived": counts["arrived"],
         "cut": counts["cut"], "killed": counts["killed"], "lost": counts["lost"], "conflicts": counts["conflicts"],
+        "of households": counts["conflicts of households"], "numbers twice": counts["numbers given twice"],
         "failed": len(failures), "seconds": round(time.perf_counter() - started, 1),
     }])
     sys.exit(bool(failures))

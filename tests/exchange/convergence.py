@@ -36,15 +36,18 @@ from gada.people.services import (
     add_member,
     answer_purpose,
     choose_head,
+    choose_recipients,
     correct_person,
     end_membership,
     enrol_household,
     erase_person,
+    give_new_number,
     merge_households,
     move_household,
     note_death,
     return_person,
     settle_conflict,
+    settle_happenings,
     split_household,
     undo_happening,
     withdraw_person,
@@ -58,6 +61,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "given": tuple(GIVEN), "surname": ("Issoufou", "Ali", "Moussa"), "phone": ("90112233", "90445566", "90778899"),
     "mother": ("Hawa", "Aïssa", "Ramatou"), "sex": ("F", "M"), "residence_status": ("idp", "returnee", "host"),
 }
+
+
+Set = tuple[UUID, str, Any, UUID | None]  # whose (a household, a membership, a person), which field, to what, of whom
 
 
 class Killed(BaseException):
@@ -79,6 +85,10 @@ class Schedule:
         self.now = AT
         # Who wrote what, knowing what: (person, field) → [(version, the versions it took back, value)]
         self.written: dict[tuple[UUID, str], list[tuple[str, frozenset[str], Any]]] = defaultdict(list)
+        # What happened to households: version → (what each change set, the versions that stood there before it)
+        self.happened: dict[str, tuple[list[Set], frozenset[str]]] = {}
+        self.undone: set[str] = set()
+        self.given: dict[UUID, str] = {}  # the number with which somebody or some household was registered
         self.counts: dict[str, int] = defaultdict(int)
 
     def run(self) -> dict[str, int]:
@@ -121,15 +131,34 @@ class Schedule:
         name = self.random.choice(self.names)
         deed = self.random.choices(
             [self._enrol, self._correct, self._answer, self._join, self._leave, self._erase, self._judge, self._decide,
-             self._lead, self._split, self._merge, self._die, self._withdraw, self._move, self._undo],
-            weights=[5, 10, 2, 4, 1, 0.5, 1, 2, 1, 1, 1, 1, 1, 1, 2],
+             self._lead, self._collect, self._split, self._merge, self._die, self._withdraw, self._move, self._undo,
+             self._choose, self._renumber],
+            weights=[5, 10, 2, 4, 1, 0.5, 1, 2, 2, 2, 1, 1, 1, 1, 1, 2, 2, 2],
         )[0]
         with self.world.here(name):
+            before = {row.version: row.undone_version for row in Happening.objects.all()}
             try:
                 deed(name)
                 self.counts[deed.__name__] += 1
             except (Refusal, IntegrityError):  # a source key that is here already is a mistake of the clerk
                 self.counts["refused"] += 1
+            self._watch(before)
+
+    def _watch(self, before: dict[str, str]) -> None:
+        """What this node just did, and what it knew when it did so."""
+        standing = frozenset(version for version, undone in before.items() if not undone)
+        for row in Happening.objects.all():
+            if row.version not in before:
+                sets = [(each.target, each.field, each.value, each.person) for each in row.changes.all()]
+                self.happened[row.version] = (sets, standing)
+                for target, field, value, _ in sets:
+                    if field == "founded":
+                        self.given[target] = value["number"]
+            elif row.undone_version and not before[row.version]:
+                self.undone.add(row.version)
+        for model in (Person, Household):
+            for id_, number in model._default_manager.exclude(id__in=self.given).values_list("id", "number"):
+                self.given[id_] = number.partition("~")[0]
 
     def _at(self, name: str) -> Any:
         return self.now + self.clock[name]
@@ -150,7 +179,7 @@ class Schedule:
         standing = list(Person.objects.exclude(status=PersonStatus.ERASED).order_by("id"))
         if not standing:
             raise Refusal("nobody", "")
-        return self.random.choice(standing)
+        return self.random.choice(standing[:12])
 
     def _correct(self, name: str) -> None:
         person = self._person()
@@ -163,7 +192,7 @@ class Schedule:
         self._note(person.id, field, changed, {before}, value)
 
     def _decide(self, name: str) -> None:
-        conflicts = list(Conflict.objects.order_by("id"))
+        conflicts = list(Conflict.objects.filter(household=None).order_by("id"))
         if not conflicts:
             raise Refusal("nobody", "")
         conflict = self.random.choice(conflicts)
@@ -205,15 +234,42 @@ class Schedule:
         homes = sorted(id_ for id_, held in members.items() if len(held) >= of)
         if not homes:
             raise Refusal("nobody", "")
-        chosen = self.random.choice(homes)
+        chosen = self.random.choice(homes[:5])  # the same few: two nodes change them without knowing of each other
         return Household.objects.get(id=chosen), members[chosen]
 
     def _lead(self, name: str) -> None:
         home, members = self._home(of=2)
         choose_head(
             operator=operator(), household_id=home.id, membership_id=self.random.choice(members).id,
-            former_becomes="other-kin", at=self._at(name),
+            former_becomes=self.random.choice(["other-kin", "parent"]), at=self._at(name),
         )
+
+    def _collect(self, name: str) -> None:
+        home, members = self._home(of=2)
+        principal, other = self.random.sample(members, 2)
+        choose_recipients(
+            operator=operator(), household_id=home.id, principal=principal.id,
+            alternates=[other.id] if self.random.random() < 0.5 else [], at=self._at(name),
+        )
+
+    def _choose(self, name: str) -> None:
+        conflicts = list(Conflict.objects.exclude(household=None).order_by("id"))
+        if not conflicts:
+            raise Refusal("nobody", "")
+        conflict = self.random.choice(conflicts)
+        settle_happenings(
+            operator=operator(), conflict_id=conflict.id, version=self.random.choice(conflict.versions),
+            at=self._at(name),
+        )
+
+    def _renumber(self, name: str) -> None:
+        marked = [
+            id_ for model in (Person, Household)
+            for id_, number in model._default_manager.order_by("id").values_list("id", "number") if "~" in number[1:]
+        ]
+        if not marked:
+            raise Refusal("nobody", "")
+        give_new_number(operator=operator(), registered=self.random.choice(marked), at=self._at(name))
 
     def _split(self, name: str) -> None:
         home, members = self._home(of=2)
@@ -337,6 +393,8 @@ class Schedule:
                 held = list(HeldEntry.objects.values_list("action", "why", "detail"))
                 assert not held, f"{name} holds aside {held}"
                 self._check_conflicts(name)
+                self._check_households(name)
+                self._check_numbers(name)
         for name in self.names[1:]:
             apart = {label for label in digests[name] if digests[name][label] != digests["hq"][label]}
             assert not apart, f"{name} and headquarters differ in {sorted(apart)}"
@@ -351,9 +409,51 @@ class Schedule:
             open_ = [row for row in rows if row[0] not in known]
             if len({row[2] for row in open_}) > 1:
                 true.add((person, field, tuple(sorted(row[0] for row in open_))))
-        shown = {(each.person, each.field, tuple(each.versions)) for each in Conflict.objects.all()}
-        self.counts["conflicts"] = len(true)
+        rows = Conflict.objects.filter(household=None)
+        shown = {(each.person, each.field, tuple(each.versions)) for each in rows}
+        self.counts["conflicts"] += len(true) if name == "hq" else 0
         assert shown == true, f"{name} shows {len(shown)} conflicts of {len(true)}"
+
+    def _check_households(self, name: str) -> None:
+        """Everything that several set without knowing of each other is shown, with all that stands against it."""
+        gone, said = keystore.erased(), defaultdict[tuple[UUID, str], list[tuple[str, str]]](list)
+        known = defaultdict[tuple[UUID, str], set[str]](set)
+        for version, (sets, before) in self.happened.items():
+            for target, field, value, person in sets:
+                if version in self.undone or person in gone or field in ("start", "founded"):
+                    continue
+                said[target, field].append((version, str(bool(value)) if field == "until" else str(value)))
+                known[target, field] |= before
+        true = set()
+        for (target, field), each in said.items():
+            open_ = [(version, value) for version, value in each if version not in known[target, field]]
+            if len({value for _, value in open_}) > 1:
+                true.add((target, field, tuple(sorted(version for version, _ in open_))))
+        rows = Conflict.objects.exclude(household=None)
+        shown = {(each.target, each.field, tuple(each.versions)) for each in rows}
+        self.counts["conflicts of households"] += len(true) if name == "hq" else 0
+        assert shown == true, f"{name} shows {shown - true} too much and not {true - shown}"
+
+    def _check_numbers(self, name: str) -> None:
+        """Of those who were given one number, one has it and all others are shown."""
+        last = dict(self.given)
+        for version in sorted(self.happened):
+            sets, _ = self.happened[version]
+            last.update({target: value for target, field, value, _ in sets
+                         if field == "number" and version not in self.undone})
+        for model in (Person, Household):
+            here = dict(model._default_manager.values_list("id", "number"))
+            if model is Person:
+                here = {id_: number for id_, number in here.items() if id_ not in keystore.erased()}
+            given = defaultdict[str, list[UUID]](list)
+            for id_ in here:
+                given[last[id_]].append(id_)
+            for number, ids_ in given.items():
+                first = min(ids_, key=lambda id_: id_.bytes[8:])
+                for id_ in ids_:
+                    wanted = number if id_ == first else f"{number}~{id_.hex[-8:]}"
+                    assert here[id_] == wanted, f"{name} has {here[id_]} where {wanted} was given"
+                self.counts["numbers given twice"] += len(ids_) - 1 if name == "hq" else 0
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from gada.agencies.rules import Role
 from gada.agencies.services import assign_role, create_site
 from gada.exchange.models import OwnNode
 from gada.exchange.queries import lend_own_signers
+from gada.exchange.queries.conflicts import conflicts_for, numbers_for
 from gada.exchange.services import calling
 from gada.exchange.services.own_nodes import (
     move_headquarters,
@@ -33,8 +34,18 @@ from gada.journal import keeping, registry
 from gada.journal.models import HeldEntry, LogEntry, Withheld
 from gada.matching.models import Case, CaseStatus, CheckRun
 from gada.matching.services import continue_check
-from gada.people.models import Conflict, Correction, Household, Person
-from gada.people.services import correct_person, erase_person, settle_conflict
+from gada.people.drafts import PersonDraft
+from gada.people.models import Conflict, Correction, Household, Membership, Person
+from gada.people.services import (
+    add_member,
+    choose_head,
+    correct_person,
+    erase_person,
+    give_new_number,
+    registering,
+    settle_conflict,
+    settle_happenings,
+)
 from gada.project.middleware import use_secret_key
 from gada.vault import node as vault_node
 from tests.exchange.convergence import Schedule
@@ -314,3 +325,62 @@ def test_the_same_over_a_network_that_cuts(world: OwnWorld, monkeypatch: pytest.
             with suppress(calling.Unreachable):
                 syncing.sync_with(operator=operator(), at=AT)
     assert said.value.code == "node-withdrawn"
+
+
+def test_another_head_on_two_laptops_is_shown_and_one_decision_settles_all_of_it(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+    with world.here("a"):
+        home = enrol()
+        for given in ("Amina", "Rakia"):
+            draft = PersonDraft(given=given, sex="F", relationship="sibling")
+            add_member(operator=operator(), household=home, member=draft, at=AT)
+        members = {each.person.given: each.id for each in home.memberships.select_related("person")}
+    world.carry("a", "hq")
+    world.carry("hq", "b")
+    for name, given, becomes in (("a", "Amina", "other-kin"), ("b", "Rakia", "parent")):
+        with world.here(name):
+            choose_head(
+                operator=operator(), household_id=home.id, membership_id=members[given], former_becomes=becomes, at=AT
+            )
+        world.carry(name, "hq")
+    with world.here("hq"):
+        lines, count = conflicts_for(operator("amina"))
+        assert (len(lines), count) == (1, 1)  # one decision, though three things are at odds
+        assert set(Conflict.objects.values_list("field", flat=True)) == {"head", "principal", "relationship"}
+        [amina] = [side for side in lines[0].sides if "Amina" in side.value]
+        settle_happenings(operator=operator(), conflict_id=lines[0].id, version=amina.version, at=AT)
+        assert not Conflict.objects.exists()
+        with refused("conflict-settled"):
+            settle_happenings(operator=operator(), conflict_id=lines[0].id, version=amina.version, at=AT)
+    for name in ("a", "b"):
+        world.carry("hq", name)
+        with world.here(name):
+            head = Membership.objects.get(household=home.id, relationship="head")
+            assert (head.id, head.recipient) == (members["Amina"], "principal")
+            assert not Conflict.objects.exists()
+
+
+def test_a_number_given_on_two_laptops_is_shown_and_one_of_the_two_gets_another(
+    world: OwnWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+    for name in ("a", "b"):
+        with world.here(name), monkeypatch.context() as patched:
+            patched.setattr(registering, "free_numbers", lambda _: ["AAAA-AAAA-A", "BBBB-BBBB-B", "CCCC-CCCC-C"])
+            enrol(given=name.title())
+        world.carry(name, "hq")
+    with world.here("hq"):
+        lines = numbers_for(operator("amina"))
+        assert len(lines) == 3  # the head, the child, the household
+        for line in lines:
+            give_new_number(operator=operator(), registered=line.id, at=AT)
+            with refused("number-own"):
+                give_new_number(operator=operator(), registered=line.id, at=AT)
+        assert not numbers_for(operator("amina"))
+        numbers = set(Person.objects.values_list("number", flat=True))
+    for name in ("a", "b"):
+        world.carry("hq", name)
+        with world.here(name):
+            assert set(Person.objects.values_list("number", flat=True)) == numbers

@@ -13,17 +13,21 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, router, transaction
+from django.db.models import Q
 
 from gada.journal import Entry
 from gada.journal.inserting import held_values, insert_rows
 from gada.journal.rebuilding import already_happened
-from gada.people.models import Conflict, Correction, Household, Person
+from gada.people.models import Change, Conflict, Correction, Household, Person
+from gada.people.words import PersonStatus
 
 Numbered = TypeVar("Numbered", Household, Person)
 BIRTH = ("birth_from", "birth_to", "birth_precision", "birth_source")
 DATES = ("birth_from", "birth_to")
 NUMBER_LENGTH = 11
 ASIDE = "~"  # in a number or a source key: another registration has it
+ONCE = frozenset({"start", "founded"})  # said once, by whoever made the thing
+_CHANGES = UUID("7c1f5a0e-3f5d-5a3c-9a27-2f0f5f6d4b11")
 _CORRECTIONS = UUID("0d0b2c5a-62f2-5e4e-8d39-1c6f9b7a4e20")
 
 
@@ -84,7 +88,49 @@ def _note_conflict(person: UUID, name: str, rows: Sequence[Correction]) -> None:
         if len(rows) > 1:
             held.delete()
     elif not held.update(versions=versions):
-        Conflict.objects.create(id=id_, person=person, field=name, versions=versions)
+        Conflict.objects.create(id=id_, person=person, target=person, field=name, versions=versions)
+
+
+def note_conflicts(changes: Iterable[Change]) -> None:
+    """Keep as conflicts what several happenings set, none of them knowing of the other (all changes of one target)."""
+    said: dict[tuple[UUID, str], list[Change]] = {}
+    for change in changes:
+        if change.happening is not None and change.field not in ONCE:
+            said.setdefault((change.target, change.field), []).append(change)
+    for (target, name), rows in said.items():
+        open_ = _open([row for row in rows if row.happening and not row.happening.undone_version])
+        id_ = uuid5(_CHANGES, f"{target} {name}")
+        if not open_ or _is_erased(open_[-1].person):
+            if len(rows) > 1:
+                Conflict.objects.filter(id=id_).delete()
+            continue
+        newest = open_[-1].happening
+        assert newest is not None
+        Conflict.objects.update_or_create(id=id_, defaults={
+            "person": open_[-1].person, "household": newest.household, "target": target, "field": name,
+            "versions": [row.version for row in open_],
+        })
+
+
+def _open(rows: Sequence[Change]) -> list[Change]:
+    """Of changes of one field that stand, those that nobody who wrote later had before them, if they differ."""
+    seen = {version for row in rows for version in row.settles or ()}
+    before = max((row.version for row in rows if row.settles is None), default="")  # as earlier releases wrote it
+    open_ = sorted((row for row in rows if row.version not in seen and row.version >= before), key=_version)
+    return open_ if len({_meaning(row) for row in open_}) > 1 else []
+
+
+def _version(row: Change) -> str:
+    return row.version
+
+
+def _meaning(row: Change) -> str:
+    """Somebody left, whenever it was noted."""
+    return str(bool(row.value)) if row.field == "until" else str(row.value)
+
+
+def _is_erased(person: UUID | None) -> bool:
+    return person is not None and Person.objects.filter(id=person, status=PersonStatus.ERASED).exists()
 
 
 def whole_birth(person: Person, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,14 +168,47 @@ def _insert_beside(model: type[Numbered], row: Numbered) -> Numbered:
 
 
 def _step_aside(model: type[Numbered], row: Numbered, holder: Numbered, name: str, length: int) -> None:
-    """The smaller random part of the id keeps it: the same choice everywhere, whoever came first."""
-    keeps = min(row, holder, key=lambda one: one.id.bytes[8:])
+    keeps = min(row, holder, key=_precedence)
     gives_way = holder if keeps is row else row
     marked = f"{getattr(row, name)[:length]}{ASIDE}{gives_way.id.hex[-8:]}"
     if gives_way is row:
         setattr(row, name, marked)
     else:
         model.objects.filter(id=holder.id).update(**{name: marked})
+
+
+def _precedence(row: Household | Person) -> tuple[bool, bytes]:
+    """Who keeps what was given twice: the smaller random part of the id, the same everywhere, whoever came first.
+
+    An erased person gives way: where their registration never arrived they hold nothing.
+    """
+    return row.status == PersonStatus.ERASED, row.id.bytes[8:]
+
+
+def number_given(row: Household | Person) -> str:
+    """The number that was given, also where another has it."""
+    return row.number.partition(ASIDE)[0]
+
+
+def set_number(model: type[Numbered], row: Numbered, number: str) -> None:
+    """Give this one a number; whoever else was given its old or its new one has it if they come first."""
+    before = number_given(row)
+    if before != number:
+        model.objects.filter(id=row.id).update(number=f"{number}{ASIDE}{row.id.hex[-8:]}")
+        for each in (before, number):
+            arrange_number(model, each)
+
+
+def arrange_number(model: type[Numbered], number: str) -> None:
+    """Of those who were given this number one has it, and the others are marked."""
+    given = list(model.objects.filter(Q(number=number) | Q(number__startswith=number + ASIDE))) if number else []
+    if not given:
+        return
+    keeps = min(given, key=_precedence)
+    for row in sorted(given, key=lambda one: one is keeps):
+        wanted = number if row is keeps else f"{number}{ASIDE}{row.id.hex[-8:]}"
+        if row.number != wanted:
+            model.objects.filter(id=row.id).update(number=wanted)
 
 
 def _value(name: str, value: Any) -> Any:

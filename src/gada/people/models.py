@@ -144,6 +144,7 @@ class Change(models.Model):
     field = models.CharField(max_length=12)
     value = models.JSONField()
     version = models.CharField(max_length=60, blank=True)
+    settles = models.JSONField(null=True)  # the versions that its author had before them; null: every older one
 
 
 class Death(models.Model):
@@ -169,10 +170,15 @@ class Correction(models.Model):
 
 
 class Conflict(models.Model):
-    """One field of a person that two nodes changed without knowing of each other. A person decides."""
+    """One field that two nodes changed without knowing of each other. A person decides.
 
-    id = models.UUIDField(primary_key=True)  # made from the person and the field
-    person = models.UUIDField(db_index=True)
+    With a household it stands between happenings, and `target` is the household, membership or person they set.
+    """
+
+    id = models.UUIDField(primary_key=True)  # made from the person or target and the field
+    person = models.UUIDField(null=True, db_index=True)
+    household = models.UUIDField(null=True, db_index=True)  # on whose page it was done, the newest of them
+    target = models.UUIDField()
     field = models.CharField(max_length=30)
     versions = models.JSONField()  # what stands against each other, oldest first
 

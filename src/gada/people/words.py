@@ -115,6 +115,8 @@ class Happened(models.TextChoices):
     RETURNED = "returned", _("The household came back")
     MEMBER_WITHDRAWN = "member_withdrawn", _("Somebody withdrew")
     MEMBER_RETURNED = "member_returned", _("Somebody came back")
+    RENUMBERED = "renumbered", _("A new number")
+    SETTLED = "settled", _("One of two versions was chosen")
 
 
 class LeavingReason(models.TextChoices):

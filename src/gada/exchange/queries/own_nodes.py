@@ -1,4 +1,4 @@
-"""What a page says of the nodes of our own agency: contact, what waits, what is set aside, conflicts to decide."""
+"""What a page says of the nodes of our own agency: contact, what waits, what is set aside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max
-from django.utils.translation import gettext_lazy as _
 
 from gada import vault
 from gada.agencies.models import Operator, Site
@@ -17,22 +16,9 @@ from gada.agencies.queries import permissions_of
 from gada.exchange.models import OwnNode
 from gada.journal.carrying import held_sizes
 from gada.journal.models import HeldEntry, Log, LogEntry
-from gada.people.models import Conflict, Correction, Person
-from gada.people.queries import people_in
-from gada.people.words import PersonStatus, ResidenceStatus, Sex
 
 SOON = timedelta(days=14)
 QUIET = timedelta(days=7)
-MOST = 50
-LABELS = {
-    "given": _("Given name"), "surname": _("Surname"), "father": _("Father’s name"), "mother": _("Mother’s name"),
-    "sex": _("Sex"), "birth_from": _("Born, earliest"), "birth_to": _("Born, latest"),
-    "birth_precision": _("Birth, how exact"),
-    "birth_source": _("Birth, who said so"), "residence_status": _("Residence status"), "nationality": _("Nationality"),
-    "phone": _("Phone"), "phone_is_safe": _("The phone may be called"), "photo": _("Photo"),
-    "needs_protection": _("Needs protection"), "unaccompanied": _("Unaccompanied"), "status": _("Status"),
-}
-WORDS = {"sex": Sex, "residence_status": ResidenceStatus, "status": PersonStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +32,6 @@ class NodeLine:
     aside: int  # entries of it that are set aside here
     expires: str  # "" | soon | past
     quiet: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the values that stand against each other."""
-
-    version: str
-    value: str
-    node: str
-    shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictLine:
-    """One field that two nodes changed without knowing of each other."""
-
-    id: UUID
-    person: UUID
-    number: str
-    name: str
-    field: str
-    sides: tuple[Side, ...]
 
 
 def own_nodes_for(viewer: Operator, *, at: datetime) -> list[NodeLine]:
@@ -95,42 +59,6 @@ def held_aside_for(viewer: Operator) -> list[dict[str, Any]]:
     return [dict(row) for row in counted.order_by("author", "why")]
 
 
-def conflicts_for(viewer: Operator) -> tuple[list[ConflictLine], int]:
-    """Conflicts that this operator may decide, and how many there are in all."""
-    people = people_in(viewer).values("id")
-    rows = Conflict.objects.filter(person__in=people).order_by("person", "field")
-    some = list(rows[:MOST])
-    named = Person.objects.in_bulk([row.person for row in some])
-    authors = {node.id.hex: node.name for node in OwnNode.objects.all()}
-    said: dict[tuple[UUID, str, str], object] = {
-        (each.person, each.field, each.version): each.value
-        for each in Correction.objects.filter(person__in=named)
-    }
-    return [
-        ConflictLine(
-            row.id, row.person, named[row.person].number,
-            f"{named[row.person].given} {named[row.person].surname}".strip(),
-            str(LABELS.get(row.field, row.field)), tuple(
-                Side(
-                    version, _words(row.field, said.get((row.person, row.field, version))),
-                    authors.get(version.rpartition(":")[2], ""),
-                    version == named[row.person].versions.get(row.field),
-                )
-                for version in row.versions
-            ),
-        )
-        for row in some
-    ], rows.count()
-
-
-def _words(field: str, value: object) -> str:
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    if field in WORDS and value in WORDS[field].values:
-        return str(WORDS[field](value).label)
-    return str(value) if value not in (None, "") else "–"
-
-
 def _lacks(node: OwnNode, sizes: Mapping[UUID, int]) -> int:
     """Entries under a head here that the node does not hold yet; a device is given only those of its sites."""
     held, lacking = node.held, 0
@@ -142,4 +70,4 @@ def _lacks(node: OwnNode, sizes: Mapping[UUID, int]) -> int:
     return lacking
 
 
-__all__ = ["ConflictLine", "NodeLine", "Side", "conflicts_for", "held_aside_for", "own_nodes_for"]
+__all__ = ["NodeLine", "held_aside_for", "own_nodes_for"]

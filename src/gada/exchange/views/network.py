@@ -17,12 +17,13 @@ from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
 from gada.exchange.forms import ReasonForm
 from gada.exchange.models import OwnNode
-from gada.exchange.queries.own_nodes import conflicts_for, held_aside_for, own_nodes_for
+from gada.exchange.queries.conflicts import conflicts_for, numbers_for, shown_in
+from gada.exchange.queries.own_nodes import held_aside_for, own_nodes_for
 from gada.exchange.services import own_nodes
 from gada.exchange.services.own_nodes.entitling import headquarters_id, own_id
 from gada.exchange.views.saying import told
 from gada.journal.models import HeldEntry
-from gada.people.services import settle_conflict
+from gada.people.services import give_new_number, settle_conflict, settle_happenings
 
 LIFE = timedelta(days=60)
 
@@ -32,8 +33,9 @@ def nodes(request: HttpRequest) -> HttpResponse:
     authorize(request.user, "node.see")
     at = timezone.now()
     conflicts, count = conflicts_for(request.user)
+    numbers = numbers_for(request.user)
     journal.record_read(
-        by=request.user, people=[line.person for line in conflicts], purpose="exchange", page="own-nodes", at=at
+        by=request.user, people=shown_in([*conflicts, *numbers]), purpose="exchange", page="own-nodes", at=at
     )
     named = {node.id: node.name for node in OwnNode.objects.all()}
     aside = [
@@ -42,6 +44,7 @@ def nodes(request: HttpRequest) -> HttpResponse:
     ]
     return render(request, "exchange/own_nodes.html", {
         "nodes": own_nodes_for(request.user, at=at), "aside": aside, "conflicts": conflicts, "count": count,
+        "numbers": numbers,
         "headquarters": own_id() == headquarters_id(), "permissions": permissions_of(request.user),
     })
 
@@ -93,4 +96,24 @@ def decide(request: HttpRequest, conflict: UUID) -> HttpResponse:
             operator=request.user, conflict_id=conflict, version=request.POST.get("version", ""), at=timezone.now()
         )
         messages.success(request, _("Decided. The other nodes learn it at the next synchronisation."))
+    return redirect("exchange:own-nodes")
+
+
+@require_POST
+def decide_household(request: HttpRequest, conflict: UUID) -> HttpResponse:
+    """One of two decisions about a household stands."""
+    with told(request):
+        settle_happenings(
+            operator=request.user, conflict_id=conflict, version=request.POST.get("version", ""), at=timezone.now()
+        )
+        messages.success(request, _("Decided. The other nodes learn it at the next synchronisation."))
+    return redirect("exchange:own-nodes")
+
+
+@require_POST
+def new_number(request: HttpRequest, registered: UUID) -> HttpResponse:
+    """Whoever shares a number with another gets one of their own."""
+    with told(request):
+        give_new_number(operator=request.user, registered=registered, at=timezone.now())
+        messages.success(request, _("They have a number of their own now: print their card or slip again."))
     return redirect("exchange:own-nodes")

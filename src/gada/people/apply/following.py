@@ -13,11 +13,13 @@ from gada.journal.inserting import held_values, insert_rows
 from gada.people.apply.standing import Belonging, Said, belongings
 from gada.people.features import all_keys, features_of
 from gada.people.keeping_keys import add_keys
+from gada.people.merging import insert_numbered, note_conflicts, number_given, set_number
 from gada.people.models import Change, Happening, Household, Membership, Person, SearchKey
-from gada.people.words import Happened, HouseholdStatus, PersonStatus
+from gada.people.words import Happened, HouseholdStatus, PersonStatus, Recipient, Relationship
 
-OF_A_HOUSEHOLD = ("place", "site", "status", "merged_into")
-OF_A_PERSON = ("status", "site")
+OF_A_HOUSEHOLD = ("place", "site", "status", "merged_into", "number")
+OF_A_PERSON = ("status", "site", "number")
+LIVING = frozenset(PersonStatus.values) - {PersonStatus.ERASED}
 STANDS = Q(happening=None) | Q(happening__undone_version="")
 _REGISTERED = UUID("5f1d8c8e-3f0b-5b9e-9f52-6f0c4a1f7b11")  # namespace of what was said at registration
 
@@ -53,7 +55,8 @@ def _follow_household(household_id: UUID) -> set[UUID]:
     row = Household.objects.filter(id=household_id).first() or _founded(household_id)
     if row is None:
         return set()  # its registration has not arrived yet; it will ask again
-    changes = list(Change.objects.filter(household=household_id))
+    changes = list(Change.objects.filter(household=household_id).select_related("happening"))
+    note_conflicts(changes)
     _keep_as_registered(row, changes)
     said = [
         Said(*each) for each in Change.objects.filter(STANDS, household=household_id)
@@ -61,8 +64,11 @@ def _follow_household(household_id: UUID) -> set[UUID]:
     ]
     _set_household(row, changes, said)
     begun = Change.objects.filter(household=household_id, field="start").values_list("value", flat=True)
-    known = set(Person.objects.filter(id__in={each["person"] for each in begun}).values_list("id", flat=True))
-    _write_memberships(row.id, [each for each in belongings(household_id, said) if each.person in known])
+    status = dict(Person.objects.filter(id__in={each["person"] for each in begun}).values_list("id", "status"))
+    known = {id_ for id_, now in status.items() if now != PersonStatus.ERASED}
+    # An erased person leads and collects no more: where their registration never arrived nobody knows that they did.
+    living = [one for one in said if one.field != "start" or status.get(UUID(one.value["person"])) in (None, *LIVING)]
+    _write_memberships(row.id, [each for each in belongings(household_id, living) if each.person in known])
     return known
 
 
@@ -72,7 +78,7 @@ def _founded(household_id: UUID) -> Household | None:
     if change is None or change.happening is None:
         return None
     facts = change.value
-    return insert_rows([Household(
+    return insert_numbered(Household, [Household(
         id=household_id, number=facts["number"], site_id=UUID(facts["site"]), programme_id=_id(facts["programme"]),
         place=facts["place"], origin=facts["origin"], custom=facts["custom"], enrolled_at=change.happening.at,
     )])[0]
@@ -88,8 +94,8 @@ def _keep_as_registered(row: Household, changes: Iterable[Change]) -> None:
             "recipient": membership.recipient, "since": _text(membership.since),
             "until": _text(membership.until) if membership.until else None,
         })
-    for name in {change.field for change in changes if change.target == row.id} & {"place", "site"}:
-        value = getattr(row, Household._meta.get_field(name).attname)
+    for name in {change.field for change in changes if change.target == row.id} & {"place", "site", "number"}:
+        value = number_given(row) if name == "number" else getattr(row, Household._meta.get_field(name).attname)
         _say_as_registered(row.id, None, row.id, name, str(value))
 
 
@@ -105,7 +111,9 @@ def _write_memberships(household: UUID, wanted: list[Belonging]) -> None:
     """Rows that change step aside first, so that no constraint is broken on the way."""
     held = {row.id: row for row in Membership.objects.filter(household=household)}
     ids = {each.id for each in wanted}
-    Membership.objects.filter(household=household).exclude(id__in=ids).delete()  # said no more: its beginning is undone
+    others = Membership.objects.filter(household=household).exclude(id__in=ids)
+    others.exclude(person__status=PersonStatus.ERASED).delete()  # said no more: its beginning is undone
+    others.update(relationship=Relationship.OTHER_KIN, recipient=Recipient.NONE)
     changed = [each for each in wanted if each.id in held and not _same(held[each.id], each)]
     Membership.objects.filter(id__in=[each.id for each in changed]).update(
         relationship="", recipient="", until=F("since")
@@ -129,10 +137,15 @@ def _same(row: Membership, each: Belonging) -> bool:
 
 def _follow_person(person_id: UUID) -> None:
     row = Person.objects.exclude(status=PersonStatus.ERASED).filter(id=person_id).first()
+    changes = list(Change.objects.filter(person=person_id, target=person_id).select_related("happening"))
+    note_conflicts(changes)
     if row is None:
         return
-    if Change.objects.filter(person=person_id, target=person_id, field="site").exists():
+    said_of = {change.field for change in changes}
+    if "site" in said_of:
         _say_as_registered(None, person_id, person_id, "site", str(row.site_id))
+    if "number" in said_of:
+        _say_as_registered(None, person_id, person_id, "number", number_given(row))
     said = [
         Said(*each) for each in Change.objects.filter(STANDS, person=person_id, target=person_id)
         .values_list("target", "field", "value", "version")
@@ -160,7 +173,10 @@ def _newest(target: UUID, said: Iterable[Said], names: Iterable[str]) -> dict[st
 
 
 def _update(model: Any, row: Any, values: Mapping[str, Any]) -> None:
-    new = {model._meta.get_field(name).attname: value for name, value in values.items()}
+    if "number" in values:
+        set_number(model, row, values["number"])
+    others = {name: value for name, value in values.items() if name != "number"}
+    new = {model._meta.get_field(name).attname: value for name, value in others.items()}
     new = {name: _id(value) if name in ("site_id", "merged_into") else value for name, value in new.items()}
     if any(getattr(row, name) != value for name, value in new.items()):
         model.objects.filter(id=row.id).update(**new)

@@ -104,7 +104,7 @@ def _keep(said: Sequence[dict[str, Any]]) -> None:
         Change(
             id=uuid5(UUID(each["id"]), f"{change['target']} {change['field']}"), happening_id=UUID(each["id"]),
             household=_id(change["household"]), person=_id(change["person"]), target=UUID(change["target"]),
-            field=change["field"], value=change["value"], version=each["version"],
+            field=change["field"], value=change["value"], version=each["version"], settles=change.get("saw"),
         )
         for each in fresh for change in each["changes"]
     ])

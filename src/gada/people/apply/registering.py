@@ -14,7 +14,14 @@ from gada.journal.inserting import held_values, insert_rows, insert_values
 from gada.people.apply.following import changed_among, follow, registered_into, renew_keys
 from gada.people.features import all_keys, features_from_facts
 from gada.people.keeping_keys import add_keys
-from gada.people.merging import corrected_among, insert_numbered, keep_corrections, merge_corrections
+from gada.people.merging import (
+    arrange_number,
+    corrected_among,
+    insert_numbered,
+    keep_corrections,
+    merge_corrections,
+    number_given,
+)
 from gada.people.models import (
     Change,
     Conflict,
@@ -81,6 +88,7 @@ def purposes_answered(entries: Sequence[Entry]) -> list[Consent]:
 def people_erased(entries: Sequence[Entry]) -> list[Person]:
     """What is left of an erased person: an id, a number, and the fact that they were served."""
     people = [entry.about[1] for entry in entries]
+    numbers = {number_given(row) for row in Person.objects.filter(id__in=people).only("number")}
     Person.objects.filter(id__in=people).update(
         given="", surname="", father="", mother="", sex="", birth_from=None, birth_to=None, birth_precision="unknown",
         birth_source="", residence_status="", nationality="", phone="", photo=None, source="", source_key="", custom={},
@@ -90,6 +98,11 @@ def people_erased(entries: Sequence[Entry]) -> list[Person]:
         model._default_manager.filter(person__in=people).delete()
     known = held_values("id", people, Person)
     insert_rows([_remains(entry) for entry in entries if entry.about[1] not in known and entry.scope.site])
+    for number in numbers:
+        arrange_number(Person, number)
+    homes = Change.objects.filter(person__in=people).exclude(household=None).values_list("household", flat=True)
+    here = Membership.objects.filter(person__in=people).values_list("household", flat=True)
+    follow(households=changed_among({home for home in [*homes, *here] if home}))
     return list(Person.objects.filter(id__in=people))
 
 

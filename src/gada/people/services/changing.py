@@ -218,8 +218,9 @@ def move_household(
     if new_site.id != household.site_id:
         telling.set_household(household.id, "site", str(new_site.id))
     for each in open_memberships(household):
-        # Also without another site: their search keys hold the place.
-        telling.set_person(each.person_id, "site", str(new_site.id))
+        if new_site.id != household.site_id:
+            telling.set_person(each.person_id, "site", str(new_site.id))
+        telling.beside.append(each.person_id)  # their search keys hold the place
     return tell(telling, operator=operator, household=household)
 
 

@@ -113,7 +113,7 @@ def settle_conflict(*, operator: Operator, conflict_id: UUID, version: str, at: 
     Raises NotFound `conflict-settled` when it is no more, Invalid `version-unknown` when that is none of its versions.
     """
     conflict = Conflict.objects.filter(id=conflict_id).first()
-    if conflict is None:
+    if conflict is None or conflict.person is None:
         raise NotFound("conflict-settled", _("Somebody has decided this already."))
     person = _locked(conflict.person)
     authorize(operator, "person.correct", site=person.site_id)

@@ -15,7 +15,8 @@ from gada.agencies.models import Operator
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound, Refusal
 from gada.journal import Item
-from gada.people.models import Happening, Household, Membership
+from gada.people.merging import ONCE
+from gada.people.models import Change, Happening, Household, Membership
 from gada.people.services.registering import scope_of
 from gada.people.words import Happened, HouseholdStatus, Recipient, Relationship
 
@@ -33,6 +34,7 @@ class Telling:
     reason: str = ""
     id: UUID = field(default_factory=new_id)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    beside: list[UUID] = field(default_factory=list)  # people whom it concerns without setting anything of theirs
 
     def start(
         self, person: UUID, relationship: str, recipient: str = Recipient.NONE, *, household: UUID | None = None
@@ -71,6 +73,10 @@ class Telling:
     def set_person(self, person: UUID, name: str, value: str) -> None:
         self._say(person, name, value, person=person)
 
+    def say_again(self, change: Change) -> None:
+        """What an earlier happening said, once more."""
+        self._say(change.target, change.field, change.value, household=change.household, person=change.person)
+
     @property
     def facts(self) -> dict[str, Any]:
         return {
@@ -80,7 +86,20 @@ class Telling:
 
     @property
     def people(self) -> list[UUID]:
-        return list(dict.fromkeys(UUID(change["person"]) for change in self.changes if change["person"]))
+        named = [UUID(change["person"]) for change in self.changes if change["person"]]
+        return list(dict.fromkeys(named + self.beside))
+
+    def name_what_was_seen(self) -> None:
+        """Every change says what it comes after: of two that did not know of each other a person decides."""
+        standing = Change.objects.filter(
+            target__in={change["target"] for change in self.changes}, happening__undone_version=""
+        )
+        seen: dict[tuple[str, str], list[str]] = {}
+        for target, name, version in standing.values_list("target", "field", "version"):
+            seen.setdefault((str(target), name), []).append(version)
+        for change in self.changes:
+            if change["field"] not in ONCE:
+                change["saw"] = sorted(seen.get((change["target"], change["field"]), []))
 
     def _of(self, membership: Membership, name: str, value: str) -> None:
         self._say(membership.id, name, value, household=membership.household_id, person=membership.person_id)
@@ -96,6 +115,7 @@ class Telling:
 
 def tell(telling: Telling, *, operator: Operator, household: Household, before: Batches = ()) -> Happening:
     """Record it under the key of the household; `before` are entries that come with it."""
+    telling.name_what_was_seen()
     entry = Item(
         about=("household", telling.household), subject=telling.household, facts=telling.facts,
         mentions=tuple(telling.people),

@@ -89,6 +89,7 @@ def _whole(happening: Happening) -> dict[str, Any]:
                 "household": str(change.household) if change.household else None,
                 "person": str(change.person) if change.person else None, "target": str(change.target),
                 "field": change.field, "value": change.value,
+                **({} if change.settles is None else {"saw": change.settles}),
             }
             for change in happening.changes.order_by("id")
         ],
