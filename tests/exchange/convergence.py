@@ -31,7 +31,7 @@ from gada.matching.models import Case, CaseStatus
 from gada.matching.services import check_person, judge_case
 from gada.people import rules as people_rules
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
-from gada.people.models import Conflict, Happening, Household, Membership, Person
+from gada.people.models import Conflict, Consent, Correction, Happening, Household, Membership, Person
 from gada.people.services import (
     add_member,
     answer_purpose,
@@ -72,6 +72,8 @@ class Killed(BaseException):
 
 class Schedule:
     """One world and one order of events, from a seed."""
+
+    moves = 1  # how often a family moves, beside the other things that people do
 
     def __init__(
         self, seed: int, folder: Path, *, laptops: int = 3, steps: int = 60, world: OwnWorld | None = None
@@ -133,7 +135,7 @@ class Schedule:
             [self._enrol, self._correct, self._answer, self._join, self._leave, self._erase, self._judge, self._decide,
              self._lead, self._collect, self._split, self._merge, self._die, self._withdraw, self._move, self._undo,
              self._choose, self._renumber],
-            weights=[5, 10, 2, 4, 1, 0.5, 1, 2, 2, 2, 1, 1, 1, 1, 1, 2, 2, 2],
+            weights=[5, 10, 2, 4, 1, 0.5, 1, 2, 2, 2, 1, 1, 1, 1, self.moves, 2, 2, 2],
         )[0]
         with self.world.here(name):
             before = {row.version: row.undone_version for row in Happening.objects.all()}
@@ -324,7 +326,9 @@ class Schedule:
     # what happens on the way
 
     def _pack(self) -> None:
-        source, target = self.random.sample(self.names, 2)
+        self._send(*self.random.sample(self.names, 2))
+
+    def _send(self, source: str, target: str) -> None:
         try:
             path = self.world.pack(source, target, at=self._at(source))
         except OwnNode.DoesNotExist:  # they have not heard of each other yet
@@ -454,6 +458,83 @@ class Schedule:
                     wanted = number if id_ == first else f"{number}~{id_.hex[-8:]}"
                     assert here[id_] == wanted, f"{name} has {here[id_]} where {wanted} was given"
                 self.counts["numbers given twice"] += len(ids_) - 1 if name == "hq" else 0
+
+
+class SitesSchedule(Schedule):
+    """The same with laptops that hold one site each, everything through headquarters, and families that move."""
+
+    moves = 10
+
+    def _begin(self) -> None:
+        super()._begin()
+        for number, site in ((0, "Diffa"), (1, "Maine")):
+            name = f"of {site}"
+            self.world.laptop(name, site)
+            self.names.append(name)
+            self.clock[name] = timedelta(days=self.random.randint(-365, 365) + number)
+
+    def _pack(self) -> None:
+        source, target = self.random.sample(self.names, 2)
+        if "hq" in (source, target):
+            self._send(source, target)
+
+    def _move(self, name: str) -> None:
+        home, _ = self._home()
+        site = self.random.choice(list(Site.objects.order_by("id")))
+        place = self.random.choice(["NE002", "NE003", home.place])
+        move_household(operator=operator(), household_id=home.id, place=place, site=site, at=self._at(name))
+
+    def _settle(self) -> None:
+        while self.flying:
+            self._arrive()
+        for _ in range(40):
+            moved = 0
+            for name in self.names[1:]:
+                for source, target in ((name, "hq"), ("hq", name)):
+                    arrived = self.world.carry(source, target, at=self.now)
+                    moved += arrived.kept + len(arrived.gaps)
+            if not moved:
+                return
+        raise AssertionError("nodes go on sending each other something new")
+
+    def _check(self) -> None:
+        whole = {name: self._rows(name, self._sites("hq", name)) for name in ("hq",)}
+        for name in self.names[1:]:
+            sites = self._sites("hq", name)
+            whole[name] = self._rows(name, sites)
+            there = self._rows("hq", sites)
+            for key in sorted(set(there) | set(whole[name])):
+                here = whole[name].get(key)
+                assert here == there.get(key), f"{name} has {key} as {here}, headquarters as {there.get(key)}"
+            with self.world.here(name):
+                held = list(HeldEntry.objects.values_list("action", "why", "detail"))
+                assert not held, f"{name} holds aside {held}"
+
+    def _sites(self, at: str, name: str) -> frozenset[UUID]:
+        with self.world.here(at):
+            return OwnNode.objects.get(id=self.world.nodes[name].id).site_ids or frozenset(
+                Site.objects.values_list("id", flat=True)
+            )
+
+    def _rows(self, name: str, sites: frozenset[UUID]) -> dict[str, Any]:
+        """Every person and household of these sites with everything that is said of them; whose number it is, apart."""
+        with self.world.here(name):
+            people = Person.objects.filter(site__in=sites).exclude(id__in=keystore.erased())
+            homes = Household.objects.filter(site__in=sites)
+            found = {}
+            for model, rows in (
+                (Person, people), (Household, homes),
+                (Membership, Membership.objects.filter(person__in=people, household__in=homes)),
+                (Consent, Consent.objects.filter(person__in=people)),
+                (Correction, Correction.objects.filter(person__in=people)),
+                (Conflict, Conflict.objects.filter(household__in=homes, person=None)),
+                (Conflict, Conflict.objects.filter(household=None, person__in=people)),
+            ):
+                for row in rows.values():
+                    row |= {each: str(row[each]).partition("~")[0] for each in ("number", "source_key") if each in row}
+                    found[f"{model.__name__} {row['id']}"] = row
+            self.counts["compared"] += len(found)
+            return found
 
 
 @contextmanager

@@ -8,9 +8,12 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -19,17 +22,22 @@ from gada import vault
 from gada.agencies.models import Site
 from gada.agencies.rules import Role
 from gada.agencies.services import assign_role, create_site
+from gada.command import gada
 from gada.exchange.models import OwnNode
 from gada.exchange.queries import lend_own_signers
 from gada.exchange.queries.conflicts import conflicts_for, numbers_for
+from gada.exchange.queries.own_nodes import held_aside_for
 from gada.exchange.services import calling
 from gada.exchange.services.own_nodes import (
+    import_sync_file,
     move_headquarters,
     own_node_called,
     renew_node,
     syncing,
     withdraw_node,
 )
+from gada.exchange.services.own_nodes.newcomers import earlier_entries
+from gada.exchange.services.own_nodes.packing import lacking
 from gada.journal import keeping, registry
 from gada.journal.models import HeldEntry, LogEntry, Withheld
 from gada.matching.models import Case, CaseStatus, CheckRun
@@ -42,13 +50,14 @@ from gada.people.services import (
     correct_person,
     erase_person,
     give_new_number,
+    move_household,
     registering,
     settle_conflict,
     settle_happenings,
 )
 from gada.project.middleware import use_secret_key
 from gada.vault import node as vault_node
-from tests.exchange.convergence import Schedule
+from tests.exchange.convergence import Schedule, SitesSchedule
 from tests.exchange.own_world import AT, YEAR, OwnWorld, enrol, operator
 from tests.world import refused
 
@@ -91,6 +100,53 @@ def test_any_order_of_sticks_kills_and_wrong_clocks_ends_in_one_state(
         schedule = Schedule(seed, tmp_path / "world", steps=50)
         assert schedule.run()["arrived"]
         schedule.world.close()
+
+
+def test_families_that_move_between_sites_are_whole_where_they_are(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None
+) -> None:
+    with django_db_blocker.unblock():
+        schedule = SitesSchedule(7, tmp_path / "world", steps=40, laptops=1)
+        counts = schedule.run()
+        assert counts["_move"] and counts["compared"] > 20
+        schedule.world.close()
+
+
+def test_a_family_that_moves_brings_what_was_said_of_it_before(world: OwnWorld) -> None:
+    for name, site in (("a", "Diffa"), ("b", "Maine")):
+        world.laptop(name, site)
+    with world.here("a"):
+        home = enrol()
+        person = home.memberships.get(relationship="head").person_id
+        correct_person(operator=operator(), person_id=person, changes={"phone": "90112233"}, saw={}, at=AT)
+        stays = enrol(given="Reste").id
+    world.carry("a", "hq")
+    world.carry("hq", "b")
+    world.carry("b", "hq")
+    with world.here("hq"):
+        site = Site.objects.get(name="Maine")
+        move_household(operator=operator(), household_id=home.id, place="", site=site, at=AT)
+    cut = world.pack("hq", "b")
+    arrived = world.take("b", cut)
+    with world.here("b"):
+        assert Person.objects.get(id=person).phone == "90112233" and Person.objects.count() == 2
+        assert not Household.objects.filter(id=stays).exists() and not HeldEntry.objects.exists()
+        with refused("site-elsewhere"):  # it knows the other site by name, no more
+            enrol()
+    assert arrived.kept >= 5
+    assert world.take("b", cut).kept == 0
+    world.carry("b", "hq")
+    world.carry("hq", "a")
+    with world.here("a"):
+        assert Household.objects.get(id=home.id).site.name == "Maine"  # who served it learns that it went
+        earlier = [record["kind"] for record in _records_for(world, "b")]
+    assert "earlier" not in earlier  # sent with the move, and never again
+
+
+def _records_for(world: OwnWorld, name: str) -> list[dict[str, Any]]:
+    with world.here("hq"):
+        node = OwnNode.objects.get(id=world.nodes[name].id)
+        return list(earlier_entries(node, lacking(node, node.held), node.held))
 
 
 def test_a_change_of_one_field_on_two_laptops_is_kept_twice_and_shown_until_a_person_decides(world: OwnWorld) -> None:
@@ -234,6 +290,76 @@ def test_a_full_disk_loses_nothing(world: OwnWorld, monkeypatch: pytest.MonkeyPa
     world.take("hq", path)
     with world.here("hq"):
         assert Household.objects.count() == 1
+
+
+def test_a_database_that_can_grow_no_more_loses_nothing(world: OwnWorld) -> None:
+    world.laptop("a", "Diffa")
+    with world.here("a"):
+        for _ in range(6):
+            enrol()
+    path = world.pack("a", "hq")
+    with world.here("hq"):
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA page_count")
+            [pages] = cursor.fetchone()
+            cursor.execute(f"PRAGMA max_page_count = {pages + 2}")
+        with refused("disk-full"):
+            import_sync_file(operator=operator(), source=path, at=AT)
+        assert not list((vault.data_directory() / "packages").rglob("own-*.gada"))  # nothing half-read lies about
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1000000")
+        import_sync_file(operator=operator(), source=path, at=AT)
+        assert Household.objects.count() == 6 and not HeldEntry.objects.exists()
+
+
+def test_nodes_that_headquarters_does_not_know_change_nothing_and_are_seen(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+    world.carry("hq", "a")
+    with world.here("b"):
+        enrol()
+    direct = world.pack("b", "hq")
+    world.carry("b", "a")
+    with world.here("hq"):  # headquarters came back from a backup that is older than the kit
+        OwnNode.objects.filter(id=world.nodes["b"].id).delete()
+        with refused("node-unknown"):
+            import_sync_file(operator=operator(), source=direct, at=AT)
+        assert not HeldEntry.objects.exists()
+    arrived = world.carry("a", "hq")
+    assert arrived.held >= 3
+    with world.here("hq"):
+        assert not Household.objects.exists()
+        [line] = held_aside_for(operator("admin"))
+        assert (line["author"], line["why"]) == (world.nodes["b"].id, "unknown")
+
+
+def test_headquarters_moves_and_laptops_follow(world: OwnWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drill: a new address by the command, refusals, then a laptop that calls there once it was in contact."""
+    world.laptop("a", "Diffa")
+    run = CliRunner()
+    with world.here("hq"):
+        said = run.invoke(gada, ["site", "move-headquarters", "https://nouveau.example.org", "--by", "admin"])
+        assert said.exit_code == 0 and "https://nouveau.example.org" in said.output
+        said = run.invoke(gada, ["site", "move-headquarters", "nouveau.example.org", "--by", "admin"])
+        assert said.exit_code and said.exception and "address-malformed" in repr(said.exception.__dict__) + said.output
+        with refused("not-permitted"):
+            move_headquarters(operator=operator(), address="https://ailleurs.example.org", at=AT)
+    with world.here("a"):
+        assert own_node_called(world.nodes["hq"].id).address == ""
+        with refused("headquarters-only"):
+            move_headquarters(operator=operator("admin"), address="https://ailleurs.example.org", at=AT)
+    world.carry("hq", "a")
+    asked: list[str] = []
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        raise httpx.ConnectError("not yet")
+
+    whole = httpx.Client
+    monkeypatch.setattr(calling.httpx, "Client", lambda **_: whole(transport=httpx.MockTransport(unreachable)))
+    with world.here("a"), pytest.raises(calling.Unreachable):
+        syncing.sync_with(operator=operator(), at=AT)
+    assert asked and asked[0].startswith("https://nouveau.example.org/own/v1/")
 
 
 def test_a_rewritten_or_foreign_journal_is_refused_whole(world: OwnWorld) -> None:

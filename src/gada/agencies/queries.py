@@ -15,16 +15,20 @@ from django.utils import timezone
 from gada.agencies.models import Assignment, Device, Operator, Programme, QuestionSet, Site
 from gada.agencies.questions import Question, read_questions, words_of_answer
 from gada.agencies.rules import Held, is_valid
-from gada.agencies.services.authorizing import held_lately
+from gada.agencies.services.authorizing import device_sites, held_lately
 from gada.agencies.services.known_actions import action_called, all_actions
 
 Place = TypeVar("Place", Site, Programme)
 
 
 def sites_of(viewer: Operator, *, action: str | None = None, at: datetime | None = None) -> QuerySet[Site]:
-    """Sites where the viewer holds a role now; with `action`, a role that opens it. Usable as a subquery."""
-    held = held_by(viewer, action=action, at=at)
-    return _limited(Site.objects, held, [each.site for each in held])
+    """Sites where the viewer holds a role now; with `action`, a role that opens it. Usable as a subquery.
+
+    A laptop knows all sites by name, and has only its own.
+    """
+    held, here = held_by(viewer, action=action, at=at), device_sites()
+    sites = _limited(Site.objects, held, [each.site for each in held])
+    return sites if here is None else sites.filter(pk__in=sorted(here))
 
 
 def site_now(viewer: Operator, *, chosen: UUID | None, at: datetime | None = None) -> Site | None:

@@ -137,6 +137,17 @@ def withdraw(node: UUID, reason: str, by: str) -> None:
     click.secho(f"{gone.name} is withdrawn.", fg="green")
 
 
+@command.command("move-headquarters")
+@click.argument("address")
+@BY
+def move_headquarters(address: str, by: str) -> None:
+    """Headquarters answers at another address (https://…). Each laptop learns it at its next synchronisation."""
+    open_node()
+    moved = own_nodes.move_headquarters(operator=acting(by), address=address, at=timezone.now())
+    click.secho(f"{moved.name} answers at {moved.address or 'no address: by stick only'} from now on.", fg="green")
+    click.echo("Keep the old address answering until every laptop was in contact: gada site list.")
+
+
 def take_first_package(kit: Path, offset: int) -> None:
     """What a kit begins with: the agency, its sites and programmes, the people of these sites."""
     path = own_path("first")

@@ -26,7 +26,7 @@ from gada.engine.refusal import Invalid
 from gada.journal.carrying import Record, held_sizes
 from gada.journal.entry import header_leaf
 from gada.journal.keeping import Carried, hold, take, withhold
-from gada.journal.models import Head, HeldEntry, Log
+from gada.journal.models import Head, HeldEntry, Log, Withheld
 from gada.journal.sealing import EMPTY_CHAIN, HEAD_TYPE, next_chain
 
 BATCH = 500
@@ -87,15 +87,17 @@ def arrive(records: Records, *, rules: Rules, own: UUID, at: datetime) -> Arrive
     coming = _verify(records(), rules, own)
     arrived = Arrived(gaps=[each.log for each in coming.values() if each.skipped == "gap"])
     wanted = {str(each.log): each for each in coming.values() if not each.skipped}
-    if not wanted:
-        return arrived
     with transaction.atomic():
         for each in wanted.values():
             if not each.why:
                 _open_log(each)
-    chosen = (record for record in records() if record["kind"] in ("entry", "leaves") and record["log"] in wanted)
+    chosen = (
+        record for record in records()
+        if record["kind"] in ("entry", "earlier") or (record["kind"] == "leaves" and record["log"] in wanted)
+    )
     while batch := list(islice(chosen, BATCH)):
-        _take_batch(batch, wanted, rules, arrived, at)
+        _take_earlier([record for record in batch if _is_earlier(record, wanted)], rules, arrived, at)
+        _take_batch([record for record in batch if not _is_earlier(record, wanted)], wanted, rules, arrived, at)
     with transaction.atomic():
         for each in wanted.values():
             if not each.why:
@@ -115,6 +117,10 @@ def _verify(records: Iterable[Record], rules: Rules, own: UUID) -> dict[str, Com
                 if not each.skipped:
                     _walk(each, record)
                     _introduce(record, each, rules, introduced)
+                elif record["kind"] == "entry":
+                    _check_earlier(record)
+            elif record["kind"] == "earlier":
+                _check_earlier(record)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise _malformed() from None
     if any(each.next != each.size for each in coming.values() if not each.skipped):
@@ -160,15 +166,57 @@ def _walk(each: Coming, record: Record) -> None:
         header = json.loads(record["header"])
         if header["log"] != str(each.log) or header["author"] != str(each.node):
             raise ValueError
-        if "facts" in record:
-            said = salted_digest(bytes.fromhex(record["salt"]), record["facts"].encode())
-            if said.hex() != header["facts"]:
-                raise Invalid("facts-altered", "What an entry says is not what its author signed.")
+        _check_facts(record, header)
         leaves = [header_leaf(record["header"].encode())]
     for leaf in leaves:
         each.frontier.append(leaf)
         each.chain = next_chain(each.chain, leaf)
     each.next += len(leaves)
+
+
+def _check_facts(record: Record, header: dict[str, Any]) -> None:
+    if "facts" in record:
+        said = salted_digest(bytes.fromhex(record["salt"]), record["facts"].encode())
+        if said.hex() != header["facts"]:
+            raise Invalid("facts-altered", "What an entry says is not what its author signed.")
+
+
+def _check_earlier(record: Record) -> None:
+    """What was withheld before and comes now is what its author signed then: the leaf that lies here says so."""
+    header = json.loads(record["header"])
+    _check_facts(record, header)
+    kept = Withheld.objects.filter(log=header["log"], position=int(record["at"])).first()
+    if kept is not None and bytes(kept.leaf) != header_leaf(record["header"].encode()):
+        raise Invalid("entry-altered", "An entry that was withheld before is not the one that its author signed.")
+
+
+def _is_earlier(record: Record, wanted: Mapping[str, Coming]) -> bool:
+    """Said to be, or of a stretch that is here already, perhaps without what we may see only now."""
+    if record["kind"] != "entry":
+        return bool(record["kind"] == "earlier")
+    each = wanted.get(record["log"])
+    return each is None or int(record["at"]) < each.held
+
+
+def _take_earlier(batch: list[Record], rules: Rules, arrived: Arrived, at: datetime) -> None:
+    """Only what is known here by its leaf; anything else is here already, or was never proven."""
+    entries, places = [], dict[str, set[int]]()
+    for record in batch:
+        places.setdefault(record["log"], set()).add(int(record["at"]))
+    leaves = {
+        (str(row.log_id), row.position)
+        for log, positions in places.items() for row in Withheld.objects.filter(log=log, position__in=positions)
+    }
+    for carried in map(Carried.of, batch):
+        if (carried.header["log"], carried.record["at"]) in leaves:
+            if why := rules.entry_rule(carried.header):
+                arrived.held += hold(carried, why, at=at)
+            else:
+                entries.append(carried)
+    kept, held = take(entries, at=at)
+    arrived.kept, arrived.held, arrived.news = arrived.kept + len(kept), arrived.held + held, arrived.news or bool(kept)
+    for each in kept:
+        Withheld.objects.filter(log=each.header["log"], position=each.record["at"]).delete()
 
 
 def _introduce(record: Record, each: Coming, rules: Rules, introduced: dict[UUID, bytes]) -> None:
@@ -212,8 +260,6 @@ def _take_batch(
                 body = base64.b64decode(record["leaves"])
                 arrived.withheld += withhold(each.log, int(record["at"]), body)
             continue
-        if int(record["at"]) < each.held:
-            continue  # here since an earlier time
         carried = Carried.of(record)
         if why := each.why or rules.entry_rule(carried.header):
             arrived.held += hold(carried, why, at=at)

@@ -67,6 +67,13 @@ def carry(parts: Sequence[Stretch], *, may_see: Choose) -> Iterator[Record]:
         yield record
 
 
+def carry_earlier(rows: Sequence[LogEntry]) -> Iterator[Record]:
+    """Entries of which the receiver holds the leaf alone, now that it may see them: each proves itself by that leaf."""
+    for record in _records(rows, {row.id for row in rows}):
+        if record is not None:
+            yield {**record, "kind": "earlier"}
+
+
 def _head_record(part: Stretch) -> Record:
     log, head = part.log, part.head
     return {
@@ -144,4 +151,4 @@ def _records(rows: Sequence[LogEntry], chosen: set[UUID]) -> Iterator[Record | N
         yield record
 
 
-__all__ = ["Record", "Stretch", "carry", "held_sizes", "stretches"]
+__all__ = ["Record", "Stretch", "carry", "carry_earlier", "held_sizes", "stretches"]

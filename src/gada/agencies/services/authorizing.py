@@ -17,6 +17,7 @@ from gada.agencies.models import Assignment, Operator, Programme, Site
 from gada.agencies.rules import Action, Held, Place, Role, may
 from gada.agencies.services.known_actions import action_called
 from gada.engine.refusal import NotFound, NotPermitted
+from gada.vault import enrolment
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -35,12 +36,23 @@ def authorize(
     """
     asked = action_called(action)
     site_asked, programme_asked = _place(Site, site), _place(Programme, programme)
+    if site_asked is not None and site_asked.id not in (device_sites() or {site_asked.id}):
+        raise NotPermitted(
+            "site-elsewhere",
+            _("This laptop is not for that site. Do this at headquarters, or on a laptop of that site."),
+        )
     if not may(assignments_of(operator), asked, site_asked, programme_asked, at or timezone.now()):
         raise NotPermitted(
             "not-permitted",
             _("You may not do this here: %(action)s. Who can: %(roles)s. Ask your administrator."),
             action=asked.label, roles=_names_of(asked),
         )
+
+
+def device_sites() -> frozenset[UUID] | None:
+    """The sites that this device is for; None at headquarters, which has all."""
+    found = enrolment.headquarters()
+    return frozenset(found.sites) if found else None
 
 
 def assignments_of(operator: Operator) -> list[Held]:

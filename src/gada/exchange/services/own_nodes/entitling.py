@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from gada import vault
 from gada.exchange.models import OwnNode
 from gada.exchange.models.own_nodes import OwnNodeState
 from gada.journal import registry
 from gada.journal.arriving import Rules
-from gada.journal.models import HeldEntry, LogEntry, Mention
-from gada.people.models import Person
+from gada.journal.models import Facts, HeldEntry, LogEntry, Mention
+from gada.people.models import Change, Household, Membership, Person
+from gada.people.words import Happened
 from gada.vault.enrolment import headquarters
 
 Why = HeldEntry.Why
@@ -22,6 +26,9 @@ INTRODUCES = "node.admitted"
 OF_HEADQUARTERS = frozenset({"agencies", "exchange"})
 STAYS = frozenset({"exchange"})
 ANYBODYS = frozenset({"operator.language_chosen"})
+HAPPENINGS = frozenset({f"household.{kind.value}" for kind in Happened} | {"household.change_undone"})
+# A device knows every site by name: families move there, and come from there.
+EVERYWHERE = frozenset({"site.created"})
 GOES_DOWN = frozenset({"node.admitted", "node.renewed", "node.withdrawn", "node.moved"})
 
 
@@ -42,17 +49,59 @@ def may_see(node: OwnNode) -> Callable[[Sequence[LogEntry]], set[UUID]]:
     sites, agency = node.site_ids, node.agency
 
     def choose(rows: Sequence[LogEntry]) -> set[UUID]:
-        return _only_of_sites({row.id for row in rows if _goes_down(row, sites, agency)}, rows, sites)
+        down = {row.id for row in rows if _goes_down(row, sites, agency)}
+        others = [row for row in rows if row.id not in down and _travels(row)]
+        happened = {row.id for row in rows if row.id in down and row.action in HAPPENINGS}
+        told, newly = of_newcomers(others, sites)
+        return happened | told | _only_of_sites((down - happened) | newly, rows, sites)
 
     return choose
 
 
 def _goes_down(row: LogEntry, sites: frozenset[UUID], agency: UUID) -> bool:
-    if row.action in GOES_DOWN:
+    if row.action in GOES_DOWN or (row.action in EVERYWHERE and row.agency in (agency, None)):
         return True
-    if row.action not in registry.APPLY or room_of(row.action) in STAYS:
-        return False  # readings, sign-ins and partners are headquarters' business
-    return row.site in sites or (row.site is None and row.agency == agency)
+    return _travels(row) and (row.site in sites or (row.site is None and row.agency == agency))
+
+
+def _travels(row: LogEntry) -> bool:
+    """Readings, sign-ins and partners are headquarters' business."""
+    return row.action in registry.APPLY and room_of(row.action) not in STAYS
+
+
+def of_newcomers(rows: Sequence[LogEntry], sites: frozenset[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Of entries made at other sites those about whoever belongs to these now: what happened to households, and others.
+
+    What happened to a household names people by their ids alone; all of it is needed to know who leads and collects.
+    """
+    happened = [row for row in rows if row.action in HAPPENINGS]
+    whose = {row.id: {row.about_id} for row in rows}
+    for entry, subject in Facts.objects.filter(entry_id__in=whose).values_list("entry_id", "subject"):
+        whose[entry] |= {subject} if subject else set()
+    by_version: dict[str, UUID] = {version_of(row): row.id for row in happened}
+    set_by = Change.objects.filter(Q(happening__version__in=by_version) | Q(happening__undone_version__in=by_version))
+    said = set_by.values_list("happening__version", "happening__undone_version", "household", "person")
+    for version, undone, *about in said:
+        for name in {version, undone} & set(by_version):
+            whose[by_version[name]] |= {each for each in about if each}
+    here = belonging_to(sites, set().union(*whose.values())) if whose else set()
+    chosen = {id_ for id_, about in whose.items() if about & here}
+    told = chosen & {row.id for row in happened}
+    return told, chosen - told
+
+
+def belonging_to(sites: frozenset[UUID], ids: set[UUID]) -> set[UUID]:
+    """Of these people and households those of these sites, and whoever lives in a household of these sites."""
+    homes = Household.objects.filter(id__in=ids, site__in=sites).values_list("id", flat=True)
+    people = Person.objects.filter(id__in=ids, site__in=sites).values_list("id", flat=True)
+    members = Membership.objects.filter(person__in=ids, until=None, household__site__in=sites)
+    return {*homes, *people, *members.values_list("person", flat=True)}
+
+
+def version_of(row: LogEntry) -> str:
+    """As `Entry.version`: the names of what an entry set."""
+    author = UUID(json.loads(bytes(row.header))["author"])
+    return f"{row.lamport:020d}:{author.hex}"
 
 
 def _only_of_sites(ids: set[UUID], rows: Sequence[LogEntry], sites: frozenset[UUID]) -> set[UUID]:
@@ -63,7 +112,8 @@ def _only_of_sites(ids: set[UUID], rows: Sequence[LogEntry], sites: frozenset[UU
     for row in rows:
         if row.about_type == "person" and row.site is None and row.id in ids:
             named.setdefault(row.about_id, set()).add(row.id)
-    elsewhere = Person.objects.filter(id__in=named).exclude(site__in=sites).values_list("id", flat=True)
+    known = set(Person.objects.filter(id__in=named).values_list("id", flat=True))
+    elsewhere = known - belonging_to(sites, set(named))
     return ids - {entry for person in elsewhere for entry in named[person]}
 
 

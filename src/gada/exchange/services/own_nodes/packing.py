@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound
 from gada.exchange.models import OwnNode
 from gada.exchange.services.own_nodes.entitling import headquarters_id, may_see, own_id
+from gada.exchange.services.own_nodes.newcomers import earlier_entries
 from gada.exchange.services.packages.files import staging_cipher, staging_folder
 from gada.journal.carrying import Record, Stretch, carry, held_sizes, stretches
 from gada.vault.working_keys import working_key
@@ -42,10 +44,11 @@ def make_sync_package(
 ) -> FinishedPackage:
     """Write what this node lacks to a file: from where it stands (`held`; else as it last said itself)."""
     journal.seal(at=at)
-    parts = lacking(node, node.held if held is None else held, most=most or 1 << 60)
+    stands = node.held if held is None else held
+    parts = lacking(node, stands, most=most or 1 << 60)
     known: set[str] = set()  # whose data keys are in this package already
     with PackageWriter(staging_folder(), staging_cipher()) as writer:
-        for record in carry(parts, may_see=may_see(node)):
+        for record in chain(earlier_entries(node, parts, stands), carry(parts, may_see=may_see(node))):
             record.pop("lamport", None)
             if record.get("subject") in known:
                 record.pop("key", None)

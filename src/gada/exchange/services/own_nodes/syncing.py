@@ -25,7 +25,7 @@ from gada.exchange.services.calling import call
 from gada.exchange.services.own_nodes.admitting import own_node_called
 from gada.exchange.services.own_nodes.entitling import headquarters_id
 from gada.exchange.services.own_nodes.packing import lacking, make_sync_package
-from gada.exchange.services.own_nodes.unpacking import take_sync_package
+from gada.exchange.services.own_nodes.unpacking import room_on_disk, take_sync_package
 from gada.exchange.services.packages.files import file_digest, own_path
 from gada.journal.arriving import Arrived
 from gada.journal.carrying import held_sizes
@@ -119,7 +119,7 @@ def _fetch(node: OwnNode, done: Synced, *, at: datetime) -> None:
 
 
 def _fetch_file(node: OwnNode, path: Path, told: dict[str, Any], *, at: datetime) -> None:
-    with path.open("ab") as file:
+    with room_on_disk(), path.open("ab") as file:
         while file.tell() < told["size"]:
             question = canonical_bytes({"offset": file.tell()})
             piece = call(node, "POST", f"leaving/{told['digest']}", at=at, body=question, prefix=PREFIX).body
@@ -146,10 +146,15 @@ def add(node: OwnNode, digest: str, offset: int, piece: bytes) -> dict[str, Any]
     path = _arriving(node, digest)
     here = path.stat().st_size if path.exists() else 0
     if offset == here and here + len(piece) <= Limits().sealed_bytes:
-        with path.open("ab") as file:
-            file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
+        with room_on_disk():
+            try:
+                with path.open("ab") as file:
+                    file.write(piece)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                os.truncate(path, here)  # half a piece is none
+                raise
         here += len(piece)
     return {"received": here}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from gada import journal, vault
@@ -42,19 +43,33 @@ def take_sync_package(source: Path, *, at: datetime) -> Arrived:
     """
     staging = staging_folder() / f"own-{own_id().hex}-{source.name}"[:120]
     try:
-        with source.open("rb") as file, receive_package(
+        with room_on_disk(), source.open("rb") as file, receive_package(
             file, secrets=own_secrets(), recipient=own_id(), public_key_for=_key_for, staging=staging,
             cipher=staging_cipher(), sealed_bytes=source.stat().st_size,
         ) as reader:
             return _take(reader, at=at)
-    except OSError as problem:
-        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Refusal(
-                "disk-full", _("There is no room on this disk. Nothing is lost: make room and give the same again.")
-            ) from None
-        raise
     finally:
         staging.unlink(missing_ok=True)
+
+
+@contextmanager
+def room_on_disk() -> Iterator[None]:
+    """A disk that is full, met by a file or by the database, is said in words."""
+    try:
+        yield
+    except (OSError, OperationalError) as problem:
+        if not _is_full(problem):
+            raise
+        raise Refusal(
+            "disk-full", _("There is no room on this disk. Nothing is lost: make room and give the same again.")
+        ) from None
+
+
+def _is_full(problem: OSError | OperationalError) -> bool:
+    """As the system, SQLite (SQLITE_FULL) or PostgreSQL (53100) says it."""
+    if isinstance(problem, OSError):
+        return problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return getattr(problem.__cause__, "sqlstate", "") == "53100" or "disk is full" in str(problem)
 
 
 def _key_for(manifest: Manifest, _key_id: str) -> bytes:
