@@ -7,16 +7,30 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+from typing import Any
 
 import click
 import waitress
 from django.core.management import call_command
 
 from gada import vault
+from gada.command._acting import FILE
+from gada.command._https import Application, Certificates, Doorway, FromElsewhere, addresses_of_ours, written
+from gada.command._secure_channel import RECEIVED_AT_ONCE, Contexts, make_secure
 from gada.engine.refusal import Refusal
 from gada.vault.purging import is_purged
 
 LARGEST_REQUEST_BYTES = 2**28  # the largest file of an import; packages travel in pieces
+CONNECTIONS = 400  # Windows waits for 512 sockets at most
+LIMITS: dict[str, Any] = {
+    "max_request_body_size": LARGEST_REQUEST_BYTES,
+    # Waitress puts what is larger than this into a temporary file; nothing of ours may lie on a disk in clear.
+    "inbuf_overflow": LARGEST_REQUEST_BYTES,
+    "outbuf_overflow": LARGEST_REQUEST_BYTES,
+    "ident": None,
+    "channel_timeout": 120,
+}
 
 
 @click.command()
@@ -24,26 +38,31 @@ LARGEST_REQUEST_BYTES = 2**28  # the largest file of an import; packages travel 
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--threads", default=8, show_default=True, help="Requests answered at the same time.")
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Also run the background worker.")
-def command(host: str, port: int, threads: int, worker: bool) -> None:
-    """Serve this node. Locked nodes wait for their passphrase on the first page."""
+@click.option("--https", "secure", is_flag=True, help="Also serve phones and laptops of the network, over HTTPS.")
+@click.option("--https-port", default=8443, show_default=True, help="Port for them.")
+@click.option("--certificate", type=FILE, help="PEM file of a public authority; else this node's own is used.")
+@click.option("--certificate-key", type=FILE, help="PEM file of its key.")
+def command(
+    host: str, port: int, threads: int, worker: bool, secure: bool, https_port: int, certificate: Path | None,
+    certificate_key: Path | None,
+) -> None:
+    """Serve this node. Locked nodes wait for their passphrase on the first page.
+
+    With --https the network sees one port: HTTPS with the certificate of `gada site certificate`, and a page over plain
+    HTTP that explains how to install it. The passphrase is given on this machine.
+    """
     from gada.project.wsgi import application
 
     keeper = Keeper(worker=worker)
     keeper.open_if_possible()
     threading.Thread(target=keeper.watch, daemon=True).start()
-    server = waitress.create_server(
-        application,
-        host=host,
-        port=port,
-        threads=threads,
-        max_request_body_size=LARGEST_REQUEST_BYTES,
-        # Waitress puts what is larger than this into a temporary file; nothing of ours may lie on a disk in clear.
-        inbuf_overflow=LARGEST_REQUEST_BYTES,
-        outbuf_overflow=LARGEST_REQUEST_BYTES,
-        ident=None,
-        channel_timeout=120,
-    )
+    server = waitress.create_server(application, host=host, port=port, threads=threads, **LIMITS)
     click.echo(f"Gada listens on http://{host}:{port}", err=True)
+    if secure:
+        certificates = (
+            FromElsewhere(certificate, certificate_key) if certificate and certificate_key else Certificates(https_port)
+        )
+        _serve_network(application, server, certificates, https_port)
     try:
         server.run()
     except KeyboardInterrupt:
@@ -51,6 +70,26 @@ def command(host: str, port: int, threads: int, worker: bool) -> None:
     finally:
         server.close()
         keeper.stop()
+
+
+def _serve_network(
+    application: Application, server: waitress.server.BaseWSGIServer, certificates: Contexts, port: int
+) -> None:
+    """Open the port for others in the same loop and with the same threads."""
+    shared = getattr(server, "_map", None) or server.map
+    open_to_all = waitress.create_server(
+        Doorway(application), map=shared, _dispatcher=server.task_dispatcher, listen=f"*:{port}",
+        recv_bytes=RECEIVED_AT_ONCE, connection_limit=CONNECTIONS, cleanup_interval=5, **LIMITS,
+    )
+    server.adj.connection_limit = CONNECTIONS
+    make_secure(open_to_all, certificates)
+    for address in map(written, addresses_of_ours()):
+        click.echo(f"Phones and laptops: https://{address}:{port} (first: http://{address}:{port}/install/)", err=True)
+    if isinstance(certificates, Certificates) and vault.is_unlocked():
+        try:
+            certificates.ready()
+        except Refusal as refusal:
+            click.secho(str(refusal), fg="yellow", err=True)
 
 
 class Keeper:

@@ -15,6 +15,8 @@ from gada import journal
 from gada.agencies.models import Site
 from gada.command._acting import BY, FILE, TARGET, acting
 from gada.command._opening import begin_journal, cost_of, open_node, secret_from
+from gada.command._site_certificate import certificate
+from gada.engine.proof.certificates import fingerprint_of
 from gada.engine.proof.key_cards import read_key_card
 from gada.engine.refusal import NotFound
 from gada.exchange.models import OwnNode
@@ -23,6 +25,7 @@ from gada.exchange.services.own_nodes.entitling import headquarters_id
 from gada.exchange.services.own_nodes.unpacking import take_sync_package
 from gada.exchange.services.packages.files import own_path
 from gada.journal.arriving import Arrived
+from gada.vault.authority import own_authority
 from gada.vault.enrolment import enrol_device, open_kit
 
 PASSPHRASE = click.option("--passphrase-file", type=FILE, help="Else asked for.")
@@ -31,6 +34,9 @@ PASSPHRASE = click.option("--passphrase-file", type=FILE, help="Else asked for."
 @click.group()
 def command() -> None:
     """Laptops of the agency: make their kits at headquarters, enrol them, synchronise them."""
+
+
+command.add_command(certificate)
 
 
 @command.command()
@@ -51,6 +57,8 @@ def create(name: str, sites: str, target: Path, days: int, address: str, passphr
         address=address, at=timezone.now(), cost=cost_of(training=identity.training),
     )
     click.secho(f"Kit for {node.name}: {target} (its key lives until {node.expires_at:%Y-%m-%d}).", fg="green")
+    fingerprint = fingerprint_of(own_authority(at=timezone.now()).root)
+    click.echo(f"Write this on the sheet that goes with it; phones compare it (SHA-256):\n{fingerprint}")
 
 
 @command.command()

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gada.exchange.views import agreements, deciding, network, nodes, own_nodes, packages, peers, runs
+from gada.exchange.views import (
+    agreements,
+    deciding,
+    installing,
+    network,
+    nodes,
+    own_nodes,
+    packages,
+    peers,
+    runs,
+)
 
 app_name = "exchange"
 NODES = "exchange/v1/"
@@ -35,6 +45,8 @@ urlpatterns = [
     path("nodes/conflicts/<uuid:conflict>/", network.decide, name="decide-conflict"),
     path("nodes/households/<uuid:conflict>/", network.decide_household, name="decide-household"),
     path("nodes/numbers/<uuid:registered>/", network.new_number, name="new-number"),
+    path("install/", installing.install, name="install"),
+    path("install/<str:name>", installing.certificate, name="install-file"),
     path("packages/", packages.packages, name="packages"),
     path("packages/file/", packages.read_file, name="read-package"),
     path("packages/<uuid:package>/deliver/", packages.deliver, name="deliver"),

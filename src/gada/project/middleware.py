@@ -46,6 +46,9 @@ class ContentSecurity:
             response.setdefault("Content-Security-Policy", "default-src 'none'")
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")
+        if request.is_secure():  # the same process also serves this machine over plain HTTP, with cookies of its own
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
         return response
 
 

@@ -14,6 +14,7 @@ DATA = node.data_directory()
 DEBUG = False
 SECRET_KEY = "replaced when the node is unlocked"  # see gada.project.secret: derived from the node key
 ALLOWED_HOSTS = os.environ.get("GADA_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+NETWORK_ADDRESSES: list[str] = []  # where phones reach this process over HTTPS: `gada serve --https` knows
 BEHIND_HTTPS = os.environ.get("GADA_HTTPS", "") == "1"
 
 INSTALLED_APPS = [

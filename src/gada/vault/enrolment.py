@@ -22,7 +22,8 @@ from gada.engine.proof.ids import new_id
 from gada.engine.proof.key_cards import KeyCard, issue_key_card, read_key_card
 from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
 from gada.engine.refusal import Invalid, Refusal
-from gada.vault import node
+from gada.vault import authority, node
+from gada.vault.authority import Authority
 from gada.vault.cards import CARD
 from gada.vault.working_keys import USES, WorkingKey, new_pair, write_keys
 
@@ -63,8 +64,8 @@ def new_device(*, name: str, at: datetime) -> NewDevice:
 
 
 def write_kit(
-    target: Path, device: NewDevice, *, headquarters: Headquarters, expires_at: datetime, passphrase: str, at: datetime,
-    first: Path | None = None, cost: WrapCost = DEFAULT_COST,
+    target: Path, device: NewDevice, *, headquarters: Headquarters, signs: Authority, expires_at: datetime,
+    passphrase: str, at: datetime, first: Path | None = None, cost: WrapCost = DEFAULT_COST,
 ) -> None:
     """The kit as a file that only the passphrase opens; `first` is a package to begin with."""
     body = {
@@ -74,6 +75,7 @@ def write_kit(
             "card": headquarters.card.to_bytes().decode(), "address": headquarters.address,
             "agency": str(headquarters.agency), "sites": [str(site) for site in headquarters.sites],
         },
+        "authority": asdict(signs),
     }
     key = secrets.new_key()
     sealed = secrets.seal(key, json.dumps(body).encode(), context=b"kit")
@@ -123,6 +125,8 @@ def enrol_device(
     folder = node.data_directory()
     node.write_whole(folder / CARD, node.seal_for_node(card.to_bytes()))
     node.write_whole(folder / HEADQUARTERS, node.seal_for_node(json.dumps(body["headquarters"]).encode()))
+    if "authority" in body:  # kits of the release before have none
+        authority.keep_authority(body["authority"])
     return identity
 
 

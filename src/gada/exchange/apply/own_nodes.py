@@ -18,7 +18,7 @@ def nodes_admitted(entries: Sequence[Entry]) -> list[OwnNode]:
             id=UUID(entry.facts["node"]), admitted_at=entry.happened_at,
             expires_at=moment(entry.facts["expires_at"]) if entry.facts["expires_at"] else None,
             **{name: entry.facts[name] for name in ("name", "headquarters", "sites", "card", "address")},
-            agency=UUID(entry.facts["agency"]),
+            agency=UUID(entry.facts["agency"]), certificate=entry.facts.get("certificate", ""),
         )
         for entry in entries
     ])
@@ -30,6 +30,7 @@ def nodes_renewed(entries: Sequence[Entry]) -> list[OwnNode | None]:
     return [
         change_row(
             OwnNode, entry.about[1], entry, expires_at=moment(entry.facts["expires_at"]), state="active", kept={},
+            **({"certificate": entry.facts["certificate"]} if "certificate" in entry.facts else {}),
         )
         for entry in entries
     ]

@@ -25,6 +25,7 @@ class OwnNode(models.Model):
     agency = models.UUIDField()
     sites = models.JSONField(default=list)  # ids as text; empty: all (headquarters)
     card = models.TextField()
+    certificate = models.TextField(blank=True)  # with which it signs for its own HTTPS
     address = models.CharField(max_length=200, blank=True)
     expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=9, choices=OwnNodeState, default=OwnNodeState.ACTIVE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -25,7 +26,7 @@ from gada.exchange.services.packages.files import own_path
 from gada.exchange.services.peers import check_address
 from gada.journal import Entry, Scope
 from gada.journal.models import Head, Log
-from gada.vault import enrolment
+from gada.vault import authority, enrolment
 from gada.vault.cards import own_card
 from gada.vault.enrolment import Headquarters
 
@@ -52,18 +53,19 @@ def admit_device(
         authorize(operator, "node.admit", site=site, at=at)
     device = enrolment.new_device(name=_text(name), at=at)
     agency, expires_at = operator.agency_id, at + life
+    signs = authority.authority_for_kit(device.card.name, at=at, until=expires_at)
     with transaction.atomic():
         ours = _admit_ourselves(operator, address, at=at)
         node = _admit(
             operator, device.card, agency=agency, sites=[site.id for site in sites], expires_at=expires_at,
-            headquarters=False, address="", at=at,
+            headquarters=False, address="", certificate=signs.certificate, at=at,
         )
     journal.seal(at=at)
     first = own_path(new_id())
     try:
         make_sync_package(node, first, at=at, most=None)
         enrolment.write_kit(
-            target, device, expires_at=expires_at, passphrase=passphrase, at=at, first=first, cost=cost,
+            target, device, signs=signs, expires_at=expires_at, passphrase=passphrase, at=at, first=first, cost=cost,
             headquarters=Headquarters(own_card(), ours.address, agency, tuple(site.id for site in sites)),
         )
     finally:
@@ -76,10 +78,14 @@ def renew_node(*, operator: Operator, node_id: UUID, life: timedelta, at: dateti
     """A device keeps its key for longer; one that was reported lost and found again counts again."""
     authorize(operator, "node.admit", at=at)
     _only_headquarters()
-    node = own_node_called(node_id)
+    node, facts = own_node_called(node_id), {"expires_at": (at + life).isoformat()}
+    if node.certificate:
+        with suppress(Refusal):  # with a clock this wrong the key lives on all the same, and its HTTPS waits
+            root, certificate = authority.extend_for_kit(node.certificate, at=at, until=at + life)
+            facts |= {"root": root, "certificate": certificate}
     renewed: OwnNode = journal.record(
-        "node.renewed", by=operator, about=("node", node.id), facts={"expires_at": (at + life).isoformat()},
-        scope=Scope(agency=node.agency), purpose=PURPOSE, at=at,
+        "node.renewed", by=operator, about=("node", node.id), facts=facts, scope=Scope(agency=node.agency),
+        purpose=PURPOSE, at=at,
     )
     return renewed
 
@@ -120,6 +126,8 @@ def renew_device(entry: Entry) -> None:
     """`node.renewed` about this very device: its key lives on."""
     if entry.about[1] == vault.identity().node_id and enrolment.headquarters() is not None:
         enrolment.extend(datetime.fromisoformat(entry.facts["expires_at"]))
+        if "certificate" in entry.facts:
+            authority.go_on_with(entry.facts["root"], entry.facts["certificate"])
 
 
 def own_node_called(node_id: UUID) -> OwnNode:
@@ -140,14 +148,14 @@ def _admit_ourselves(operator: Operator, address: str, *, at: datetime) -> OwnNo
 
 def _admit(
     operator: Operator, card: KeyCard, *, agency: UUID, sites: Sequence[UUID], expires_at: datetime | None,
-    headquarters: bool, address: str, at: datetime,
+    headquarters: bool, address: str, at: datetime, certificate: str = "",
 ) -> OwnNode:
     made: OwnNode = journal.record(
         "node.admitted", by=operator, about=("node", card.node_id), scope=Scope(agency=agency), purpose=PURPOSE, at=at,
         facts={
             "node": str(card.node_id), "name": card.name, "headquarters": headquarters, "agency": str(agency),
             "sites": sorted(str(site) for site in sites), "card": card.to_bytes().decode(),
-            "signing": card.signing.hex(), "address": address,
+            "signing": card.signing.hex(), "address": address, "certificate": certificate,
             "expires_at": expires_at.isoformat() if expires_at else None,
         },
     )
