@@ -99,14 +99,14 @@ class RealNode:
             encoding="utf-8", cwd=ROOT,
         )
 
-    def serve(self, log: Path) -> tuple[subprocess.Popen[bytes], str]:
-        """Serve it on a free port; the process and its address, once it answers."""
+    def serve(self, log: Path, *more: str) -> tuple[subprocess.Popen[bytes], str]:
+        """Serve it on a free port, with these options; the process and its address, once it answers."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         with log.open("ab") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "gada", "serve", "--port", str(port)], env=self.environment, stdout=sink,
+                [sys.executable, "-m", "gada", "serve", "--port", str(port), *more], env=self.environment, stdout=sink,
                 stderr=sink, stdin=subprocess.DEVNULL,
             )
         until, address = time.monotonic() + STARTING_SECONDS, f"http://127.0.0.1:{port}"

@@ -13,14 +13,33 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
+from gada import vault
 from gada.engine.proof.certificates import der_of, fingerprint_of, window_of
 from gada.exchange.models import OwnNode
 from gada.exchange.services.own_nodes import renew_node
 from gada.vault.authority import own_authority
-from tests.exchange.own_world import AT, OwnWorld, operator
-from tests.world import a_node
+from gada.vault.enrolment import enrol_device, open_kit
+from tests.exchange.own_world import AT, CHEAP, PASSPHRASE, OwnWorld, operator
+from tests.world import a_node, refused
 
 DAY = timedelta(days=1)
+
+
+def test_a_kit_is_taken_over_at_its_time_only(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None
+) -> None:
+    """The clock of a laptop that lay in a cupboard may be years away; the refusal says what it shows."""
+    with django_db_blocker.unblock():
+        world = OwnWorld(tmp_path / "world")
+        world.headquarters()
+        world.laptop("Portable 3", "Diffa", life=60 * DAY)
+        body, _offset = open_kit(world.folder / "Portable 3.kit", passphrase=PASSPHRASE)
+        with world._begin("another").open():
+            for at, code in ((AT - 2 * DAY, "clock-behind"), (AT + 60 * DAY, "kit-expired")):
+                with refused(code):
+                    enrol_device(body, passphrase=PASSPHRASE, at=at, cost=CHEAP)
+                assert not vault.node.exists()
+        world.close()
 
 
 def test_a_renewed_laptop_signs_for_longer_once_it_synchronised(

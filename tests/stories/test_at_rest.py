@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -107,8 +108,16 @@ def node(tmp_path: Path) -> RealNode:
 
 
 @pytest.fixture
-def served(node: RealNode) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    process, address = node.serve(node.folder / "serve.log")
+def secure_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def served(node: RealNode, secure_port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    process, address = node.serve(node.folder / "serve.log", "--https", "--https-port", str(secure_port))
     yield process, address
     process.kill()
     process.wait()
@@ -169,14 +178,21 @@ def test_a_served_node_killed_in_the_middle_leaves_nothing_in_clear(node: RealNo
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks the system which files a process holds open")
-def test_a_large_upload_waits_in_memory_not_in_a_temporary_file(served):
-    """A temporary file without a name is on the disk all the same."""
+def test_a_large_upload_waits_in_memory_not_in_a_temporary_file(node: RealNode, served, secure_port: int):
+    """A temporary file without a name is on the disk all the same; over HTTPS as over HTTP."""
     process, url = served
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as line:
-        line.sendall(b"POST /api/imports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n\r\n")
-        for _ in range(60):
-            line.sendall(b"Zeinabou107x," * 8000)
+    node.gada("site", "certificate", "export", node.folder / "ca.pem")
+    trusting = ssl.create_default_context(cafile=node.folder / "ca.pem")
+    assert httpx.get(f"https://{host}:{secure_port}/sign-in/", verify=trusting).status_code == 200
+    with (
+        socket.create_connection((host, int(port))) as line,
+        trusting.wrap_socket(socket.create_connection((host, secure_port)), server_hostname=host) as secure,
+    ):
+        for each in (line, secure):
+            each.sendall(b"POST /api/imports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n\r\n")
+            for _ in range(60):
+                each.sendall(b"Zeinabou107x," * 8000)
         time.sleep(1)
         held = [str(path.readlink()) for path in Path(f"/proc/{process.pid}/fd").iterdir()]
     assert not [target for target in held if target.endswith("(deleted)")], held

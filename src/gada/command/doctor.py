@@ -15,8 +15,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from gada import vault
+from gada.engine.proof.certificates import name_of
 from gada.engine.refusal import Refusal
-from gada.vault import keystore, node
+from gada.vault import authority, keystore, node
 from gada.vault.working_keys import SEALING_KEY_LIFE, sealing_key_age
 
 
@@ -96,6 +97,19 @@ def look_at_keys() -> Iterator[Finding]:
     )
 
 
+def look_at_certificate() -> Iterator[Finding]:
+    """The clock against what was signed, where somebody asked for HTTPS or a kit brought it."""
+    if not vault.is_unlocked() or not authority.state():
+        return
+    ours = authority.own_authority(at=timezone.now())
+    try:
+        authority.check_clock(ours.window, at=timezone.now())
+    except Refusal as refusal:
+        yield Finding("wrong", f"Phones are not served over HTTPS: {refusal}")
+        return
+    yield Finding("ok", f"The certificate for HTTPS counts until {ours.window.ends:%Y-%m-%d} ({name_of(ours.root)})")
+
+
 def look_at_database() -> Iterator[Finding]:
     if not vault.is_unlocked():
         return
@@ -140,5 +154,5 @@ def look_at_journal() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    look_at_python, look_at_disk, look_at_keys, look_at_database, look_at_journal,
+    look_at_python, look_at_disk, look_at_keys, look_at_certificate, look_at_database, look_at_journal,
 )

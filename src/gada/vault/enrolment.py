@@ -18,12 +18,13 @@ from typing import Any
 from uuid import UUID
 
 from gada.engine.proof import secrets
+from gada.engine.proof.certificates import BACKDATED, Window
 from gada.engine.proof.ids import new_id
 from gada.engine.proof.key_cards import KeyCard, issue_key_card, read_key_card
 from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
 from gada.engine.refusal import Invalid, Refusal
 from gada.vault import authority, node
-from gada.vault.authority import Authority
+from gada.vault.authority import CLOCK, Authority
 from gada.vault.cards import CARD
 from gada.vault.working_keys import USES, WorkingKey, new_pair, write_keys
 
@@ -115,7 +116,12 @@ def enrol_device(
     """Make the node of this kit here, before its database. Refuses where one lives, and a kit that ran out."""
     expires_at = datetime.fromisoformat(body["expires_at"])
     if expires_at <= at:
-        raise Refusal("kit-expired", "This kit has run out. Ask headquarters for a new one.")
+        raise Refusal(
+            "kit-expired",
+            "The clock of this machine says %(now)s; this kit ran out on %(ended)s. If the clock is right, ask "
+            "headquarters for a new one.", now=at.strftime(CLOCK), ended=expires_at.strftime(CLOCK),
+        )
+    authority.check_clock(Window(datetime.fromisoformat(body["made_at"]) - BACKDATED, expires_at), at=at)
     card = read_key_card(body["card"].encode())
     key = node.create_key(passphrase=passphrase, expires_at=expires_at, cost=cost)
     node.unlock_with(key)
