@@ -55,6 +55,7 @@ NOUNS_OF_THEIR_OWN = {
     "matching/population.py",  # what a check of everybody decides by, as pure arithmetic: beside rules, not among them
     "matching/reports",  # counting without I/O and drawing on paper: neither decides, reads nor writes anything
     "credentials/papers",  # drawing cards, slips and sheets without I/O: neither decides, reads nor writes anything
+    "presence/papers.py",  # drawing the list of notices without I/O
     "biometrics/gallery.py",  # the engine's gallery opened from this node's encrypted files
 }
 

@@ -34,11 +34,15 @@ from gada.project.api import make_token
 from tests.assistance.builders import an_open_list, the_entitlement
 from tests.matching.builders import MOUSSA, MOUSSA_AGAIN, moussa_twice, the_case
 from tests.people.builders import a_household
+from tests.presence.builders import a_roll_call, noticed
 from tests.world import AT, a_browser, a_node, a_programme, a_site, an_admin, an_agency, an_operator
 
 pytestmark = pytest.mark.django_db
 NOT_WALKED = ("sign-in/", "sign-out/", "unlock/", "language/", "styleguide/", "exchange/v1/", "api/docs")
-SEARCHES = ("/search/?q={}", "/api/people?q={}", "{list}desk/?q={}", "{list}desk/find/?q={}", "/cases/?q={}")
+SEARCHES = (
+    "/search/?q={}", "/api/people?q={}", "{list}desk/?q={}", "{list}desk/find/?q={}", "{roll}desk/find/?q={}",
+    "/cases/?q={}",
+)
 
 
 @pytest.fixture
@@ -48,6 +52,8 @@ def ours() -> dict[str, Any]:
     household = Household.objects.get(memberships__person=second)
     Document.objects.create(id=new_id(), person=second, kind="passport", number="P7741902")
     listed = an_open_list()
+    roll_call = a_roll_call()
+    noticed(household, roll_call)
     clerk = an_operator(Role.CLERK, name="Amina Kollo", site=a_node().site)
     browser = a_browser(clerk)
     answer = browser.post("/register/", {"place": "Diffa", "origin": "Bosso", "language": "fr", "household_number": ""})
@@ -58,6 +64,7 @@ def ours() -> dict[str, Any]:
         "assignment_id": clerk.assignments.get().id, "programme_id": household.programme_id,
         "membership_id": Membership.objects.get(person=second).id,
         "sample": Capture.objects.filter(person=second).values_list("sample", flat=True).first() or new_id(),
+        "roll_call_id": roll_call.id, "campaign_id": roll_call.campaign_id,
         "side": "left", "position": 2, "index": 0, "step": "members", "clerk": clerk, "first": first, "second": second,
     }
 
@@ -112,7 +119,7 @@ def test_nobody_of_another_agency_or_site_meets_our_people(ours: dict[str, Any])
     secrets, listed = secrets_of(ours), f"/distributions/lists/{ours['list_id']}/"
     asked = [*addresses(ours), "/api/people?q=Alhusseini", "/api/cases", "/api/lists"]
     looked = [
-        shape.format(secret.replace("+", "%2B"), list=listed)
+        shape.format(secret.replace("+", "%2B"), list=listed, roll=f"/presence/{ours['roll_call_id']}/")
         for shape, secret in product(SEARCHES, (secrets[0], "Alhusseini", "+227 90 11 22 33"))
     ]
     supervisor = an_operator(Role.SUPERVISOR, Role.ADJUDICATOR, Role.DISTRIBUTOR, Role.DPO, name="Chef")

@@ -100,12 +100,19 @@ def lists_closed(entries: Sequence[Entry]) -> list[DistributionList]:
 
 @applies("entitlement.opened", schema=1)
 def entitlements_opened(entries: Sequence[Entry]) -> list[Entitlement]:
-    held = set(
-        Entitlement.objects.filter(id__in=[e.facts["id"] for e in entries]).values_list("id", flat=True)
-    )
+    known = Entitlement.objects.filter(id__in=[e.facts["id"] for e in entries])
+    held = {id_: (lamport, at) for id_, lamport, at in known.values_list("id", "lamport", "opened_at")}
     Entitlement.objects.bulk_create(
         [_entitlement(e) for e in entries if UUID(e.facts["id"]) not in held], batch_size=200
     )
+    for entry in entries:  # two nodes gave a family back what it missed: the first of them is the one, on every node
+        id_, order = UUID(entry.facts["id"]), (entry.lamport, entry.happened_at)
+        if id_ in held and order < held[id_]:
+            held[id_] = order
+            Entitlement.objects.filter(id=id_).update(
+                opened_at=entry.happened_at, contents=entry.facts["contents"], members=entry.facts["members"],
+                lamport=entry.lamport,
+            )
     return _in_order(Entitlement, entries)
 
 

@@ -55,6 +55,7 @@ PLACES = (
     Place(_("Cards"), "credentials:queue", "card.see"),
     Place(_("Check a card"), "credentials:check", "card.check"),
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
+    Place(_("Presence"), "presence:campaigns", "presence.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
     Place(_("Live figures"), "console:figures", "figures.see", group=AROUND),
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from gada.assistance.queries import ask_who_is_left_out
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.queries import lend_prints
 from gada.biometrics.services import forget_prints, notice_household, notice_person
@@ -18,9 +19,12 @@ from gada.exchange.services.own_nodes import look_after_arrival, renew_device
 from gada.journal.registry import Arrival, Reaction, each, react
 from gada.matching.services.looking_again import look_again_later
 from gada.people.services import forget_key
+from gada.presence.queries import who_is_left_out
+from gada.presence.services import entitle_returned, forget_sightings
 from gada.surveys.services import forget_submission_of
 
 TOGETHER: dict[str, list[Reaction]] = {
+    "absence.granted": [entitle_returned],
     "case.judged": [settle_after_judgement],
     "case.judgement_undone": [settle_after_judgement],
     "household.change_undone": [notice_household],
@@ -32,7 +36,8 @@ TOGETHER: dict[str, list[Reaction]] = {
     "household.withdrawn": [notice_household],
     "person.answered": [notice_person, follow_person],
     "person.corrected": [notice_person, follow_person],
-    "person.erased": [forget_prints, forget_cards, follow_person, forget_submission_of],
+    "person.erased": [forget_prints, forget_cards, follow_person, forget_submission_of, forget_sightings],
+    "presence.seen": [entitle_returned],
 }
 AFTERWARDS: dict[str, list[Reaction]] = {
     "household.checked": [look_again_later],
@@ -41,6 +46,8 @@ AFTERWARDS: dict[str, list[Reaction]] = {
 LENDERS = [lend_partner_prints]
 # Whose keys sign cards, besides ours.
 SIGNERS = [lend_own_signers, lend_partner_signers]
+# Who may leave a household out of new lists of aid, by a decision of somebody, with reason and appeal.
+LEFT_OUT = [who_is_left_out]
 
 # What happened at another node of ours is applied, never decided again; this is what follows from it here.
 RECEIVED: dict[str, list[Arrival]] = {
@@ -56,7 +63,10 @@ RECEIVED: dict[str, list[Arrival]] = {
     "person.answered": [each(notice_person)],
     "person.corrected": [each(notice_person)],
     "person.enrolled": [look_after_arrival],
-    "person.erased": [each(forget_prints), each(forget_cards), each(forget_submission_of), each(forget_key)],
+    "person.erased": [
+        each(forget_prints), each(forget_cards), each(forget_submission_of), each(forget_sightings),
+        each(forget_key),
+    ],
 }
 
 
@@ -64,3 +74,4 @@ def install() -> None:
     react(together=TOGETHER, afterwards=AFTERWARDS, received=RECEIVED)
     lend_prints(LENDERS)
     lend_signers(SIGNERS)
+    ask_who_is_left_out(LEFT_OUT)

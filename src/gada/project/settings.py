@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "gada.credentials",
     "gada.surveys",
     "gada.assistance",
+    "gada.presence",
     "gada.exchange",
     "gada.console",
     "gada.project",

@@ -10,7 +10,16 @@ from django.urls import include, path
 from gada.project.styleguide import styleguide
 
 ROOMS = (
-    "agencies", "people", "biometrics", "matching", "credentials", "surveys", "assistance", "exchange", "console"
+    "agencies",
+    "people",
+    "biometrics",
+    "matching",
+    "credentials",
+    "surveys",
+    "assistance",
+    "presence",
+    "exchange",
+    "console",
 )
 
 urlpatterns = [

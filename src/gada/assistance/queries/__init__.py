@@ -15,6 +15,7 @@ from gada.assistance.queries.desk import (
     redemption_for,
     slip_for,
 )
+from gada.assistance.queries.leaving_out import LeftOut, ask_who_is_left_out, left_out, why_not_listed
 from gada.assistance.queries.lists import (
     Family,
     Preview,
@@ -33,7 +34,9 @@ __all__ = [
     "AtTheDesk",
     "Family",
     "Found",
+    "LeftOut",
     "Preview",
+    "ask_who_is_left_out",
     "at_the_desk",
     "cycles_for",
     "entitlement_of",
@@ -45,6 +48,7 @@ __all__ = [
     "interventions_for",
     "known_but_not_listed",
     "leases_of",
+    "left_out",
     "list_for",
     "lists_for",
     "name_of",
@@ -54,4 +58,5 @@ __all__ = [
     "redemption_for",
     "seconds_a_family",
     "slip_for",
+    "why_not_listed",
 ]

@@ -20,6 +20,7 @@ from gada.assistance.models import (
     Intervention,
     Redemption,
 )
+from gada.assistance.queries.leaving_out import left_out
 from gada.engine.refusal import NotFound
 from gada.matching.queries import canonical_household_of, canonical_of
 from gada.people.models import Household, Membership
@@ -39,6 +40,11 @@ class Family:
     members: int
     households: int  # how many registrations stand behind it
     served_elsewhere: bool  # it already has an entitlement in this cycle
+    left_out: bool = False  # somebody decided that it is on no new list for now
+
+    @property
+    def is_due(self) -> bool:
+        return not self.served_elsewhere and not self.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Preview:
     by_size: tuple[tuple[int, int], ...]  # (members, families)
     joined: int  # registrations that are counted with another
     elsewhere: int  # families left out because they have an entitlement in this cycle
+    suspended: int = 0  # families left out by a decision
 
 
 def interventions_for(viewer: Operator) -> QuerySet[Intervention]:
@@ -110,12 +117,21 @@ def families_for(made: DistributionList) -> tuple[Family, ...]:
             "canonical_household", flat=True
         )
     )
+    out = left_out(households, programme=made.cycle.intervention.programme_id)
+    without = {families.get(household, household) for household in out}
     found: dict[UUID, Family] = {}
     for household in households:
         family = families.get(household, household)
         found.setdefault(
             family,
-            Family(household, family, max(1, len(members[family])), registrations[family], family in taken),
+            Family(
+                household,
+                family,
+                max(1, len(members[family])),
+                registrations[family],
+                family in taken,
+                family in without,
+            ),
         )
     return tuple(found.values())
 
@@ -123,13 +139,14 @@ def families_for(made: DistributionList) -> tuple[Family, ...]:
 def preview_of(made: DistributionList) -> Preview:
     """Counts of who a list would serve if it were opened now."""
     families = families_for(made)
-    listed = [family for family in families if not family.served_elsewhere]
+    listed = [family for family in families if family.is_due]
     return Preview(
         families=len(listed),
         people=sum(family.members for family in listed),
         by_size=tuple(sorted(Counter(family.members for family in listed).items())),
         joined=sum(family.households - 1 for family in families),
-        elsewhere=len(families) - len(listed),
+        elsewhere=sum(family.served_elsewhere for family in families),
+        suspended=sum(family.left_out and not family.served_elsewhere for family in families),
     )
 
 

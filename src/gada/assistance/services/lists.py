@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +15,13 @@ from gada.agencies.models import Operator, Programme, Site
 from gada.agencies.services import authorize
 from gada.assistance import rules
 from gada.assistance.models import Cycle, DistributionList, Intervention, ListStatus
-from gada.assistance.queries import families_for
+from gada.assistance.queries import Family, families_for
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
-from gada.journal import Item, Scope
+from gada.journal import Entry, Item, Scope
+from gada.matching.queries import canonical_household_of
+from gada.people.models import Household
 
 CHUNK = 500
 
@@ -162,31 +164,54 @@ def close_list(*, operator: Operator, list_id: UUID, at: datetime) -> Distributi
     return closed
 
 
+@transaction.atomic
+def entitle_again(*, household: Household, since: datetime, entry: Entry) -> int:
+    """A family that was left out of lists since this moment is due again: on each that is still open, what it missed.
+
+    Two nodes that find this out at the same time make the same entitlement. Gives how many there are.
+    """
+    open_now = DistributionList.objects.filter(
+        site=household.site_id, status=ListStatus.FROZEN, frozen_at__gte=since
+    ).select_related("cycle__intervention__programme", "site")
+    count = 0
+    for made in open_now:
+        for family in families_for(made):
+            if not family.is_due or family.canonical not in canonical_household_of([household.id]).values():
+                continue
+            item = _item_for(made, family, uuid5(made.id, str(family.canonical)), made.cycle.intervention.item)
+            journal.record_all(
+                "entitlement.opened", items=[item], by=entry.by, scope=_scope(made.cycle, made.site),
+                purpose="assistance", at=entry.recorded_at,
+            )
+            count += 1
+    return count
+
+
 def _items_for(made: DistributionList) -> list[Item]:
     """One entitlement per family that has none yet in this cycle."""
     item = made.cycle.intervention.item
     items = []
     for family in families_for(made):
-        if family.served_elsewhere:
-            continue
-        id_ = new_id()
-        items.append(
-            Item(
-                about=("entitlement", id_),
-                facts={
-                    "id": str(id_),
-                    "list": str(made.id),
-                    "cycle": str(made.cycle_id),
-                    "household": str(family.household_id),
-                    "canonical_household": str(family.canonical),
-                    "item": item,
-                    "members": family.members,
-                    "leased_to": None,
-                    "contents": rules.contents_for(made.contents, members=family.members),
-                },
-            )
-        )
+        if family.is_due:
+            items.append(_item_for(made, family, new_id(), item))
     return items
+
+
+def _item_for(made: DistributionList, family: Family, id_: UUID, item: str) -> Item:
+    return Item(
+        about=("entitlement", id_),
+        facts={
+            "id": str(id_),
+            "list": str(made.id),
+            "cycle": str(made.cycle_id),
+            "household": str(family.household_id),
+            "canonical_household": str(family.canonical),
+            "item": item,
+            "members": family.members,
+            "leased_to": None,
+            "contents": rules.contents_for(made.contents, members=family.members),
+        },
+    )
 
 
 def _locked_list(list_id: UUID) -> DistributionList:

@@ -63,8 +63,11 @@ def find(request: HttpRequest, list_id: UUID) -> HttpResponse:
     if len(found) == 1:
         return _to_family(made, found[0])
     listed = bool(found) or not queries.known_but_not_listed(request.user, text)
+    left_out = [] if listed else queries.why_not_listed(request.user, made, text)
+    leave_a_line(request, made, [person.id for person, _why in left_out], page="desk-find", found_by="text")
     return _desk_page(
-        request, made, found=found, nothing="" if found else "nobody" if listed else "not-listed", asked=text
+        request, made, found=found, nothing="" if found or left_out else "nobody" if listed else "not-listed",
+        asked=text, left_out=left_out,
     )
 
 

@@ -1,0 +1,1 @@
+"""Presence: who was seen again, and what follows for those who were not."""
