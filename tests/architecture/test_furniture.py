@@ -56,6 +56,7 @@ NOUNS_OF_THEIR_OWN = {
     "matching/reports",  # counting without I/O and drawing on paper: neither decides, reads nor writes anything
     "credentials/papers",  # drawing cards, slips and sheets without I/O: neither decides, reads nor writes anything
     "presence/papers.py",  # drawing the list of notices without I/O
+    "fixing/papers.py",  # drawing tokens and wristbands without I/O: neither decides, reads nor writes anything
     "biometrics/gallery.py",  # the engine's gallery opened from this node's encrypted files
 }
 

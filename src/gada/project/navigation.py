@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from gada.agencies.models import Operator
 from gada.agencies.queries import permissions_of
 from gada.exchange.queries import proposals_for
+from gada.fixing.queries import how_many_wait_for as tokens_waiting
 from gada.matching.queries import MOST_COUNTED, how_many_wait_for
 from gada.project.words import number
 from gada.surveys.queries import how_many_wait_for as answers_waiting
@@ -60,6 +61,7 @@ PLACES = (
     Place(_("Live figures"), "console:figures", "figures.see", group=AROUND),
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),
     Place(_("Import"), "console:imports", "person.import", group=AROUND),
+    Place(_("Sweeps and tokens"), "fixing:sweeps", "sweep.see", group=AROUND, waiting=tokens_waiting),
     Place(_("Forms on phones"), "surveys:forms", "survey.see", group=AROUND, waiting=answers_waiting),
     Place(_("Export"), "console:exports", "person.export", group=AROUND),
     Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),

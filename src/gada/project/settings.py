@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "gada.biometrics",
     "gada.matching",
     "gada.credentials",
+    "gada.fixing",
     "gada.surveys",
     "gada.assistance",
     "gada.presence",

@@ -19,6 +19,7 @@ ROOMS = (
     "assistance",
     "presence",
     "exchange",
+    "agencies", "people", "biometrics", "matching", "credentials", "fixing", "surveys", "assistance", "exchange",
     "console",
 )
 

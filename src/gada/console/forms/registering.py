@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from gada.agencies.models import LANGUAGES, Operator
+from gada.agencies.models import LANGUAGES, Operator, Site
 from gada.agencies.queries import programmes_of
 from gada.console.services.drafting import ASKED
+from gada.fixing.forms import ask_for_token, check_token_said
 
 YES_NO = [("yes", _("agrees")), ("no", _("refuses"))]
 FAMILY_ANSWERS = [
@@ -33,10 +34,17 @@ class HouseholdForm(forms.Form):
     programme = forms.ModelChoiceField(label=_("Registered for"), queryset=None, empty_label=None)
     language = forms.ChoiceField(label=_("Language of the receipt"), choices=LANGUAGES, widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, viewer: Operator, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: Operator, site: Site | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.viewer, self.site = viewer, site
+        ask_for_token(self, site)
         self.fields["place"].widget.attrs |= {"autocomplete": "off", "list": "places", "data-place": True}
         self.fields["programme"].queryset = programmes_of(viewer, action="person.enrol")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        check_token_said(self, said, viewer=self.viewer, site=self.site)
+        return said
 
     def fields_to_keep(self) -> dict[str, Any]:
         """What the draft keeps."""

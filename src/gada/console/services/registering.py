@@ -40,6 +40,7 @@ from gada.engine.fingerprint import Quality
 from gada.engine.formats.fmr import read_fmr
 from gada.engine.linkage import Outcome
 from gada.engine.refusal import Invalid, NotFound
+from gada.fixing.services import present_token
 from gada.matching.services import check_people
 from gada.people.drafts import AnswerDraft, DocumentDraft, HouseholdDraft, PersonDraft
 from gada.people.models import Draft, Household, Membership
@@ -125,13 +126,16 @@ def _enrol(operator: Operator, draft: OpenDraft, *, at: datetime) -> Household:
             _("The notice was not read to the family yet. Read it, then note what each person agrees to."),
         )
     try:
-        return enrol_household(
-            operator=operator,
-            site=draft.site,
-            programme=draft.programme,
-            household=_household(draft, today=at.date()),
-            at=at,
-        )
+        with transaction.atomic():
+            made = enrol_household(
+                operator=operator,
+                site=draft.site,
+                programme=draft.programme,
+                household=_household(draft, today=at.date()),
+                at=at,
+            )
+            present_token(operator=operator, household=made, said=draft.content["household"], at=at)
+        return made
     except IntegrityError:
         # Another press of the same button was a moment faster: theirs is the family.
         found = household_of_draft(draft.id)

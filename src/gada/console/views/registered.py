@@ -22,6 +22,7 @@ from gada.console.queries.families import family_lines
 from gada.console.services.registering import FamilyAsked
 from gada.console.views.registering import _first_guess, _site, _uuid
 from gada.engine.proof.ids import new_id
+from gada.fixing.queries import open_sweeps
 from gada.matching.models import CaseStatus
 from gada.matching.queries.cases import cases_for
 from gada.matching.queries.wide import wide_checks_of
@@ -42,7 +43,7 @@ def registered(request: HttpRequest, household_id: UUID) -> HttpResponse:
     context = {
         "household": household, "line": family_lines([household])[0], "cases": _cases(request, people),
         "check": FamilyCheck.objects.filter(household=household).first(),
-        "wide": wide_checks_of([household.id]).get(household.id),
+        "wide": wide_checks_of([household.id]).get(household.id), "asks_token": bool(open_sweeps(household.site_id)),
     }
     return render(request, "console/registered.html", context)
 
@@ -68,7 +69,7 @@ def slip(request: HttpRequest, household_id: UUID) -> HttpResponse:
 def register_family(request: HttpRequest) -> HttpResponse:
     """A whole family in one request, as a program sends it (fields: README.md). The same `draft` again: one family."""
     household = HouseholdForm(
-        {"language": _first_guess(request)["language"], **request.POST.dict()}, viewer=request.user
+        {"language": _first_guess(request)["language"], **request.POST.dict()}, viewer=request.user, site=_site(request)
     )
     valid = [household.is_valid()]
     programme = household.cleaned_data.get("programme")

@@ -33,7 +33,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if not programmes_of(request.user, action="person.enrol").exists():
         return render(request, "console/no_programme.html", status=409)
     draft_id = _uuid(request.POST.get("draft")) or new_id()
-    form = HouseholdForm(request.POST or None, viewer=request.user, initial=_first_guess(request))
+    form = HouseholdForm(request.POST or None, viewer=request.user, site=_site(request), initial=_first_guess(request))
     if form.is_valid():
         now = timezone.now()
         services.begin_draft(operator=request.user, site=_site(request), draft_id=draft_id, at=now)
@@ -70,6 +70,7 @@ def household(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     form = HouseholdForm(
         request.POST or None,
         viewer=request.user,
+        site=draft.site,
         initial={**_first_guess(request), **draft.content["household"], **typed},
     )
     if form.is_valid():
@@ -116,7 +117,7 @@ def finish(request: HttpRequest, draft_id: UUID) -> HttpResponse:
                 "household-principal",
                 "name-missing",
                 "notice-missing",
-            ):
+            ) and not refusal.code.startswith("token-"):
                 raise
             return _review(request, draft_id, refusal)
         return redirect("console:registered", made.id)

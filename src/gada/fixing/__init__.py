@@ -1,0 +1,1 @@
+"""Fixing: a sweep from shelter to shelter hands out numbered tokens, and each registers one family."""

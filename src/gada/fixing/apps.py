@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FixingConfig(AppConfig):
+    name = "gada.fixing"
+    label = "fixing"

@@ -1,0 +1,1 @@
+"""Decisions without I/O: numbers and signs of tokens, lists of shelters, where each token stands."""
