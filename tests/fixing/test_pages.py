@@ -114,10 +114,11 @@ def test_a_registration_takes_its_token_or_says_why_not() -> None:
     answer = browser.post(reverse("console:register-finish", args=[draft]))
     assert (answer.status_code, Household.objects.count()) == (422, before)
     assert "NTK-00002" in seen(answer)
-    said = {**household_fields(), "token": "", "without": "unlisted"}
+    said = {**household_fields(), "token": a_token(sweep, 2), "without": "unlisted"}
     assert browser.post(reverse("console:register-household", args=[draft]), said).status_code == 302
     assert browser.post(reverse("console:register-finish", args=[draft])).status_code == 302
-    assert Tokenless.objects.get().why == "unlisted"
+    noted = Tokenless.objects.get()
+    assert (noted.why, noted.shown) == ("unlisted", a_token(sweep, 2))
     whole = reverse("console:register-family")
     assert browser.post(whole, family_fields(HEAD)).status_code == 422
     answer = browser.post(whole, family_fields(HEAD, token=a_token(sweep, 3)))

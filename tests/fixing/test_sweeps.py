@@ -91,9 +91,10 @@ def test_a_token_registers_one_family() -> None:
     assert Household.objects.count() == before  # with the family, or not at all
     presented({"without": "missed"})
     presented({"without": "other", "without_words": "née pendant la nuit"})
+    presented({"token": a_token(sweep, 1), "without": "lost"})  # it was found after all
     ledger = queries.ledger_of_sweep(sweep)
     assert dict(ledger.reasons) == {"missed": 1, "other": 1}
-    assert sorted(ledger.unspent) == [1, 2, 4, 6, 7, 8]
+    assert sorted(ledger.unspent) == [2, 4, 6, 7, 8]
     assert (sorted(ledger.voided), sorted(ledger.astray)) == ([5], [9, 10])
 
 
@@ -236,7 +237,7 @@ def test_any_order_of_arrival_gives_the_same_rows() -> None:
     ]
     assert {entry.action for entry in entries} == set(names)
     wanted, told = rows(), queries.ledger_of_sweep(sweep)
-    for seed in range(4):
+    for seed in range(3):
         for model in reversed(REBUILT):
             model.objects.all().delete()
         shuffled = entries * 2

@@ -80,7 +80,7 @@ def tokens_spent(entries: Sequence[Entry]) -> list[Spending]:
 @applies("token.missed", schema=1)
 def tokens_missed(entries: Sequence[Entry]) -> list[Tokenless]:
     return _rows(Tokenless, entries, lambda facts: {
-        "household_id": UUID(facts["household"]), **_said(facts, "why", "words")
+        "household_id": UUID(facts["household"]), **_said(facts, "why", "words", "shown")
     })
 
 

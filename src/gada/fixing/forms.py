@@ -15,10 +15,7 @@ from gada.fixing.models import Paper, Why, Without
 from gada.fixing.queries import open_sweeps
 from gada.fixing.rules.numbers import LARGEST, read_number
 from gada.fixing.rules.shelters import LARGEST_FILE, VisitDraft, visit_of
-from gada.fixing.services import check_token
-from gada.fixing.services.spending import check_without
-
-TOKEN_FIELDS = ("token", "without", "without_words")
+from gada.fixing.services import check_said
 
 
 class PlanForm(forms.Form):
@@ -164,7 +161,10 @@ def ask_for_token(form: forms.Form, site: Site | None) -> None:
         label=_("No token: why"), required=False, choices=[("", _("The family has a token")), *Without.choices],
         help_text=_("A family without a token is registered as any other. The reason is counted."),
     )
-    form.fields["without_words"] = forms.CharField(label=_("In a few words"), max_length=200, required=False)
+    form.fields["without_words"] = forms.CharField(
+        label=_("In a few words"), max_length=200, required=False,
+        help_text=_("No names of people: this line is kept as long as the report of the sweep."),
+    )
 
 
 def check_token_said(form: forms.Form, said: Mapping[str, Any], *, viewer: Operator, site: Site | None) -> None:
@@ -172,9 +172,6 @@ def check_token_said(form: forms.Form, said: Mapping[str, Any], *, viewer: Opera
     if "token" not in form.fields or site is None:
         return
     try:
-        if token := said.get("token", ""):
-            check_token(operator=viewer, site=site, text=token)
-        else:
-            check_without(said.get("without", ""), said.get("without_words", ""))
+        check_said(operator=viewer, site=site, said=said)
     except Refusal as refusal:
         form.add_error("without_words" if refusal.code == "token-reason" else "token", words_of(refusal))

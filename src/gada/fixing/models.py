@@ -147,6 +147,7 @@ class Tokenless(_Row):
     )
     why = models.CharField(max_length=8, choices=Without)
     words = models.CharField(max_length=200, blank=True)
+    shown = models.CharField(max_length=40, blank=True)  # the token it showed, as typed, when that one was not accepted
 
 
 class Verdict(_Row):

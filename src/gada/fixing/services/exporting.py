@@ -68,4 +68,8 @@ def _rows(ledger: Ledger, prefix: str, families: dict[UUID, str]) -> Iterator[tu
         yield ("shelter", "", state, shelter.team, shelter.block, shelter.name, shelter.visits, "", "", "", "")
     for each in ledger.tokenless:
         household = families.get(each.household_id, "")
-        yield ("family", "", "without", "", "", "", "", household, each.at.isoformat(), each.why, each.words)
+        yield ("family", "", "without", "", "", "", "", household, each.at.isoformat(), each.why, _joined(each.words, each.shown))
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,16 @@ from gada.people.models import Household
 from gada.people.services import scope_of
 
 PURPOSE = "registration"
-LONGEST_WORDS = 200
+LONGEST_WORDS, LONGEST_TOKEN = 200, 40
+
+
+@dataclass(frozen=True, slots=True)
+class NoToken:
+    """Why a family is registered without spending a token, and what it showed, if anything."""
+
+    why: str
+    words: str
+    shown: str
 
 
 def check_token(*, operator: Operator, site: Site | UUID, text: str) -> tuple[Sweep, int]:
@@ -56,16 +66,31 @@ def present_token(*, operator: Operator, household: Household, said: Mapping[str
     sweeps = queries.open_sweeps(household.site_id)
     if not sweeps:
         return
+    Sweep.objects.select_for_update().filter(id__in=[each.id for each in sweeps]).count()
+    found = check_said(operator=operator, site=household.site_id, said=said)
+    if isinstance(found, NoToken):
+        facts = {"why": found.why, "words": found.words, "shown": found.shown}
+        _record(operator, sweeps[0], "token.missed", household, facts, at)
+    else:
+        sweep, number = found
+        _record(operator, sweep, "token.spent", household, {"number": number}, at)
+
+
+def check_said(*, operator: Operator, site: Site | UUID, said: Mapping[str, Any]) -> tuple[Sweep, int] | NoToken:
+    """The token that is spent, or why there is none. A token that is not accepted is no obstacle once a reason is said.
+
+    Raises what `check_token` and `check_without` raise.
+    """
+    authorize(operator, "token.spend", site=site)
     token, why = str(said.get("token") or "").strip(), str(said.get("without") or "")
     if token:
-        Sweep.objects.select_for_update().filter(id__in=[each.id for each in sweeps]).count()
-        sweep, number = check_token(operator=operator, site=household.site_id, text=token)
-        facts: dict[str, Any] = {"number": number}
-        _record(operator, sweep, "token.spent", household, facts, at)
-        return
-    authorize(operator, "token.spend", site=household.site_id)
+        try:
+            return check_token(operator=operator, site=site, text=token)
+        except Refusal:
+            if not why:
+                raise
     words = check_without(why, str(said.get("without_words") or ""))
-    _record(operator, sweeps[0], "token.missed", household, {"why": why, "words": words}, at)
+    return NoToken(why, words, normalise_text(" ".join(token.split())[:LONGEST_TOKEN]))
 
 
 def check_without(why: str, words: str) -> str:

@@ -60,7 +60,9 @@ def sweep(request: HttpRequest, sweep_id: UUID) -> HttpResponse:
         "shelters": [each for each in ledger.shelters if not each.found],
         "found_later": sum(each.found for each in ledger.shelters),
         "reasons": [(Without(why).label, reasons[why]) for why in Without.values if reasons[why]],
-        "words": [each.words for each in ledger.tokenless if each.words][-SHOWN:],
+        "words": [
+            " · ".join(filter(None, (each.words, each.shown))) for each in ledger.tokenless if each.words or each.shown
+        ][-SHOWN:],
         "total": sum(reasons.values()), "not_asked": queries.families_not_asked(found),
     }
     return render(request, "fixing/sweep.html", context)
