@@ -148,12 +148,19 @@ class LineForm(forms.Form):
     line = forms.UUIDField()
 
 
+class TokenField(forms.CharField):
+    """Asked of everybody, and no obstacle: whether it or a reason is there is checked for both together."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here."""
+
+
 def ask_for_token(form: forms.Form, site: Site | None) -> None:
     """Add the token, or why there is none, to the first page of a registration where a sweep is open."""
     if site is None or not open_sweeps(site):
         return
-    form.fields["token"] = forms.CharField(
-        label=_("Token of the sweep"), max_length=40, required=False,
+    form.fields["token"] = TokenField(
+        label=_("Token of the sweep"), max_length=40,
         help_text=_("Scan its code, or type it with its last three signs."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )

@@ -17,6 +17,7 @@ MOST_SHELTERS, LONGEST_SHELTER, LONGEST_NAME = 500, 20, 40
 MOST_LINES, LARGEST_FILE = 5_000, 2 * 1024 * 1024
 SPAN = re.compile(r"(\d{1,6})\s*[-–—]\s*(\d{1,6})")
 COLUMNS = ("team", "block", "shelters", "first", "last", "empty", "round")
+IN_FRENCH = ("équipe", "bloc", "abris", "premier", "dernier", "vides", "tour")
 HEADINGS = {
     "team": "team", "equipe": "team", "équipe": "team", "block": "block", "bloc": "block", "shelters": "shelters",
     "abris": "shelters", "first": "first", "from": "first", "de": "first", "premier": "first", "last": "last",

@@ -14,6 +14,6 @@ from gada.fixing.services.sweeping import (
 )
 
 __all__ = [
-    "carry_tokens", "check_said", "check_token", "close_sweep", "export_tokens", "judge_token", "open_sweep", "plan_sweep",
-    "present_token", "print_tokens", "record_visits", "void_tokens", "withdraw_line",
+    "carry_tokens", "check_said", "check_token", "close_sweep", "export_tokens", "judge_token", "open_sweep",
+    "plan_sweep", "present_token", "print_tokens", "record_visits", "void_tokens", "withdraw_line",
 ]

@@ -68,7 +68,8 @@ def _rows(ledger: Ledger, prefix: str, families: dict[UUID, str]) -> Iterator[tu
         yield ("shelter", "", state, shelter.team, shelter.block, shelter.name, shelter.visits, "", "", "", "")
     for each in ledger.tokenless:
         household = families.get(each.household_id, "")
-        yield ("family", "", "without", "", "", "", "", household, each.at.isoformat(), each.why, _joined(each.words, each.shown))
+        words = _joined(each.words, each.shown)
+        yield ("family", "", "without", "", "", "", "", household, each.at.isoformat(), each.why, words)
 
 
 def _joined(*parts: str) -> str:

@@ -10,8 +10,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from gada.agencies.queries import permissions_of
 from gada.agencies.services import authorize
@@ -21,7 +21,7 @@ from gada.fixing import queries, services
 from gada.fixing.forms import LineForm, ListForm, LoadForm, VisitForm, VoidForm
 from gada.fixing.models import Sweep
 from gada.fixing.rules.numbers import spans_in_words
-from gada.fixing.rules.shelters import COLUMNS, read_list, shelters_in_words
+from gada.fixing.rules.shelters import COLUMNS, IN_FRENCH, read_list, shelters_in_words
 
 ROWS = 50
 
@@ -67,7 +67,8 @@ def take_back(request: HttpRequest, sweep_id: UUID) -> HttpResponse:
 def empty_list(request: HttpRequest) -> HttpResponse:
     """The headings of a list, to be filled in with a spreadsheet."""
     authorize(request.user, "sweep.record")
-    return HttpResponse("\ufeff" + ";".join(COLUMNS) + "\r\n", content_type="text/csv; charset=utf-8", headers={
+    headings = IN_FRENCH if get_language() == "fr" else COLUMNS
+    return HttpResponse("\ufeff" + ";".join(headings) + "\r\n", content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": 'attachment; filename="gada-sweep-list.csv"'
     })
 

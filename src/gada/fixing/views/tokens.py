@@ -24,9 +24,9 @@ from gada.fixing.rules.shelters import shelters_in_words
 
 ROWS = 100
 STATES = {
-    "unspent": (pgettext_lazy("token", "unspent"), "wait"), "spent": (pgettext_lazy("token", "spent"), "good"),
-    "clash": (pgettext_lazy("token", "several families"), "bad"), "voided": (pgettext_lazy("token", "voided"), ""),
-    "carried": (pgettext_lazy("token", "carried"), "info"),
+    "unspent": (pgettext_lazy("one token", "unspent"), "wait"), "spent": (pgettext_lazy("one token", "spent"), "good"),
+    "clash": (pgettext_lazy("one token", "several families"), "bad"),
+    "voided": (pgettext_lazy("one token", "voided"), ""), "carried": (pgettext_lazy("one token", "carried"), "info"),
 }
 
 
@@ -60,7 +60,7 @@ def print_them(request: HttpRequest, sweep_id: UUID) -> HttpResponse:
             return redirect("fixing:print", sweep_id)
     lines = [{
         "id": each.id, "at": each.at, "again": each.again, "paper": Paper(each.paper).label,
-        "first": number_of(sweep.prefix, each.first), "last": number_of(sweep.prefix, each.last),
+        "first": _whole(sweep.prefix, each.first), "last": _whole(sweep.prefix, each.last),
         "count": each.last - each.first + 1,
     } for each in printed]
     return render(
@@ -96,6 +96,10 @@ def export(request: HttpRequest, sweep_id: UUID) -> HttpResponse:
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": f'attachment; filename="gada-tokens-{number}.csv"'
     })
+
+
+def _whole(prefix: str, number: int) -> str:
+    return number_of(prefix, number).replace("-", "\u2011")  # in a narrow column a number does not break
 
 
 def _row(prefix: str, ledger: Any, number: int, state: str) -> dict[str, Any]:
