@@ -63,6 +63,7 @@ ENTRIES = {
     "agreement.activated": _("An agreement came into force"), "peer.card_renewed": _("A partner renewed its key card"),
     "peer.forked": _("A partner’s journal was found rewritten"), "package.applied": _("A package was taken in"),
     "package.receipted": _("A partner confirmed a package"), "package.refused": _("A package was refused whole"),
+    "extract.listed": _("Families of an extract for a partner listed"),
     "statement.received": _("Data received from a partner"), "statements.erased": _("Data of a partner erased"),
     "received.expired": _("Data of a partner erased: their time is over"),
     "prints.received": _("Fingerprints received from a partner"), "link.made": _("Person recognised with a partner"),

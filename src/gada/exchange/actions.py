@@ -123,4 +123,11 @@ ACTIONS = (
         _("Settle a difference with a partner"),
         "exchange",
     ),
+    Action("extract.see", "", SEE, _("See extracts for partners"), "exchange", agency_wide=True),
+    Action("extract.request", "extract.requested", OFFICER, _("Register a partner’s request for an extract"), "exchange", agency_wide=True),
+    Action("extract.decide", "extract.decided", frozenset({Role.DPO}), _("Approve or refuse an extract"), "exchange", agency_wide=True),
+    Action("extract.make", "extract.made", OFFICER, _("Make the file of an extract"), "exchange", agency_wide=True),
+    Action("extract.take", "extract.taken", OFFICER, _("Take the file of an extract"), "exchange", agency_wide=True),
+    Action("extract.return", "extract.returned", OFFICER, _("Read in who was served by a partner"), "exchange", agency_wide=True),
+    Action("extract.close", "extract.destroyed", OFFICER | {Role.DPO}, _("Note that a partner destroyed an extract"), "exchange", agency_wide=True),
 )

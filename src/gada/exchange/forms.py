@@ -11,10 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import Operator, Programme, Site
 from gada.agencies.queries import programmes_of, sites_of
+from gada.assistance.models import DistributionList
+from gada.assistance.queries import lists_for
 from gada.engine.linkage.tokens import RECIPE
 from gada.exchange.models import Peer
+from gada.exchange.rules.extracts import FIELDS as EXTRACT_FIELDS
+from gada.exchange.rules.extracts import PROPOSED, ExtractPurpose, Kind, Source
 from gada.exchange.rules.fields import FIELDS, LABELS
 from gada.exchange.rules.terms import NEWEST_IS_HONEST_FOR
+from gada.exchange.services import ExtractDraft
 from gada.people.words import LegalBasis
 
 DIRECTIONS = [
@@ -195,3 +200,106 @@ class DraftForm(forms.Form):
             "max_silence_days": said["max_silence_days"],
             "suspension": said["suspension"],
         }
+
+
+class ExtractForm(forms.Form):
+    """What a partner without Gada asks for."""
+
+    organisation = forms.CharField(label=_("Organisation"), max_length=120)
+    kind = forms.ChoiceField(label=_("What it is"), choices=Kind.choices)
+    country = forms.CharField(
+        label=_("Its country"), max_length=3, min_length=3, help_text=_("Three letters, like NER."),
+    )
+    asked_by = forms.CharField(label=_("Who asks"), max_length=120, help_text=_("The person’s name and function."))
+    contact = forms.CharField(label=_("How they are reached"), max_length=120, help_text=_("Telephone or e-mail."))
+    purpose = forms.ChoiceField(label=_("What for"), choices=ExtractPurpose.choices)
+    why = forms.CharField(
+        label=_("In their words"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What they will do with the list. It stands on the first sheet of the file."),
+    )
+    legal_basis = forms.ChoiceField(label=_("Legal basis"), choices=LegalBasis.choices)
+    source = forms.ChoiceField(label=_("Which families"), choices=Source.choices)
+    of_list = forms.ModelChoiceField(DistributionList.objects.none(), label=_("Distribution list"), required=False)
+    of_site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False)
+    of_programme = forms.ModelChoiceField(Programme.objects.none(), label=_("Programme"), required=False)
+    numbers = forms.CharField(
+        label=_("Numbers"), required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Of families or of people, one a line."),
+    )
+    until = forms.DateField(
+        label=_("Last day of use"), widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("After that day the partner destroys the file and confirms it."),
+    )
+
+    def __init__(self, *arguments: Any, viewer: Operator, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        lists = self.fields["of_list"]
+        lists.queryset = lists_for(viewer).order_by("-made_at")
+        lists.label_from_instance = (
+            lambda made: f"{made.cycle.intervention.name} · {made.cycle.name} · {made.site.name}"
+        )
+        self.fields["of_site"].queryset = sites_of(viewer, action="extract.request")
+        self.fields["of_programme"].queryset = programmes_of(viewer, action="extract.request")
+        self.fields["until"].initial = timezone.localdate() + timedelta(days=30)
+        self.fields["country"].initial = viewer.agency.country
+        proposed = PROPOSED[ExtractPurpose.ASSISTANCE]
+        for name, field in EXTRACT_FIELDS.items():
+            self.fields[f"with_{name}"] = forms.BooleanField(
+                label=field.label, required=False, initial=name in proposed
+            )
+            self.fields[f"why_{name}"] = forms.CharField(label=_("Why it is needed"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        needed = {Source.LIST: "of_list", Source.SITE: "of_site", Source.PROGRAMME: "of_programme"}
+        name = needed.get(cleaned.get("source"), "numbers")
+        if cleaned.get("source") and not cleaned.get(name) and name not in self.errors:
+            self.add_error(name, _("Say which one."))
+        return cleaned
+
+    def field_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Each field with the reason for it."""
+        return [(self[f"with_{name}"], self[f"why_{name}"]) for name in EXTRACT_FIELDS]
+
+    def draft(self) -> ExtractDraft:
+        """The request as a service takes it."""
+        said = self.cleaned_data
+        of = {Source.LIST: "of_list", Source.SITE: "of_site", Source.PROGRAMME: "of_programme"}.get(said["source"])
+        return ExtractDraft(
+            of=said[of] if of else None, country=said["country"].upper(), numbers=said["numbers"], until=said["until"],
+            fields={name: said[f"why_{name}"] for name in EXTRACT_FIELDS if said[f"with_{name}"]},
+            **{
+                name: said[name]
+                for name in (
+                    "organisation", "kind", "asked_by", "contact", "purpose", "why", "legal_basis", "source",
+                )
+            },
+        )
+
+
+class DecideForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why"), max_length=300, required=False, help_text=_("Needed to refuse: what the partner should change.")
+    )
+
+
+class ReturnForm(forms.Form):
+    file = forms.FileField(label=_("The file that the partner sent back"), help_text=_("XLSX or CSV, at most 10 MB."))
+    password = forms.CharField(
+        label=_("Its password, if it is locked"), required=False, max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("The one you told the partner. It is not kept."),
+    )
+
+
+class DestroyedForm(forms.Form):
+    said_by = forms.CharField(label=_("Who confirmed it"), max_length=120)
+    on = forms.DateField(label=_("On which day"), widget=forms.DateInput(attrs={"type": "date"}))
+    how = forms.CharField(
+        label=_("How"), max_length=300, required=False,
+        help_text=_("Letter, e-mail, telephone; files, copies and prints."),
+    )
+
+
+class WhoseForm(forms.Form):
+    code = forms.CharField(label=_("Code of a row, or number of an extract"), max_length=40)

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import permissions_of
 from gada.exchange.queries import proposals_for
 from gada.fixing.queries import how_many_wait_for as tokens_waiting
+from gada.exchange.queries import how_many_extracts_wait_for, proposals_for
 from gada.matching.queries import MOST_COUNTED, how_many_wait_for
 from gada.project.words import number
 from gada.surveys.queries import how_many_wait_for as answers_waiting
@@ -48,6 +50,11 @@ def differences_waiting(viewer: Operator) -> int:
     return proposals_for(viewer).filter(state="open").order_by().count()
 
 
+def extracts_waiting(viewer: Operator) -> int:
+    """Requests to decide, files to make, destructions to be confirmed."""
+    return how_many_extracts_wait_for(viewer, at=timezone.now())
+
+
 PLACES = (
     Place(_("Home"), "console:home", key="h"),
     Place(_("Register a family"), "console:register", "person.enrol", key="i"),
@@ -58,6 +65,7 @@ PLACES = (
     Place(_("Distribution"), "assistance:distributions", "distribution.see"),
     Place(_("Presence"), "presence:campaigns", "presence.see"),
     Place(_("Agreements and packages"), "exchange:agreements", "agreement.see", waiting=differences_waiting),
+    Place(_("Extracts for partners"), "exchange:extracts", "extract.see", waiting=extracts_waiting),
     Place(_("Live figures"), "console:figures", "figures.see", group=AROUND),
     Place(_("Report on duplicates"), "matching:report", "report.make", group=AROUND),
     Place(_("Import"), "console:imports", "person.import", group=AROUND),

@@ -7,13 +7,18 @@
 
 from __future__ import annotations
 
-from gada.assistance.queries import ask_who_is_left_out
+from gada.assistance.queries import ask_who_is_left_out, tell_served
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.queries import lend_prints
 from gada.biometrics.services import forget_prints, notice_household, notice_person
 from gada.credentials.queries import lend_signers
 from gada.credentials.services import forget_cards
-from gada.exchange.queries import lend_own_signers, lend_partner_prints, lend_partner_signers
+from gada.exchange.queries import (
+    lend_own_signers,
+    lend_partner_prints,
+    lend_partner_signers,
+    served_by_partners,
+)
 from gada.exchange.services import follow_person
 from gada.exchange.services.own_nodes import look_after_arrival, renew_device
 from gada.journal.registry import Arrival, Reaction, each, react
@@ -48,6 +53,8 @@ LENDERS = [lend_partner_prints]
 SIGNERS = [lend_own_signers, lend_partner_signers]
 # Who may leave a household out of new lists of aid, by a decision of somebody, with reason and appeal.
 LEFT_OUT = [who_is_left_out]
+# Who tells the desks what others gave a family.
+TELLERS = [served_by_partners]
 
 # What happened at another node of ours is applied, never decided again; this is what follows from it here.
 RECEIVED: dict[str, list[Arrival]] = {
@@ -75,3 +82,4 @@ def install() -> None:
     lend_prints(LENDERS)
     lend_signers(SIGNERS)
     ask_who_is_left_out(LEFT_OUT)
+    tell_served(TELLERS)

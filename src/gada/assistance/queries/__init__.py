@@ -15,6 +15,7 @@ from gada.assistance.queries.desk import (
     redemption_for,
     slip_for,
 )
+from gada.assistance.queries.elsewhere import Elsewhere, served_elsewhere, tell_served
 from gada.assistance.queries.leaving_out import LeftOut, ask_who_is_left_out, left_out, why_not_listed
 from gada.assistance.queries.lists import (
     Family,
@@ -31,32 +32,9 @@ from gada.assistance.queries.lists import (
 )
 
 __all__ = [
-    "AtTheDesk",
-    "Family",
-    "Found",
-    "LeftOut",
-    "Preview",
-    "ask_who_is_left_out",
-    "at_the_desk",
-    "cycles_for",
-    "entitlement_of",
-    "families_for",
-    "families_named",
-    "families_of_finger",
-    "household_of_person",
-    "households_of",
-    "interventions_for",
-    "known_but_not_listed",
-    "leases_of",
-    "left_out",
-    "list_for",
-    "lists_for",
-    "name_of",
-    "people_of_list",
-    "preview_of",
-    "recipients_of",
-    "redemption_for",
-    "seconds_a_family",
-    "slip_for",
-    "why_not_listed",
+    "AtTheDesk", "Elsewhere", "Family", "Found", "LeftOut", "Preview", "ask_who_is_left_out", "at_the_desk",
+    "cycles_for", "entitlement_of", "families_for", "families_named", "families_of_finger", "household_of_person",
+    "households_of", "interventions_for", "known_but_not_listed", "leases_of", "left_out", "list_for", "lists_for",
+    "name_of", "people_of_list", "preview_of", "recipients_of", "redemption_for", "seconds_a_family",
+    "served_elsewhere", "slip_for", "tell_served", "why_not_listed",
 ]

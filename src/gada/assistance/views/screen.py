@@ -135,6 +135,9 @@ def family_context(
         "step_form": step_form or StepForm(people=_people_for(shown, who, chosen)),
         "refusal_form": refusal_form or RefusalForm(),
         "collector": _collector(shown),
+        "elsewhere": queries.served_elsewhere(
+            queries.households_of(shown.entitlement), since=made.cycle.starts_on
+        ),
         **_done_by(request, shown),
     }
 

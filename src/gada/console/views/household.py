@@ -23,6 +23,7 @@ from gada.console.queries.life import history_of_household
 from gada.console.rules import Why
 from gada.console.views.life import verbs_for
 from gada.console.views.registered import in_order
+from gada.exchange.queries import served_by_partners
 from gada.matching.queries import people_in_open_cases
 from gada.matching.queries.wide import wide_checks_of
 from gada.people.drafts import AnswerDraft, DocumentDraft, PersonDraft
@@ -79,6 +80,7 @@ def _page(request: HttpRequest, found: Household, why: str) -> HttpResponse:
         "household": found, "gone": gone, "why": why, "waiting": waiting, "allowed": permissions_of(request.user),
         "check": FamilyCheck.objects.filter(household=found).first(), "wide": wide_checks_of([found.id]).get(found.id),
         "verbs": verbs_for(request, found), "history": history_of_household(found.id), "since": found.enrolled_at,
+        "partners": served_by_partners([found.id]),
         "goes_on": households_in(request.user).filter(id=found.merged_into).first() if found.merged_into else None,
     }
     return render(request, "console/household.html", context)

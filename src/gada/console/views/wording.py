@@ -200,6 +200,7 @@ def _field(name: str) -> str:
         "prints": _("Fingerprints"),
         "number": _("Number"),
         "household": _("Household"),
+        "aid": _("Aid received"),
         "templates": _("Fingerprints"),
         "status": PersonStatus.ACTIVE.label,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import IO, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,29 +21,49 @@ _WORKSHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MOST_ROWS: Final = 1_048_576
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_ROOM: Final = " " * 4096  # so that no dressed workbook is too small to be locked
+_CORE: Final = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
 
 
-def write_workbook(sink: IO[bytes], sheets: Sequence[tuple[str, Iterable[Sequence[object]]]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What a workbook says about itself: in its properties, and above and below every printed page."""
+
+    title: str
+    subject: str
+    creator: str
+    header: str
+    footer: str
+    widths: tuple[tuple[int, ...], ...] = ()  # of each sheet's columns, in characters
+
+
+def write_workbook(
+    sink: IO[bytes], sheets: Sequence[tuple[str, Iterable[Sequence[object]]]], *, dress: Dress | None = None
+) -> None:
     """Write sheets (name of at most 31 characters, rows) to `sink`; numbers stay numbers, all else is text.
 
     Raises ValueError for a sheet of more than 1 048 576 rows.
     """
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         numbers = range(1, len(sheets) + 1)
-        archive.writestr("[Content_Types].xml", _types(numbers))
-        archive.writestr("_rels/.rels", _relations([("rId1", f"{_RELATIONS}/officeDocument", "xl/workbook.xml")]))
+        archive.writestr("[Content_Types].xml", _types(numbers, dressed=dress is not None))
+        parts = [("rId1", f"{_RELATIONS}/officeDocument", "xl/workbook.xml")]
+        if dress is not None:
+            parts.append(("rId2", f"{_PACKAGE}/relationships/metadata/core-properties", "docProps/core.xml"))
+            archive.writestr("docProps/core.xml", _properties(dress), compress_type=zipfile.ZIP_STORED)
+        archive.writestr("_rels/.rels", _relations(parts))
         archive.writestr("xl/workbook.xml", _workbook([name for name, _rows in sheets]))
         archive.writestr("xl/_rels/workbook.xml.rels", _relations([
             (f"rId{number}", f"{_RELATIONS}/worksheet", f"worksheets/sheet{number}.xml") for number in numbers
         ]))
         for number, (_name, rows) in enumerate(sheets, start=1):
             with archive.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as sheet:
-                sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+                sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}">{_columns(dress, number)}<sheetData>'.encode())
                 for count, row in enumerate(rows, start=1):
                     if count > MOST_ROWS:
                         raise ValueError("a sheet holds at most 1 048 576 rows")
                     sheet.write(f"<row>{''.join(map(_cell, row))}</row>".encode())
-                sheet.write(b"</sheetData></worksheet>")
+                sheet.write(f"</sheetData>{_margins(dress)}</worksheet>".encode())
 
 
 def safe_cell(value: object) -> object:
@@ -59,6 +80,35 @@ def _cell(value: object) -> str:
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>' if text else "<c/>"
 
 
+def _columns(dress: Dress | None, number: int) -> str:
+    widths = dress.widths[number - 1] if dress and number <= len(dress.widths) else ()
+    columns = "".join(
+        f'<col min="{place}" max="{place}" width="{width}" customWidth="1"/>'
+        for place, width in enumerate(widths, start=1)
+    )
+    return f"<cols>{columns}</cols>" if columns else ""
+
+
+def _margins(dress: Dress | None) -> str:
+    if dress is None:
+        return ""
+    above, below = (escape(_NOT_XML.sub("", text).replace("&", "&&")) for text in (dress.header, dress.footer))
+    return (
+        '<pageSetup orientation="landscape"/>'
+        f"<headerFooter><oddHeader>&amp;C{above}</oddHeader><oddFooter>&amp;L{below}&amp;R&amp;P / &amp;N</oddFooter>"
+        "</headerFooter>"
+    )
+
+
+def _properties(dress: Dress) -> str:
+    title, subject, creator = (escape(_NOT_XML.sub("", text)) for text in (dress.title, dress.subject, dress.creator))
+    return (
+        f'{_HEAD}<cp:coreProperties xmlns:cp="{_CORE}" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:title>{title}</dc:title><dc:subject>{subject}</dc:subject><dc:creator>{creator}</dc:creator>"
+        f"<dc:description>{subject}</dc:description></cp:coreProperties>{_ROOM}"
+    )
+
+
 def _workbook(names: Iterable[str]) -> str:
     sheets = "".join(
         f'<sheet name={quoteattr(name[:31])} sheetId="{number}" r:id="rId{number}"/>'
@@ -72,7 +122,7 @@ def _relations(targets: Iterable[tuple[str, str, str]]) -> str:
     return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{inner}</Relationships>'
 
 
-def _types(numbers: Iterable[int]) -> str:
+def _types(numbers: Iterable[int], *, dressed: bool = False) -> str:
     parts = "".join(
         f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{_WORKSHEET}"/>' for number in numbers
     )

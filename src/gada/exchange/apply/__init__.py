@@ -1,8 +1,10 @@
 """Facts → rows of the exchange."""
 
-from gada.exchange.apply import agreements, links, own_nodes, packages, peers, statements
+from gada.exchange.apply import agreements, extracts, links, own_nodes, packages, peers, statements
 from gada.exchange.models import (
     Agreement,
+    Extract,
+    ExtractRow,
     Link,
     Notice,
     OwnNode,
@@ -27,6 +29,8 @@ REBUILT = (
     PartnerPrints,
     Proposal,
     OwnNode,
+    Extract,
+    ExtractRow,
 )
 
-__all__ = ["REBUILT", "agreements", "links", "own_nodes", "packages", "peers", "statements"]
+__all__ = ["REBUILT", "agreements", "extracts", "links", "own_nodes", "packages", "peers", "statements"]

@@ -1,6 +1,7 @@
 """Partners, agreements, links, what partners said, packages, and comparisons with a partner."""
 
 from gada.exchange.models.agreements import Agreement, Notice
+from gada.exchange.models.extracts import Extract, ExtractRow
 from gada.exchange.models.links import Link, PairCase, PartnerPrints, Proposal, Statement
 from gada.exchange.models.own_nodes import OwnNode
 from gada.exchange.models.packages import Package, RefusedPackage, SentValue, Upload
@@ -9,6 +10,8 @@ from gada.exchange.models.runs import OverlapRun, RunMessage
 
 __all__ = [
     "Agreement",
+    "Extract",
+    "ExtractRow",
     "Link",
     "Notice",
     "OverlapRun",

@@ -23,6 +23,15 @@ from gada.exchange.models import (
     Proposal,
     RefusedPackage,
 )
+from gada.exchange.queries.extracts import (
+    ExtractLine,
+    ExtractSheet,
+    extract_for,
+    extracts_for,
+    how_many_extracts_wait_for,
+    served_by_partners,
+    whose_code,
+)
 from gada.exchange.queries.known import Delivered, Ground, KnownTo, known_to, links_of, partner_data_of
 from gada.exchange.queries.lending import (
     lend_own_signers,
@@ -39,10 +48,15 @@ from gada.people.queries import seen_by
 __all__ = [
     "AgreementLine",
     "Delivered",
+    "ExtractLine",
+    "ExtractSheet",
     "Ground",
     "KnownTo",
     "agreement_for",
     "agreements_for",
+    "extract_for",
+    "extracts_for",
+    "how_many_extracts_wait_for",
     "known_to",
     "lend_own_signers",
     "lend_partner_prints",
@@ -58,6 +72,8 @@ __all__ = [
     "proposals_for",
     "refused_packages_for",
     "runs_for",
+    "served_by_partners",
+    "whose_code",
 ]
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from gada.engine.refusal import Invalid, Refusal
 from gada.exchange.rules.fields import FIELDS, PRINTS, check_value
-from gada.exchange.rules.terms import Party, Terms
+from gada.exchange.rules.terms import Party, People, Terms
 from gada.people.words import Answer, LegalBasis, PersonStatus, ResidenceStatus
 
 STATES: Final = frozenset({"civil", "border", "security"})
@@ -38,6 +38,30 @@ class Standing:
     suspended_by_them: bool = False
     last_contact: datetime | None = None
     peer_state: str = "active"
+
+
+class Side(Protocol):
+    """A side as the wall sees it: what kind of authority or agency, and of which country."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def country(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what data leave: an agreement between nodes, or an approved request of a partner without one.
+
+    `closed`: why nothing, or not this field, flows on it now; `people`: whom it covers.
+    """
+
+    source: Side
+    target: Side
+    legal_basis: str
+    people: People
+    closed: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +145,22 @@ def may(
         return _no("recipient-not-party", _("The recipient is not a party to this agreement."))
     if sender == recipient:
         return _no("recipient-not-party", _("The recipient is not a party to this agreement."))
-    if (wall := _wall(source, target, person=person, field=field)) is not None:
-        return wall
     if mode in ALWAYS:
-        return None
-    if (state := state_of(terms, standing, at)) != "active":
-        return _no(*STATE_REFUSALS[state])
-    if mode not in terms.modes:
-        return _no("mode-not-agreed", _("The agreement does not cover this kind of exchange."))
-    if (
-        field is not None
-        and (refused := _field(terms, source, target, mode=mode, field=field, form=form)) is not None
-    ):
-        return refused
-    return _person(terms, source, person, field) if person is not None else None
+        return _wall(source, target, person=person, field=field)
+    closed = _closed(terms, standing, mode=mode, at=at)
+    if closed is None and field is not None:
+        closed = _field(terms, source, target, mode=mode, field=field, form=form)
+    ground = Ground(source, target, terms.legal_basis, terms.people[source.node_id], closed)
+    return may_leave(ground, person=person, field=field)
+
+
+def may_leave(ground: Ground, *, person: PersonFacts | None = None, field: str | None = None) -> Refusal | None:
+    """None when this may leave on this ground; else the first reason why not: the wall, the ground, the person."""
+    if (wall := _wall(ground.source, ground.target, person=person, field=field)) is not None:
+        return wall
+    if ground.closed is not None or person is None:
+        return ground.closed
+    return _person(ground, person, field)
 
 
 def must(terms: Terms, standing: Standing, **question: Any) -> None:
@@ -170,7 +196,15 @@ def may_receive(
     return None
 
 
-def _wall(source: Party, target: Party, *, person: PersonFacts | None, field: str | None) -> Refusal | None:
+def _closed(terms: Terms, standing: Standing, *, mode: str, at: datetime) -> Refusal | None:
+    if (state := state_of(terms, standing, at)) != "active":
+        return _no(*STATE_REFUSALS[state])
+    if mode not in terms.modes:
+        return _no("mode-not-agreed", _("The agreement does not cover this kind of exchange."))
+    return None
+
+
+def _wall(source: Side, target: Side, *, person: PersonFacts | None, field: str | None) -> Refusal | None:
     refugee = person is not None and person.residence_status in PROTECTED_ABROAD
     if target.kind in FORCES and (source.kind == "humanitarian" or refugee):
         return _no(
@@ -184,7 +218,7 @@ def _wall(source: Party, target: Party, *, person: PersonFacts | None, field: st
     return None
 
 
-def _fled(person: PersonFacts, target: Party, *, refugee: bool) -> Refusal | None:
+def _fled(person: PersonFacts, target: Side, *, refugee: bool) -> Refusal | None:
     if refugee and person.nationality in ("", target.country):
         # Where the country of origin is not known, any State may be the one they fled.
         return _no("wall-origin", _("A refugee’s data never go to the country they fled."))
@@ -224,7 +258,7 @@ def _prints(terms: Terms, target: Party, *, mode: str, form: str) -> Refusal | N
     return None
 
 
-def _person(terms: Terms, source: Party, person: PersonFacts, field: str | None) -> Refusal | None:
+def _person(ground: Ground, person: PersonFacts, field: str | None) -> Refusal | None:
     if person.unaccompanied:
         return _no("child-alone", _("A child alone is shared only by their caseworker."))
     if person.needs_protection:
@@ -233,11 +267,11 @@ def _person(terms: Terms, source: Party, person: PersonFacts, field: str | None)
         return _no(
             "person-refused", _("This person refused, withdrew or objected: nothing about them is shared.")
         )
-    if terms.legal_basis == LegalBasis.CONSENT and person.sharing != Answer.YES:
+    if ground.legal_basis == LegalBasis.CONSENT and person.sharing != Answer.YES:
         return _no("consent-missing", _("This person was not asked whether their data may be shared."))
     if field == PRINTS and person.prints in SAID_NO:
         return _no("prints-refused", _("This person refused fingerprints."))
-    people = terms.people[source.node_id]
+    people = ground.people
     if person.status == PersonStatus.ERASED or (people.statuses and person.status not in people.statuses):
         return _no("person-outside", _("The agreement does not cover this person."))
     covered = people.everyone or (

@@ -10,6 +10,18 @@ from gada.exchange.services.agreements import (
 )
 from gada.exchange.services.equality import Equality, prove_equality
 from gada.exchange.services.expiring import erase_expired
+from gada.exchange.services.extracts import (
+    ExtractDraft,
+    MadeFile,
+    confirm_destroyed,
+    decide_extract,
+    drop_expired_files,
+    make_extract,
+    read_return,
+    record_return,
+    request_extract,
+    take_file,
+)
 from gada.exchange.services.linking import follow_person, judge_pair, recall_person, withdraw_link
 from gada.exchange.services.overlap import drive_overlap, start_overlap
 from gada.exchange.services.packages import (
@@ -38,15 +50,20 @@ from gada.exchange.services.witnesses import beat, beat_all, fetch_witnessed
 
 __all__ = [
     "Equality",
+    "ExtractDraft",
+    "MadeFile",
     "beat",
     "beat_all",
     "bundle_of",
     "card_file",
+    "confirm_destroyed",
     "countersign_agreement",
+    "decide_extract",
     "decide_proposal",
     "deliver_package",
     "draft_agreement",
     "drive_overlap",
+    "drop_expired_files",
     "erase_expired",
     "export_package",
     "fetch_witnessed",
@@ -55,6 +72,7 @@ __all__ = [
     "import_receipt",
     "judge_pair",
     "lift_agreement",
+    "make_extract",
     "make_package",
     "meet_peer",
     "move_peer",
@@ -63,17 +81,21 @@ __all__ = [
     "package_path",
     "peer_called",
     "prove_equality",
+    "read_return",
     "recall_person",
     "receive_bundle",
     "receive_carried",
     "receive_file",
     "receive_waiting",
+    "record_return",
     "renew_card",
     "renew_from_file",
+    "request_extract",
     "revoke_peer",
     "send_agreement",
     "sign_agreement",
     "start_overlap",
     "suspend_agreement",
+    "take_file",
     "withdraw_link",
 ]

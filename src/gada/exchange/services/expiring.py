@@ -11,13 +11,17 @@ from django.db import transaction
 
 from gada import journal, vault
 from gada.exchange.models import Agreement, PartnerPrints, Statement
+from gada.exchange.services.extracts import drop_expired_files
 from gada.exchange.services.standing import current_agreement, parted
 from gada.exchange.services.words import node_reference
 
 
 def erase_expired(*, at: datetime) -> int:
-    """Erase every partner's value and print that may be kept no longer; gives how many. Idempotent."""
-    return sum(
+    """Erase every partner's value and print, and every extract's file, that may be kept no longer; gives how many.
+
+    Idempotent.
+    """
+    return drop_expired_files(at=at) + sum(
         _erase_expired_under(current_agreement(agreement_id), at=at)
         for agreement_id in dict.fromkeys(Agreement.objects.values_list("agreement_id", flat=True))
     )
