@@ -50,6 +50,7 @@ NOUNS_OF_THEIR_OWN = {
     "people/importing",  # CSV and ISO records to registrations, row by row: calls the services, holds no rules
     "people/keeping_keys.py",  # the rows by which a person is searched, written in bulk for apply
     "people/places.py",  # places by their p-codes, read from the gazetteer a node is given
+    "people/retention.py",  # how long each class of data is kept and when it falls due, pure: its table in config/
     "people/merging.py",  # what two nodes wrote becomes one state: for apply alone
     "people/words.py",  # the choices a form offers, as the screen says them
     "matching/population.py",  # what a check of everybody decides by, as pure arithmetic: beside rules, not among them

@@ -11,7 +11,10 @@ from uuid import UUID
 from gada import vault
 from gada.biometrics.models import Capture, GalleryChange, Template
 from gada.journal import Entry, applies
-from gada.journal.inserting import insert_rows, insert_values
+from gada.journal.inserting import held_values, insert_rows, insert_values
+from gada.people.models import ErasedClass
+from gada.people.retention import erased_after
+from gada.people.words import Kept
 
 REBUILT = (Capture, Template)
 BATCH = 300
@@ -20,6 +23,8 @@ BATCH = 300
 @applies("capture.taken", schema=1)
 def captures_taken(entries: Sequence[Entry]) -> list[list[Capture]]:
     """Rows of each entry's captures, in order of the entries. Written twice, they stay as they are."""
+    lost = unknowing(entries)
+    entries, all_of_them = [entry for entry in entries if entry.id not in lost], entries
     known = set(Capture.objects.filter(id__in=_ids(entries, "captures")).values_list("id", flat=True))
     captures = {
         entry.id: [_capture(entry, facts) for facts in entry.facts["captures"]] for entry in entries
@@ -27,7 +32,19 @@ def captures_taken(entries: Sequence[Entry]) -> list[list[Capture]]:
     fresh = [capture for rows in captures.values() for capture in rows if capture.id not in known]
     Capture.objects.bulk_create(fresh, batch_size=BATCH)
     _add_templates(entries)
-    return [captures[entry.id] for entry in entries]
+    return [captures.get(entry.id, []) for entry in all_of_them]
+
+
+def unknowing(entries: Sequence[Entry]) -> set[UUID]:
+    """Those of prints that were erased, by somebody who did not know it: they come too late, in any order."""
+    people = {entry.about[1] for entry in entries}
+    if not held_values("person", list(people), ErasedClass):
+        return set()
+    erased = ErasedClass.objects.filter(person__in=people, kept=Kept.PRINTS).order_by("version")
+    newest = dict(erased.values_list("person", "version"))
+    return {
+        entry.id for entry in entries if erased_after(entry.facts, Kept.PRINTS) < newest.get(entry.about[1], "")
+    }
 
 
 def _add_templates(entries: Sequence[Entry]) -> None:

@@ -76,9 +76,12 @@ def greet_partners() -> None:
 
 
 def erase_what_expired() -> None:
+    from gada.console.services import count_due, forget_copies
     from gada.exchange.services import erase_expired
 
     erase_expired(at=timezone.now())
+    forget_copies(at=timezone.now())
+    count_due(at=timezone.now())
 
 
 def _every(seconds: float, turn: Callable[[], None], stop: threading.Event) -> None:

@@ -20,5 +20,13 @@ ACTIONS = (
            label=_("Export everything held on people"), purpose="request"),
     Action("print.export", entry="people.exported", roles=frozenset({Role.DPO}),
            label=_("Export fingerprints"), purpose="request"),
+    Action("retention.see", entry="", roles=frozenset({Role.DPO, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR}),
+           label=_("See what falls due for erasure"), purpose="erasure"),
+    Action("erasure.propose", entry="erasure.proposed", roles=frozenset({Role.DPO}),
+           label=_("Decide that data are erased"), purpose="erasure"),
+    Action("erasure.confirm", entry="erasure.confirmed", roles=frozenset({Role.DPO, Role.SUPERVISOR, Role.ADMIN}),
+           label=_("Confirm an erasure that another person decided"), purpose="erasure"),
+    Action("erasure.decline", entry="erasure.declined", roles=frozenset({Role.DPO, Role.SUPERVISOR, Role.ADMIN}),
+           label=_("Say no to an erasure that another person decided"), purpose="erasure"),
     Action("journal.see", entry="", roles=READERS, label=_("See the state of the journal"), purpose="audit"),
 )

@@ -1,9 +1,12 @@
-"""What the check at registration said, and files being imported."""
+"""What the check at registration said, files being imported, and erasures being carried out."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from gada.people.words import Kept
 
 
 class FamilyCheck(models.Model):
@@ -81,3 +84,45 @@ class ImportLine(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_outcome_of_a_line")]
         indexes = [models.Index(fields=["run", "outcome", "number"], name="lines_by_outcome")]
+
+
+class ErasureRun(models.Model):
+    """One class of data of some people, proposed for erasure by one person and confirmed by another; then done.
+
+    Each erasure is an entry; the run itself only says how far it is.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    agency = models.UUIDField()
+    kept = models.CharField(max_length=10, choices=Kept)
+    people = models.JSONField()  # ids, in order
+    total = models.PositiveIntegerField()
+    ground = models.CharField(max_length=300)
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    declined_by = models.UUIDField(null=True)
+    declined_at = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    spared = models.PositiveIntegerField(default=0)  # seen again, held or gone since it was proposed
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=models.F("proposed_by")),
+                name="erasure_confirmed_by_another",
+            ),
+        ]
+        indexes = [models.Index(fields=["agency", "-proposed_at"], name="erasures_of_an_agency")]
+
+
+class DueCount(models.Model):
+    """How many people of a site are overdue in one class, counted once an hour for the first page. Not an entry."""
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.ForeignKey("agencies.Site", on_delete=models.CASCADE)
+    kept = models.CharField(max_length=10, choices=Kept)
+    people = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""Work for the worker: files being imported, and the proof of a long journal."""
+"""Work for the worker: files being imported, what is being erased, and the proof of a long journal."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def import_file(run_id: str) -> dict[str, Any]:
     """Import one file. Killed and started again, it adds only what is missing."""
     run = services.run_import(run_id=UUID(run_id), at=timezone.now())
     return {"state": run.state, "households": run.report.get("households", 0)}
+
+
+@task()
+def erase_what_is_due(run_id: str) -> int:
+    """Go on with an erasure until it is done. Killed and started again, it goes on where it stood."""
+    done = 0
+    while (run := services.continue_erasure(run_id=UUID(run_id), at=timezone.now())) is not None:
+        done = run.done
+    return done
 
 
 @task()

@@ -9,7 +9,7 @@ from gada.journal.registry import applies, upcasts
 
 __all__ = [
     "NOWHERE", "Entry", "Item", "Scope", "applies", "record", "record_all", "record_each", "record_read", "seal",
-    "upcasts",
+    "upcasts", "withdraw_facts",
 ]
 
 
@@ -23,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from gada.journal import sealing
 
         return sealing.seal
+    if name == "withdraw_facts":
+        from gada.journal import withdrawing
+
+        return withdrawing.withdraw_facts
     raise AttributeError(name)

@@ -146,7 +146,8 @@ def _write(entries: Sequence[Carried]) -> None:
         readable = "facts" in each.record and (each.subject is None or each.subject in keys)
         plain = bytes.fromhex(each.record["salt"]) + each.record["facts"].encode() if readable else b""
         sealed = vault.seal_for(each.subject, plain, keys=keys) if each.subject and readable else plain
-        facts.append((entry.id, each.subject, sealed))
+        if readable or each.subject:  # else they were destroyed with one class of somebody's data (withdrawing.py)
+            facts.append((entry.id, each.subject, sealed))
         if readable:
             mentions += [(entry.id, person) for person in sorted(people_mentioned(entry.action, entry.facts) or ())]
     insert_values(LogEntry, (*COLUMNS, "position"), rows)

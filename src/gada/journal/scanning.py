@@ -18,6 +18,7 @@ from gada import vault
 from gada.engine.proof.digests import SALT_BYTES, salted_digest
 from gada.engine.refusal import Invalid
 from gada.journal.models import Facts, Log, LogEntry
+from gada.journal.withdrawing import WITHDRAWABLE, people_with_withdrawals
 from gada.vault import keystore
 
 PAGE = 2000
@@ -42,6 +43,7 @@ class Scanned:
 def scan_entries(log: Log) -> Iterator[Scanned]:
     """Every sealed entry of a log in order of position."""
     erased = keystore.erased()
+    withdrawn = {_text(person) for person in people_with_withdrawals()}
     # How this database writes an id of a header; asked once, not eight times an entry.
     written = _as_it_stands if connection.vendor == "postgresql" else _without_dashes
     for rows in _pages(log):
@@ -49,9 +51,10 @@ def scan_entries(log: Log) -> Iterator[Scanned]:
         opened = {_text(subject): (subject, key) for subject, key in keys.items()}
         for row in rows:
             said, digest = _said(row["header"], written)
+            lawful = row["body"] is None and row["action"] in WITHDRAWABLE and row["about_id"] in withdrawn
             yield Scanned(
                 row["id"], row["position"], row["action"], row["header"], row["leaf"],
-                columns_agree=_says(row) == said, facts=_state(row, digest, opened, erased),
+                columns_agree=_says(row) == said, facts="erased" if lawful else _state(row, digest, opened, erased),
             )
 
 

@@ -4,35 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gada.people.words import Purpose
+from gada.people.retention import classes
+from gada.people.words import Kept, Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class FieldClass:
-    """Why a field is held and until when (days after the person leaves the programme)."""
+    """Why a field is held, and in which class of retention (config/retention.csv) it is kept."""
 
     purpose: Purpose
-    retention_days: int
+    kept: Kept
     shareable: bool = True
 
+    @property
+    def retention_days(self) -> int | None:
+        """Days after the last contact; None: it stays, as accounts do."""
+        figures = classes()[self.kept].figures
+        return figures.after_contact if figures else None
 
-YEAR = 365
+
 FIELDS: dict[str, FieldClass] = {
-    "number": FieldClass(Purpose.REGISTRATION, 5 * YEAR),
-    "given": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "surname": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "father": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "mother": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "sex": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "birth": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "residence_status": FieldClass(Purpose.REGISTRATION, YEAR, shareable=False),
-    "nationality": FieldClass(Purpose.REGISTRATION, YEAR, shareable=False),
-    "phone": FieldClass(Purpose.REGISTRATION, YEAR),
-    "place": FieldClass(Purpose.REGISTRATION, YEAR),
-    "documents": FieldClass(Purpose.REGISTRATION, 2 * YEAR),
-    "photo": FieldClass(Purpose.PHOTO, YEAR),
-    "prints": FieldClass(Purpose.PRINTS, YEAR),
-    "custom": FieldClass(Purpose.REGISTRATION, YEAR, shareable=False),
+    "number": FieldClass(Purpose.REGISTRATION, Kept.ACCOUNTS),
+    "given": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "surname": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "father": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "mother": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "sex": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "birth": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "residence_status": FieldClass(Purpose.REGISTRATION, Kept.SITUATION, shareable=False),
+    "nationality": FieldClass(Purpose.REGISTRATION, Kept.SITUATION, shareable=False),
+    "phone": FieldClass(Purpose.REGISTRATION, Kept.CONTACT),
+    "place": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "documents": FieldClass(Purpose.REGISTRATION, Kept.IDENTITY),
+    "photo": FieldClass(Purpose.PHOTO, Kept.PHOTO),
+    "prints": FieldClass(Purpose.PRINTS, Kept.PRINTS),
+    "custom": FieldClass(Purpose.REGISTRATION, Kept.ANSWERS, shareable=False),
 }
 CORRECTABLE = (
     "given", "surname", "father", "mother", "sex", "birth_from", "birth_to", "birth_precision", "birth_source",

@@ -19,6 +19,7 @@ from gada.journal import Entry
 from gada.journal.inserting import held_values, insert_rows
 from gada.journal.rebuilding import already_happened
 from gada.people.models import Change, Conflict, Correction, Household, Person
+from gada.people.retention import erased_after
 from gada.people.words import PersonStatus
 
 Numbered = TypeVar("Numbered", Household, Person)
@@ -41,6 +42,7 @@ def keep_corrections(entries: Iterable[Entry]) -> None:
             row = Correction(
                 id=uuid5(_CORRECTIONS, f"{entry.id} {name}"), person=entry.about[1], field=name, value=value,
                 version=entry.version, settles=sorted({*settled.get(name, ()), *([saw] if saw else [])}),
+                after=erased_after(entry.facts, name),
             )
             rows[row.id] = row
     held = held_values("id", list(rows), Correction) if rows else set()

@@ -7,12 +7,15 @@ from django.db.models import Q
 
 from gada.people.words import (
     Answer,
+    Asked,
     BirthPrecision,
     BirthSource,
     Happened,
     HouseholdStatus,
+    Kept,
     LeavingReason,
     LegalBasis,
+    Outcome,
     PersonStatus,
     Purpose,
     Recipient,
@@ -167,6 +170,7 @@ class Correction(models.Model):
     value = models.JSONField(null=True)
     version = models.CharField(max_length=60)
     settles = models.JSONField(default=list)  # the versions that its author had before them
+    after = models.CharField(max_length=60, blank=True)  # the newest erasure of this field that its author knew
 
 
 class Conflict(models.Model):
@@ -231,3 +235,83 @@ class Draft(models.Model):
     site = models.ForeignKey("agencies.Site", on_delete=models.PROTECT)
     box = models.BinaryField()
     saved_at = models.DateTimeField()
+
+
+class RetentionRule(models.Model):
+    """Days somebody set for one class of one programme (none: all of the agency's). The newest counts."""
+
+    id = models.UUIDField(primary_key=True)
+    agency = models.UUIDField()
+    programme = models.UUIDField(null=True)
+    kept = models.CharField(max_length=10, choices=Kept)
+    after_contact = models.PositiveIntegerField()
+    after_end = models.PositiveIntegerField()
+    after_leaving = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    version = models.CharField(max_length=60)
+
+
+class ProgrammeEnd(models.Model):
+    """When a programme ended, as somebody said it; the newest word counts, and no day takes it back."""
+
+    id = models.UUIDField(primary_key=True)
+    programme = models.UUIDField(db_index=True)
+    ended_on = models.DateField(null=True)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    version = models.CharField(max_length=60)
+
+
+class LegalHold(models.Model):
+    """Somebody's data must be kept: for a court, an investigation, an appeal. It stops the clock until its day.
+
+    Placed and lifted by two entries that may arrive in either order: each fills its own columns.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    person = models.UUIDField(db_index=True)
+    until = models.DateField(null=True)
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField(null=True)
+    reason = models.BinaryField(default=bytes)  # sealed for the person
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.UUIDField(null=True)
+    random_fields = ("reason",)
+
+
+class ErasedClass(models.Model):
+    """One class of one person was erased: whatever was written without knowing it stays erased, whenever it comes."""
+
+    id = models.UUIDField(primary_key=True)  # made from its entry
+    person = models.UUIDField(db_index=True)  # their registration may arrive later
+    kept = models.CharField(max_length=10, choices=Kept)
+    version = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    files = models.JSONField(default=list)  # photos to drop on this node
+    random_fields = ("files",)
+
+
+class PersonRequest(models.Model):
+    """What a person asked of us, until when it is to be answered, and the answer given (P8).
+
+    Received and answered by two entries that may arrive in either order: each fills its own columns.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    person = models.UUIDField(db_index=True)
+    site = models.ForeignKey("agencies.Site", on_delete=models.PROTECT)
+    asked = models.CharField(max_length=10, choices=Asked, blank=True)
+    due_on = models.DateField(null=True)
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField(null=True)
+    words = models.BinaryField(default=bytes)  # what was asked, sealed for the person
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    answer = models.BinaryField(default=bytes)  # what was answered, sealed for the person
+    random_fields = ("words", "answer")
+
+    class Meta:
+        indexes = [models.Index(fields=["outcome", "due_on"], name="requests_to_answer")]

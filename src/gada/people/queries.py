@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +20,8 @@ from gada.engine.linkage.keys import MOST_PER_KEY, nearest, signed
 from gada.engine.refusal import Invalid, NotFound
 from gada.people.features import phone_key
 from gada.people.keeping_keys import key_number
-from gada.people.models import Consent, Document, Household, Membership, Person, SearchKey
+from gada.people.models import Consent, Document, ErasedClass, Household, Membership, Person, SearchKey
+from gada.people.retention import fields_of
 from gada.people.rules import allows, read_number
 from gada.people.words import Answer, PersonStatus, Purpose
 
@@ -222,3 +225,13 @@ def _first_of(ranked: Sequence[UUID], here: QuerySet[Person], most: int) -> list
         if len(found) >= most:
             break
     return found[:most]
+
+
+def known_erasures(person_id: UUID, names: Iterable[str]) -> dict[str, Any]:
+    """{"after": …} for facts that give a value where one was erased here: the newest erasure of each field or class."""
+    held = dict(
+        ErasedClass.objects.filter(person=person_id).order_by("version").values_list("kept", "version")
+    )
+    fields = {**held, **{name: version for kept, version in held.items() for name in fields_of(kept)}}
+    after = {name: fields[name] for name in names if name in fields}
+    return {"after": after} if after else {}

@@ -128,3 +128,50 @@ class LeavingReason(models.TextChoices):
     WISH = "wish", _("They no longer wish to be registered")
     NO_NEED = "no-need", _("They no longer need aid")
     OTHER = "other", _("Another reason")
+
+
+class Kept(models.TextChoices):
+    """Classes of data that are kept for different times (config/retention.csv)."""
+
+    PRINTS = "prints", _("Fingerprints")
+    PHOTO = "photo", _("Photo")
+    CONTACT = "contact", _("Telephone")
+    SITUATION = "situation", _("Status of residence and nationality")
+    ANSWERS = "answers", _("Answers to questions of a programme")
+    IDENTITY = "identity", _("The whole person: names, birth, documents")
+    ACCOUNTS = "accounts", _("Number, and what was handed over")
+
+
+class Counted(models.TextChoices):
+    """What a time of keeping is counted from."""
+
+    CONTACT = "contact", _("last contact")
+    END = "end", _("end of the programme")
+    LEFT = "left", _("death or withdrawal")
+
+
+class Asked(models.TextChoices):
+    """What a person may ask of whoever holds their data."""
+
+    ACCESS = "access", _("See what is held")
+    CORRECTION = "correction", _("Have it corrected")
+    OBJECTION = "objection", _("Object to a use")
+    ERASURE = "erasure", _("Have it erased")
+
+
+class Outcome(models.TextChoices):
+    """How a request was answered."""
+
+    DONE = "done", _("done as asked")
+    PARTLY = "partly", _("done in part")
+    REFUSED = "refused", _("not done, with the reason")
+
+
+class Stop(models.TextChoices):
+    """Why the clock of somebody's data stands still."""
+
+    HOLD = "hold", _("legal hold")
+    REQUEST = "request", _("a request of the person waits")
+    CASE = "case", _("a possible duplicate is being judged")
+    APPEAL = "appeal", _("an appeal may still come")
+    CHILD = "child", _("a child, until it is an adult")

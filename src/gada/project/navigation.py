@@ -71,6 +71,8 @@ PLACES = (
     Place(_("Import"), "console:imports", "person.import", group=AROUND),
     Place(_("Sweeps and tokens"), "fixing:sweeps", "sweep.see", group=AROUND, waiting=tokens_waiting),
     Place(_("Forms on phones"), "surveys:forms", "survey.see", group=AROUND, waiting=answers_waiting),
+    Place(_("Requests"), "console:requests", "request.answer", group=AROUND),
+    Place(_("What falls due"), "console:retention", "retention.see", group=AROUND),
     Place(_("Export"), "console:exports", "person.export", group=AROUND),
     Place(_("Sites and devices"), "agencies:sites", "agencies.read", group=AROUND),
     Place(_("Nodes of the network"), "exchange:own-nodes", "node.see", group=AROUND),

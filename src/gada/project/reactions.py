@@ -10,7 +10,7 @@ from __future__ import annotations
 from gada.assistance.queries import ask_who_is_left_out, tell_served
 from gada.assistance.services import settle_after_judgement
 from gada.biometrics.queries import lend_prints
-from gada.biometrics.services import forget_prints, notice_household, notice_person
+from gada.biometrics.services import forget_erased_prints, forget_prints, notice_household, notice_person
 from gada.credentials.queries import lend_signers
 from gada.credentials.services import forget_cards
 from gada.exchange.queries import (
@@ -23,10 +23,10 @@ from gada.exchange.services import follow_person
 from gada.exchange.services.own_nodes import look_after_arrival, renew_device
 from gada.journal.registry import Arrival, Reaction, each, react
 from gada.matching.services.looking_again import look_again_later
-from gada.people.services import forget_key
+from gada.people.services import drop_erased_photos, forget_key, remember_class
 from gada.presence.queries import who_is_left_out
 from gada.presence.services import entitle_returned, forget_sightings
-from gada.surveys.services import forget_submission_of
+from gada.surveys.services import forget_erased_answers, forget_submission_of
 
 TOGETHER: dict[str, list[Reaction]] = {
     "absence.granted": [entitle_returned],
@@ -40,6 +40,7 @@ TOGETHER: dict[str, list[Reaction]] = {
     "household.settled": [notice_household],
     "household.withdrawn": [notice_household],
     "person.answered": [notice_person, follow_person],
+    "person.class_erased": [remember_class, forget_erased_prints, forget_erased_answers],
     "person.corrected": [notice_person, follow_person],
     "person.erased": [forget_prints, forget_cards, follow_person, forget_submission_of, forget_sightings],
     "presence.seen": [entitle_returned],
@@ -58,7 +59,7 @@ TELLERS = [served_by_partners]
 
 # What happened at another node of ours is applied, never decided again; this is what follows from it here.
 RECEIVED: dict[str, list[Arrival]] = {
-    "capture.taken": [look_after_arrival],
+    "capture.taken": [look_after_arrival, each(forget_erased_prints)],
     "household.change_undone": [each(notice_household)],
     "household.member_died": [each(notice_household)],
     "household.member_returned": [each(notice_household)],
@@ -68,8 +69,9 @@ RECEIVED: dict[str, list[Arrival]] = {
     "household.withdrawn": [each(notice_household)],
     "node.renewed": [each(renew_device)],
     "person.answered": [each(notice_person)],
-    "person.corrected": [each(notice_person)],
-    "person.enrolled": [look_after_arrival],
+    "person.class_erased": [each(remember_class), each(forget_erased_prints), each(forget_erased_answers)],
+    "person.corrected": [each(notice_person), each(drop_erased_photos)],
+    "person.enrolled": [look_after_arrival, each(drop_erased_photos)],
     "person.erased": [
         each(forget_prints), each(forget_cards), each(forget_submission_of), each(forget_sightings),
         each(forget_key),

@@ -1,7 +1,16 @@
 """Vault: node keys, one data key per person, encrypted files, recovery shares, shredding."""
 
 from gada.vault.blobs import drop_blob, get_blob, put_blob, put_blobs
-from gada.vault.boxes import Shredded, adopt_keys, data_keys, finish_shredding, open_for, seal_for, shred
+from gada.vault.boxes import (
+    Shredded,
+    adopt_keys,
+    data_keys,
+    finish_shredding,
+    open_for,
+    remember_erased,
+    seal_for,
+    shred,
+)
 from gada.vault.node import (
     Identity,
     Locked,
@@ -32,6 +41,7 @@ __all__ = [
     "open_for_node",
     "put_blob",
     "put_blobs",
+    "remember_erased",
     "seal_for",
     "seal_for_node",
     "shred",

@@ -54,3 +54,8 @@ def finish_shredding() -> None:
 def shred(subjects: Iterable[UUID]) -> int:
     """Destroy the data keys of these subjects for good."""
     return keystore.shred(subjects)
+
+
+def remember_erased(subjects: Iterable[UUID]) -> None:
+    """Keep among the erased what had no key of its own: one class of somebody's data (people.retention.mark_of)."""
+    keystore.remember(subjects)

@@ -88,6 +88,14 @@ def shred(subjects: Iterable[UUID]) -> int:
     return destroyed
 
 
+def remember(subjects: Iterable[UUID]) -> None:
+    """List these as erased; there was no key of theirs to destroy, so the file need not be rewritten."""
+    with _writing() as connection:
+        connection.executemany(
+            "INSERT OR IGNORE INTO erased(subject) VALUES (?)", [(subject.bytes,) for subject in subjects]
+        )
+
+
 def finish_shredding() -> None:
     """Rewrite the file and empty its log, so that no deleted key lies in either. Nothing to do: nothing is done."""
     connection = _connection()

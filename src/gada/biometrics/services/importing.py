@@ -23,8 +23,10 @@ from gada.engine.proof.digests import digest_hex
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid
 from gada.journal import Item
-from gada.people.models import Person
+from gada.people.models import ErasedClass, Person
+from gada.people.queries import known_erasures
 from gada.people.services import scope_of
+from gada.people.words import Kept
 
 CHUNK = 200  # people a transaction: short enough that other writers never wait long
 
@@ -65,6 +67,7 @@ def _import_chunk(
         here = set(Person.objects.filter(id__in=list(read), site=site).values_list("id", flat=True))
         asked = asked_about(here, at=at)
         held = set(Template.objects.filter(person__in=here).values_list("person_id", "position", "digest"))
+        again = set(ErasedClass.objects.filter(person__in=here, kept=Kept.PRINTS).values_list("person", flat=True))
         wanted: list[Item] = []
         count = 0
         for person, found in read.items():
@@ -75,15 +78,16 @@ def _import_chunk(
             fresh = [facts for digest, facts in found if (person, facts["position"], digest) not in held]
             if fresh:
                 count += len(fresh)
-                wanted.append(_item(person, fresh))
+                known = known_erasures(person, [Kept.PRINTS]) if person in again else {}
+                wanted.append(_item(person, fresh, known))
         journal.record_all(
             "capture.taken", items=wanted, by=operator, scope=scope_of(site), purpose="registration", at=at
         )
     return ImportedPrints(len(wanted), count, left_out)
 
 
-def _item(person: UUID, fingers: list[dict[str, Any]]) -> Item:
-    facts = {"captures": [], "templates": fingers, "source": str(Source.IMPORT), "algorithm": GIVEN_RECORD}
+def _item(person: UUID, fingers: list[dict[str, Any]], known: dict[str, Any]) -> Item:
+    facts = {"captures": [], "templates": fingers, "source": str(Source.IMPORT), "algorithm": GIVEN_RECORD, **known}
     return Item(about=("person", person), subject=person, facts=facts)
 
 

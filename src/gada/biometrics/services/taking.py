@@ -23,7 +23,9 @@ from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound
 from gada.people.models import Person
+from gada.people.queries import known_erasures
 from gada.people.services import scope_of
+from gada.people.words import Kept
 
 
 def take_captures(
@@ -71,6 +73,7 @@ def _record(
         "templates": [template_facts(drafts[index].position, read, capture=ids[index]) for index, read in kept.items()],
         "source": str(Source.LIVE),
         "algorithm": next((read.algorithm for read in kept.values()), EXTRACTOR),
+        **known_erasures(locked.id, [Kept.PRINTS]),
     }
     made: list[Capture] = journal.record(
         "capture.taken", by=operator, about=("person", locked.id), subject=locked.id, facts=facts,

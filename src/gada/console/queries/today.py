@@ -17,6 +17,7 @@ from gada.agencies.models import Operator
 from gada.agencies.queries import devices_of
 from gada.biometrics.models import Capture, CaptureOutcome, Template
 from gada.console import rules
+from gada.console.queries.overdue import overdue_for
 from gada.console.rules import Hour
 from gada.journal.models import Countersignature, LogEntry
 from gada.matching.queries import how_many_open_for, oldest_open_for
@@ -78,7 +79,8 @@ def day_of(viewer: Operator, *, at: datetime) -> Day:
 
 def things_to_watch(viewer: Operator, *, at: datetime) -> list[Watched]:
     """What needs somebody, worst first; what is proven, last."""
-    return [*_late_entries(at), *_stopped_work(), *_expiring(viewer, at), *_countersigned(at)]
+    stopped = [*_late_entries(at), *_overdue(viewer), *_stopped_work()]
+    return [*stopped, *_expiring(viewer, at), *_countersigned(at)]
 
 
 def _late_entries(at: datetime) -> list[Watched]:
@@ -91,6 +93,22 @@ def _late_entries(at: datetime) -> list[Watched]:
         _("Entries of the journal wait for their seal"),
         _("The background work of this node stands still. Ask whoever runs it to start it again."), "bad",
     )]
+
+
+def _overdue(viewer: Operator) -> list[Watched]:
+    """Data kept longer than they should be, and requests not answered in time: for whoever decides about them."""
+    found, (people, late) = [], overdue_for(viewer)
+    if people:
+        title = ngettext(
+            "Data of %(count)s person are kept too long", "Data of %(count)s people are kept too long", people
+        )
+        text = _("Decide on the page “What falls due”: nothing is erased by itself.")
+        found.append(Watched(title % {"count": people}, text, "bad"))
+    if late:
+        title = ngettext("%(count)s request is overdue", "%(count)s requests are overdue", late)
+        text = _("Somebody asked about their data and has no answer yet: see the page “Requests”.")
+        found.append(Watched(title % {"count": late}, text, "bad"))
+    return found
 
 
 def _stopped_work() -> list[Watched]:

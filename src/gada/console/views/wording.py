@@ -165,6 +165,8 @@ def spoken(reading: queries.Reading) -> dict[str, Any]:
         "verify": _("comparison of fingerprints"),
         "people": _("search"),
         "check": _("check of duplicates"),
+        "due": _("what falls due"),
+        "requests": _("request of the person"),
     }
     _before, by_program, page = reading.page.rpartition("api:")
     page = pages.get(page, page)

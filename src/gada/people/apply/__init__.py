@@ -14,6 +14,15 @@ from gada.people.apply.registering import (
     people_erased,
     purposes_answered,
 )
+from gada.people.apply.retaining import (
+    classes_erased,
+    ends_said,
+    holds_lifted,
+    holds_placed,
+    requests_answered,
+    requests_received,
+    rules_set,
+)
 from gada.people.models import (
     Change,
     Conflict,
@@ -21,14 +30,23 @@ from gada.people.models import (
     Correction,
     Death,
     Document,
+    ErasedClass,
     Happening,
     Household,
+    LegalHold,
     Membership,
     Person,
+    PersonRequest,
+    ProgrammeEnd,
+    RetentionRule,
 )
 
-REBUILT = (Household, Person, Membership, Happening, Change, Death, Document, Consent, Correction, Conflict)
+REBUILT = (
+    Household, Person, Membership, Happening, Change, Death, Document, Consent, Correction, Conflict, RetentionRule,
+    ProgrammeEnd, LegalHold, ErasedClass, PersonRequest,
+)
 __all__ = [
-    "REBUILT", "deaths_noted", "happenings_kept", "happenings_undone", "households_enrolled", "memberships_ended",
-    "memberships_started", "people_corrected", "people_enrolled", "people_erased", "purposes_answered",
+    "REBUILT", "classes_erased", "deaths_noted", "ends_said", "happenings_kept", "happenings_undone", "holds_lifted",
+    "holds_placed", "households_enrolled", "memberships_ended", "memberships_started", "people_corrected",
+    "people_enrolled", "people_erased", "purposes_answered", "requests_answered", "requests_received", "rules_set",
 ]

@@ -12,6 +12,7 @@ from django.db.models import Model
 from gada.journal import Entry, applies
 from gada.journal.inserting import held_values, insert_rows, insert_values
 from gada.people.apply.following import changed_among, follow, registered_into, renew_keys
+from gada.people.apply.retaining import blank_erased, erased_among
 from gada.people.features import all_keys, features_from_facts
 from gada.people.keeping_keys import add_keys
 from gada.people.merging import (
@@ -65,6 +66,7 @@ def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
     for person in merge_corrections(corrected_among({row.id for row in people})).values():
         renew_keys(person)  # a correction came before the registration
     _catch_up([person.id for person in people])
+    blank_erased(erased_among({row.id for row in people}))
     return _in_order(Person, entries, people)
 
 
@@ -72,7 +74,9 @@ def people_enrolled(entries: Sequence[Entry]) -> list[Person]:
 def people_corrected(entries: Sequence[Entry]) -> list[Person]:
     """Every correction is kept; each field shows the newest, in any order of arrival (merging.py)."""
     keep_corrections(entries)
-    changed = merge_corrections({entry.about[1] for entry in entries})
+    about = {entry.about[1] for entry in entries}
+    blank_erased(erased_among(about))
+    changed = merge_corrections(about)
     for person in changed.values():
         renew_keys(person)
     return [changed[entry.about[1]] for entry in entries if entry.about[1] in changed]

@@ -26,6 +26,7 @@ from gada.people.services.registering import (
     finish_erasures,
     forget_key,
     person_item,
+    record_erasures,
     scope_of,
     settle_conflict,
 )
@@ -35,7 +36,7 @@ from gada.people.services.undoing import undo_happening
 __all__ = [
     "add_member", "answer_purpose", "check_draft", "choose_head", "choose_recipients", "correct_person",
     "end_membership", "enrol_household", "enrol_households", "erase_person", "finish_erasures", "forget_key",
-    "give_new_number", "merge_households", "move_household", "note_death", "person_item", "return_household",
-    "return_person", "scope_of", "settle_conflict", "settle_happenings", "split_household", "undo_happening",
-    "withdraw_household", "withdraw_person",
+    "give_new_number", "merge_households", "move_household", "note_death", "person_item", "record_erasures",
+    "return_household", "return_person", "scope_of", "settle_conflict", "settle_happenings", "split_household",
+    "undo_happening", "withdraw_household", "withdraw_person",
 ]

@@ -27,6 +27,7 @@ from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
 from gada.people.fields import CORRECTABLE
 from gada.people.merging import whole_birth
 from gada.people.models import Conflict, Consent, Correction, Household, Person
+from gada.people.queries import known_erasures
 from gada.people.words import PersonStatus
 
 NOTICE_VERSION = "2026-1"
@@ -100,7 +101,10 @@ def correct_person(
     clean = whole_birth(person, clean)
     corrected: Person = journal.record(
         "person.corrected", by=operator, about=("person", person.id), subject=person.id,
-        facts={"changes": clean, "saw": {name: person.versions.get(name, "") for name in clean}},
+        facts={
+            "changes": clean, "saw": {name: person.versions.get(name, "") for name in clean},
+            **known_erasures(person.id, clean),
+        },
         scope=scope_of(person.site), purpose="registration", case=case, at=at,
     )
     return corrected
@@ -125,6 +129,7 @@ def settle_conflict(*, operator: Operator, conflict_id: UUID, version: str, at: 
         purpose="registration", at=at, facts={
             "changes": {conflict.field: chosen.value}, "settles": {conflict.field: sorted(conflict.versions)},
             "saw": {conflict.field: person.versions.get(conflict.field, "")},
+            **known_erasures(person.id, [conflict.field]),
         },
     )
     return settled
@@ -146,16 +151,24 @@ def answer_purpose(*, operator: Operator, person_id: UUID, answer: AnswerDraft, 
 def erase_person(*, operator: Operator, person_id: UUID, ground: str, at: datetime) -> None:
     """Lawful erasure: the entry first, then the data key — from then on every copy of the facts is noise."""
     with transaction.atomic():
-        person = _locked(person_id)
-        authorize(operator, "person.erase", site=person.site_id)
-        journal.record(
-            "person.erased", by=operator, about=("person", person.id), facts={"ground": normalise_text(ground)},
-            scope=scope_of(person.site), purpose="erasure", at=at,
-        )
-        photo = person.photo
+        photos = record_erasures(operator=operator, people=[_locked(person_id)], ground=ground, at=at)
     vault.shred([person_id])
-    if photo:
+    for photo in photos:
         vault.drop_blob(photo)
+
+
+def record_erasures(*, operator: Operator, people: Sequence[Person], ground: str, at: datetime) -> list[UUID]:
+    """The entries of some erasures; gives the photos to drop once the keys are destroyed."""
+    for site in {person.site_id for person in people}:
+        authorize(operator, "person.erase", site=site)
+    photos = [person.photo for person in people if person.photo]
+    journal.record_all(
+        "person.erased", by=operator, purpose="erasure", at=at, items=[
+            Item(about=("person", each.id), facts={"ground": normalise_text(ground)}, scope=scope_of(each.site))
+            for each in people
+        ],
+    )
+    return photos
 
 
 def forget_key(entry: Entry) -> None:

@@ -11,6 +11,8 @@ from gada.surveys.services.publishing import close_form, map_form, publish_form
 from gada.surveys.services.receiving import Received, receive_submission
 from gada.surveys.services.settling import (
     correct_submission,
+    forget_erased_answers,
+    forget_old_submissions,
     forget_submission,
     forget_submission_of,
     read_submission,
@@ -25,6 +27,8 @@ __all__ = [
     "admit_phone",
     "close_form",
     "correct_submission",
+    "forget_erased_answers",
+    "forget_old_submissions",
     "forget_submission",
     "forget_submission_of",
     "map_form",

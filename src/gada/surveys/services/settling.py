@@ -16,14 +16,15 @@ from gada.agencies.models import Operator
 from gada.agencies.services import authorize
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, Refusal
-from gada.journal import Entry
+from gada.journal import Entry, Item
 from gada.matching.services import begin_check
 from gada.people.drafts import HouseholdDraft
 from gada.people.models import Household, Membership
 from gada.people.photos import kept_photo, small_photo
+from gada.people.retention import copies
 from gada.people.services import enrol_household, scope_of
-from gada.people.words import Answer, Purpose
-from gada.surveys.models import Submission, SubmissionState
+from gada.people.words import Answer, Kept, Purpose
+from gada.surveys.models import Attachment, Submission, SubmissionState
 from gada.surveys.rules.mapping import FAMILIES, family_in
 from gada.surveys.rules.reasons import words_to_keep
 from gada.surveys.services.opening import Opened, corrections_of, open_submission
@@ -105,7 +106,7 @@ def read_submission(*, operator: Operator, submission: Submission, at: datetime)
 
 
 def forget_submission_of(entry: Entry) -> None:
-    """`person.erased`: what a phone sent of them and their family goes too, with its key."""
+    """`person.erased`, or their answers alone: what a phone sent of them and their family goes, with its key."""
     from gada.surveys.tasks import forget
 
     households = Membership.objects.filter(person=entry.about[1]).values("household")
@@ -120,6 +121,41 @@ def forget_submission_of(entry: Entry) -> None:
             facts={},
         )
         forget.enqueue(str(submission.id))
+
+
+def forget_erased_answers(entry: Entry) -> None:
+    """`person.class_erased`: of the answers to a programme’s questions, also what phones sent."""
+    if entry.facts["class"] == Kept.ANSWERS:
+        forget_submission_of(entry)
+
+
+def forget_old_submissions(*, at: datetime) -> dict[str, int]:
+    """What phones sent, once its days are over: of families that stand in the register, and of surveys. Idempotent.
+
+    The keys first: killed in between, it is found again and the entries follow.
+    """
+    days, count = copies(), {}
+    for name, states in (
+        ("phone-forms", (SubmissionState.REGISTERED, SubmissionState.SET_ASIDE)),
+        ("survey-answers", (SubmissionState.KEPT,)),
+    ):
+        old = Submission.objects.filter(state__in=states, received_at__lt=at - days[name].kept_for)
+        found = list(old.exclude(content=None).select_related("site", "form__programme").order_by("id"))
+        count[name] = len(found)
+        if not found:
+            continue
+        vault.shred([each.id for each in found])
+        for blob in Attachment.objects.filter(submission__in=found).values_list("blob", flat=True):
+            vault.drop_blob(blob)
+        with transaction.atomic():
+            journal.record_all(
+                "submission.forgotten", by=("node", vault.identity().node_id), purpose="erasure", at=at,
+                items=[
+                    Item(about=each.reference, facts={}, scope=scope_of(each.site, each.form.programme))
+                    for each in found
+                ],
+            )
+    return count
 
 
 def forget_submission(*, submission_id: UUID) -> None:
