@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from django.utils import timezone
 
 from gada import vault
 from gada.command import _https, _secure_channel
-from gada.command._https import Certificates, Doorway
+from gada.command._https import Certificates, Doorway, FromElsewhere
 from gada.command._secure_channel import RECEIVED_AT_ONCE, make_secure
 from gada.command.serve import LIMITS
+from gada.engine.proof import certificates
 from gada.vault import authority
 from gada.vault.authority import own_authority
 
@@ -142,6 +144,15 @@ def test_after_the_kit_ran_out_nothing_is_served(served: str, monkeypatch: pytes
         httpx.get(f"https://{served}/", verify=context)
     assert "The clock of this machine says" in caplog.text
     assert httpx.get(f"http://{served}/install/").status_code == 200
+
+
+def test_a_certificate_from_elsewhere_is_shown_as_it_is(unlocked_vault, tmp_path: Path):
+    """For apps that trust public authorities only; here one of ours stands for it."""
+    root = certificates.new_root("Elsewhere", at=timezone.now(), life=timedelta(days=9))
+    (tmp_path / "chain.pem").write_text(root.certificate)
+    (tmp_path / "key.pem").write_text(root.key)
+    shown = FromElsewhere(tmp_path / "chain.pem", tmp_path / "key.pem")
+    assert shown("192.168.1.7") is shown.context
 
 
 def test_addresses_of_this_machine_are_private_and_none_its_own_echo():

@@ -142,8 +142,8 @@ def check_clock(window: Window, *, at: datetime) -> None:
     if at < window.begins:
         raise Refusal(
             "clock-behind",
-            "The clock of this machine says %(now)s, but what it should open was made after %(made)s. Set the clock right, "
-            "then start again.", now=at.strftime(CLOCK), made=window.begins.strftime(CLOCK),
+            "The clock of this machine says %(now)s, but what it should open was made after %(made)s. Set the clock "
+            "right, then start again.", now=at.strftime(CLOCK), made=window.begins.strftime(CLOCK),
         )
     if at >= window.ends:
         raise Refusal(
