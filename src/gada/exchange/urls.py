@@ -7,8 +7,8 @@ from django.urls import path
 from gada.exchange.views import (
     agreements,
     deciding,
-    installing,
     extracts,
+    installing,
     network,
     nodes,
     own_nodes,

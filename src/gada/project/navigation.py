@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gada.agencies.models import Operator
 from gada.agencies.queries import permissions_of
-from gada.exchange.queries import proposals_for
-from gada.fixing.queries import how_many_wait_for as tokens_waiting
 from gada.exchange.queries import how_many_extracts_wait_for, proposals_for
+from gada.fixing.queries import how_many_wait_for as tokens_waiting
 from gada.matching.queries import MOST_COUNTED, how_many_wait_for
 from gada.project.words import number
 from gada.surveys.queries import how_many_wait_for as answers_waiting

@@ -10,17 +10,8 @@ from django.urls import include, path
 from gada.project.styleguide import styleguide
 
 ROOMS = (
-    "agencies",
-    "people",
-    "biometrics",
-    "matching",
-    "credentials",
-    "surveys",
-    "assistance",
-    "presence",
-    "exchange",
-    "agencies", "people", "biometrics", "matching", "credentials", "fixing", "surveys", "assistance", "exchange",
-    "console",
+    "agencies", "people", "biometrics", "matching", "credentials", "fixing", "surveys", "assistance", "presence",
+    "exchange", "console",
 )
 
 urlpatterns = [

@@ -76,7 +76,8 @@ def extract_for(viewer: Operator, extract_id: UUID, *, at: datetime) -> ExtractS
         extract=found, state=found.state_at(at), rows=sum(answers.values()), served=answers.get(True, 0),
         not_served=answers.get(False, 0), file_here=extract_path(found.id).exists(),
         changed_mind=_changed_mind(found, at) if out else (),
-        requested_by=names.get(found.requested_by, ""), decided_by=names.get(found.decided_by, "") if found.decided_by else "",
+        requested_by=names.get(found.requested_by, ""),
+        decided_by=names.get(found.decided_by, "") if found.decided_by else "",
     )
 
 

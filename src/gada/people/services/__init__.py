@@ -30,13 +30,26 @@ from gada.people.services.registering import (
     scope_of,
     settle_conflict,
 )
+from gada.people.services.retaining import (
+    answer_request,
+    drop_erased_photos,
+    end_programme,
+    erase_class,
+    lift_hold,
+    place_hold,
+    receive_request,
+    remember_class,
+    set_retention,
+)
 from gada.people.services.settling import give_new_number, settle_happenings
 from gada.people.services.undoing import undo_happening
 
 __all__ = [
-    "add_member", "answer_purpose", "check_draft", "choose_head", "choose_recipients", "correct_person",
-    "end_membership", "enrol_household", "enrol_households", "erase_person", "finish_erasures", "forget_key",
-    "give_new_number", "merge_households", "move_household", "note_death", "person_item", "record_erasures",
-    "return_household", "return_person", "scope_of", "settle_conflict", "settle_happenings", "split_household",
-    "undo_happening", "withdraw_household", "withdraw_person",
+    "add_member", "answer_purpose", "answer_request", "check_draft", "choose_head", "choose_recipients",
+    "correct_person", "drop_erased_photos", "end_membership", "end_programme", "enrol_household",
+    "enrol_households", "erase_class", "erase_person", "finish_erasures", "forget_key", "give_new_number",
+    "lift_hold", "merge_households", "move_household", "note_death", "person_item", "place_hold", "receive_request",
+    "record_erasures", "remember_class", "return_household", "return_person", "scope_of", "set_retention",
+    "settle_conflict", "settle_happenings", "split_household", "undo_happening", "withdraw_household",
+    "withdraw_person",
 ]

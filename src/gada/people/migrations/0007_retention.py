@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0003_impact_assessments'),
-        ('people', '0004_corrections_and_conflicts'),
+        ('people', '0006_people_by_standing'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("people", "0004_corrections_and_conflicts"),
+        ("people", "0005_conflicts_of_households"),
         ("agencies", "0003_impact_assessments"),
     ]
 
