@@ -23,7 +23,7 @@ from gada.people.words import Relationship
 from gada.presence import rules
 from gada.presence.models import Campaign, RollCall, Sighting, Step, What
 from gada.presence.queries.campaigns import expected_at, is_over
-from gada.presence.queries.families import families_seen, families_served_since, signs_of
+from gada.presence.queries.families import families_seen, families_served_since, parts_of, signs_of
 from gada.presence.rules import Stage, Standing
 
 LISTS_READ = 3  # times the number that must be missed: a family is not on every list
@@ -191,8 +191,11 @@ def _absences(
 
 def heads_of(households: Collection[UUID]) -> dict[UUID, Person]:
     """Who leads each of these households."""
-    rows = Membership.objects.filter(household__in=list(households), until=None, relationship=Relationship.HEAD)
-    return {row.household_id: row.person for row in rows.select_related("person")}
+    led = Membership.objects.filter(until=None, relationship=Relationship.HEAD).select_related("person")
+    return {
+        row.household_id: row.person
+        for part in parts_of(households) for row in led.filter(household__in=part)
+    }
 
 
 def _missed_at(roll_call: RollCall, *, most: int) -> dict[UUID, int]:

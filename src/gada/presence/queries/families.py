@@ -32,12 +32,19 @@ class Signs:
         return seen or (self.collected is not None and self.collected > at)
 
 
+def parts_of(ids: Collection[UUID]) -> Iterator[list[UUID]]:
+    """These ids in parts that one statement can hold."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        yield ordered[start : start + AT_ONCE]
+
+
 def registrations_of(households: Collection[UUID]) -> dict[UUID, set[UUID]]:
     """Each household with every other registration that was judged to be the same family."""
     families = {id_: {id_} for id_ in households}
     canonical = canonical_household_of(households)
     joined: dict[UUID, set[UUID]] = defaultdict(set)
-    for part in _parts(set(canonical.values())):
+    for part in parts_of(set(canonical.values())):
         rows = CanonicalHousehold.objects.filter(canonical__in=part)
         for household, family in rows.values_list("household_id", "canonical_id"):
             joined[family].add(household)
@@ -55,7 +62,7 @@ def signs_of(households: Collection[UUID]) -> dict[UUID, Signs]:
         for each in whole:
             of_family[each].add(id_)
     found = {id_: Signs() for id_ in households}
-    for part in _parts(set(of_family)):
+    for part in parts_of(set(of_family)):
         members = dict(_pairs(part))
         rows = Sighting.objects.filter(Q(household__in=part) | Q(person__in=list(members)))
         for campaign, person, household, lamport in rows.values_list("campaign", "person", "household", "lamport"):
@@ -100,9 +107,3 @@ def _pairs(households: Collection[UUID]) -> Iterator[tuple[UUID, set[UUID]]]:
     for person, household in rows:
         homes[person].add(household)
     yield from homes.items()
-
-
-def _parts(ids: Collection[UUID]) -> Iterator[list[UUID]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
