@@ -50,9 +50,9 @@ def why_not_listed(viewer: Operator, made: DistributionList, text: str) -> list[
     of_person = dict(homes)
     families = canonical_household_of(set(of_person.values()))
     out = left_out({*families, *families.values()}, programme=made.cycle.intervention.programme_id)
-    told = []
+    told: dict[UUID, Any] = {}
     for person, household in of_person.items():
         why = out.get(household) or out.get(families[household])
         if why is not None:
-            told.append((people[person], why))
-    return told
+            told.setdefault(why.household, (people[person], why))
+    return list(told.values())

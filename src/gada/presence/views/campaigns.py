@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -69,10 +69,10 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "expected": sum(each.expected for each in figures), "seen": sum(each.seen for each in figures),
         "missing": sum(each.missing for each in figures), "besides": sum(each.besides for each in figures),
         "people": sum(each.people for each in figures), "elsewhere": sum(each.elsewhere for each in figures),
-        "days": [(date_format(day, "j M"), sum(each.days[day] for each in figures)) for day in days],
+        "days": [(date_format(day, "j/n"), sum(each.days[day] for each in figures)) for day in days],
         "means": _means(figures), "open": sum(not roll_call.closed for roll_call in roll_calls),
     }
-    return render(request, "presence/campaign.html", context | {"finding": _finding(context)})
+    return render(request, "presence/campaign.html", context | {"finding": _finding(figures, days)})
 
 
 @only_post
@@ -90,13 +90,13 @@ def _means(figures: list[queries.Figures]) -> list[tuple[str, int]]:
     return [(str(label), count) for label, count in counted if count]
 
 
-def _finding(context: dict[str, Any]) -> str:
+def _finding(figures: list[queries.Figures], days: list[date]) -> str:
     """What the chart shows, in one sentence."""
-    if not context["days"]:
+    if not days:
         return ""
-    label, count = max(context["days"], key=lambda each: each[1])
+    count, day = max((sum(each.days[day] for each in figures), day) for day in days)
     return ngettext(
         "Most people were seen on %(day)s: %(count)s person",
         "Most people were seen on %(day)s: %(count)s people",
         count,
-    ) % {"day": label, "count": count}
+    ) % {"day": date_format(day, "j F"), "count": count}

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -30,6 +31,7 @@ from gada.presence.models import Means, RollCall
 from gada.presence.queries import Family
 
 ANY_FINGER = 0
+CARD = Means.CARD.value
 READ, SECONDS_OF_ONE_READING = "presence_read", 600  # the same screen again is still the same reading
 
 
@@ -57,7 +59,8 @@ def find(request: HttpRequest, roll_call_id: UUID) -> HttpResponse:
         return _desk_page(request, roll_call, problem=words_of(refusal), status=refusal.status)
     leave_a_line(request, roll_call, [each.person.id for each in found], page="presence-find", found_by="text")
     if len({each.household.id for each in found}) == 1:
-        return _to_family(roll_call, found[0].household.id, found[0].person.id)
+        by = CARD if any(sign.isdigit() for sign in form.cleaned_data["q"]) else ""  # a name shows no card
+        return _to_family(roll_call, found[0].household.id, found[0].person.id, by=by)
     return _desk_page(request, roll_call, found=found, nothing=not found, asked=form.cleaned_data["q"][:60])
 
 
@@ -146,9 +149,10 @@ def _roll_call(request: HttpRequest, roll_call_id: UUID) -> RollCall:
     return roll_call
 
 
-def _to_family(roll_call: RollCall, household: UUID, who: UUID | None) -> HttpResponse:
+def _to_family(roll_call: RollCall, household: UUID, who: UUID | None, *, by: str = "") -> HttpResponse:
     address = reverse("presence:family", args=[roll_call.pk, household])
-    return redirect(f"{address}?who={who}" if who else address)
+    asked = urlencode({key: value for key, value in (("who", who), ("by", by)) if value})
+    return redirect(f"{address}?{asked}" if asked else address)
 
 
 def _context(request: HttpRequest, roll_call: RollCall) -> dict[str, Any]:
@@ -191,7 +195,7 @@ def _family_page(
     context = {
         "shown": shown, "household": shown.household, "lines": lines, "who": who, "form": form, "problem": problem,
         "vouches": who is not None and who.person_id in shown.seen, "means": offered,
-        "chosen": (form.data.get("means") if form else "") or offered[0],
+        "chosen": form.data.get("means") if form else request.GET.get("by", "") if len(offered) > 1 else offered[0],
         "may_scan": bool(usable_fingers_of(members)), "elsewhere": shown.household.site_id != roll_call.site_id,
         "done": bool(members) and not shown.missing,
     }

@@ -25,14 +25,15 @@ from gada.presence.views.desk import leave_a_line
 def notices_pdf(request: HttpRequest, roll_call_id: UUID) -> HttpResponse:
     """To be posted. Families with somebody under protection are never on it: they are told in person."""
     roll_call, found = _noticed(request, roll_call_id)
-    public = [each for each in found if each.head is None or not each.head.needs_protection]
+    told = [each for each in found if each.stage in (Stage.WARNED, Stage.GRACE)]  # the dates of the others are past
+    public = [each for each in told if each.head is None or not each.head.needs_protection]
     body = draw_notices(
         [_line(each, grace_days=roll_call.campaign.grace_days) for each in public],
         campaign=roll_call.campaign.name,
         site=roll_call.site.name,
         agency=roll_call.site.agency.name,
         appeal_at=roll_call.campaign.appeal_at,
-        told_apart=len(found) - len(public),
+        told_apart=len(told) - len(public),
         printed_by=request.user.name,
         printed_at=timezone.localtime(),
     )
