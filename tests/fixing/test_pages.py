@@ -146,6 +146,7 @@ def test_the_report_its_list_and_its_file() -> None:
     assert "=1+1" in page
     said = {"number": 1, "keeps": second.id, "words": "Le chef de bloc la connaît"}
     assert browser.post(page_of("judge", sweep.id), said | {"words": ""}).status_code == 422
+    assert browser.post(page_of("judge", sweep.id), said | {"keeps": ""}).status_code == 422
     assert "Le chef de bloc" in seen(browser.post(page_of("judge", sweep.id), said, follow=True))
     assert "NTK-00004" in seen(browser.get(page_of("tokens", sweep.id)))
     assert "NTK-00004" not in seen(browser.get(page_of("tokens", sweep.id), {"state": "clash"}))

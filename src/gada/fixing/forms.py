@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -138,8 +139,16 @@ class JudgeForm(forms.Form):
 
     use_required_attribute = False
     number = forms.IntegerField(widget=forms.HiddenInput)
-    keeps = forms.UUIDField(required=False)
+    keeps = forms.CharField(max_length=40)
     words = forms.CharField(label=_("How you know"), max_length=200)
+
+    def clean_keeps(self) -> UUID | None:
+        """A household, or nobody can tell; nothing is chosen beforehand."""
+        said = self.cleaned_data["keeps"]
+        try:
+            return None if said == "nobody" else UUID(said)
+        except ValueError:
+            raise forms.ValidationError(said) from None
 
 
 class LineForm(forms.Form):

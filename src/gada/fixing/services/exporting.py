@@ -53,11 +53,12 @@ def export_tokens(*, operator: Operator, sweep_id: UUID, at: datetime) -> tuple[
 
 
 def _rows(ledger: Ledger, prefix: str, families: dict[UUID, str]) -> Iterator[tuple[Any, ...]]:
+    shelters = {each.id: shelters_in_words(each.shelters) for each in set(ledger.given.values())}
     for number, state in queries.token_lines(ledger):
         visit, load, void = (found.get(number) for found in (ledger.given, ledger.carried, ledger.voided))
         where = (
             visit.team if visit else load.team if load else "", visit.block if visit else "",
-            shelters_in_words(visit.shelters) if visit else "", visit.round if visit else "",
+            shelters[visit.id] if visit else "", visit.round if visit else "",
         )
         reason = (void.why, void.words) if void else ("", "")
         for spent in ledger.spent.get(number, (None,)):
