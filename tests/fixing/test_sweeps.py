@@ -21,7 +21,7 @@ from gada.journal.models import LogEntry
 from gada.journal.reading import entry_of, open_entries
 from gada.journal.registry import APPLY
 from gada.people.models import Household
-from gada.people.services import undo_happening, withdraw_household
+from gada.people.services import return_household, undo_happening, withdraw_household
 from tests.exchange.own_world import OwnWorld, enrol, operator
 from tests.fixing.builders import a_sweep, a_token, presented
 from tests.people.builders import a_household
@@ -213,6 +213,8 @@ def test_an_undone_registration_frees_its_token() -> None:
     assert {each.household_id for each in clash.spendings} == {family.id, other.id}
     assert queries.how_many_wait_for(bakr) == 1
     moved = presented({"token": a_token(sweep, 4)})
+    withdraw_household(operator=bakr, household_id=moved.id, reason="mistake", at=AT)
+    return_household(operator=bakr, household_id=moved.id, at=AT)
     withdraw_household(operator=bakr, household_id=moved.id, reason="moved", at=AT)
     with refused("token-spent"):
         services.check_token(operator=amina, site=sweep.site, text=a_token(sweep, 4))

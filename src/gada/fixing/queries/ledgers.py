@@ -100,9 +100,9 @@ def _left(households: set[UUID]) -> tuple[frozenset[UUID], dict[UUID, UUID]]:
         found = Household.objects.filter(id__in=part)
         mistakes |= set(found.filter(status=HouseholdStatus.UNDONE).values_list("id", flat=True))
         gone = found.filter(status=HouseholdStatus.WITHDRAWN).values_list("id", flat=True)
-        mistakes |= set(Happening.objects.filter(
-            household__in=list(gone), kind=Happened.WITHDRAWN, reason=LeavingReason.MISTAKE, undone_version=""
-        ).values_list("household", flat=True))
+        left = Happening.objects.filter(household__in=list(gone), kind=Happened.WITHDRAWN, undone_version="")
+        why = dict(left.order_by("version").values_list("household", "reason"))  # the newest withdrawal counts
+        mistakes |= {id_ for id_, reason in why.items() if reason == LeavingReason.MISTAKE}
         into = found.filter(status=HouseholdStatus.MERGED).exclude(merged_into=None)
         joined |= {id_: other for id_, other in into.values_list("id", "merged_into") if other}
     return frozenset(mistakes), joined
