@@ -257,8 +257,8 @@ def test_lists_ask_the_database_the_same_few_times_however_long(django_assert_ma
         an_operator(Role.CLERK, name=f"Amina {number}")
     browser = a_browser(a_node().admin)
     browser.get("/operators/")
-    # Three of them are the frame's: the site, whether partners are reached, whether answers of phones wait.
-    with django_assert_max_num_queries(12):
+    # Four of them are the frame's: the site, whether partners are reached, whether answers and extracts wait.
+    with django_assert_max_num_queries(13):
         assert browser.get("/operators/").status_code == 200
 
 

@@ -463,6 +463,7 @@ def test_the_whole_way_by_clicking(cast: Cast, pages: tuple[Client, Client]) -> 
     assert "Association Kaoura" in shown and "Aide par des partenaires" in shown
     found = officer.get(reverse("exchange:whose-code"), {"code": extract.rows.get().code}).content.decode()
     assert "Remis à Association Kaoura" in found
+    assert officer.get(reverse("exchange:whose-code"), {"code": "ABCD"}).status_code == 422
     officer.post(
         reverse("exchange:destroyed-extract", args=[extract.id]),
         {"said_by": "Rabi", "on": timezone.localdate().isoformat(), "how": ""},

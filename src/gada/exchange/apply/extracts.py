@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -71,7 +71,7 @@ def extracts_listed(entries: Sequence[Entry]) -> list[None]:
         held = ExtractRow.objects.in_bulk(list(said))
         for row in held.values():
             row.made, row.person_id = entry.facts["times_made"], UUID(said[row.id]["person"])
-        ExtractRow.objects.bulk_update(held.values(), ["made", "person"], batch_size=BATCH)
+        _write(held.values(), ["made", "person"])
         make_rows(
             ExtractRow,
             [
@@ -101,7 +101,7 @@ def extracts_returned(entries: Sequence[Entry]) -> list[None]:
             row.served_on = date.fromisoformat(told["on"]) if told["on"] else None
             row.said_at = entry.happened_at
             row.versions = {**row.versions, "served": entry.version}
-        ExtractRow.objects.bulk_update(rows, [*SAID, "versions"], batch_size=BATCH)
+        _write(rows, [*SAID, "versions"])
     return [None for _ in entries]
 
 
@@ -114,3 +114,10 @@ def extracts_destroyed(entries: Sequence[Entry]) -> list[Extract | None]:
         )
         for entry in entries
     ]
+
+
+def _write(rows: Iterable[ExtractRow], columns: list[str]) -> None:
+    """Rows that are there already, many at once: an update of each by its number takes twenty times as long."""
+    ExtractRow.objects.bulk_create(
+        rows, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=columns
+    )
