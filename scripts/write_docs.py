@@ -43,7 +43,35 @@ def start_django() -> None:
 
 def pages() -> dict[str, str]:
     """File name under docs/ -> what it should hold today."""
-    return {"actions.md": actions_page(), "refusals.md": refusals_page(), "run.md": run_page()}
+    return {
+        "actions.md": actions_page(), "refusals.md": refusals_page(), "run.md": run_page(),
+        "retention.md": retention_page(),
+    }
+
+
+def retention_page() -> str:
+    """The classes of data and the copies, from config/retention.csv and config/copies.csv."""
+    from gada.people.fields import FIELDS
+    from gada.people.retention import classes, copies
+
+    rows = []
+    for each in classes().values():
+        fields = " ".join(f"`{name}`" for name, said in FIELDS.items() if said.kept == each.name)
+        days = [str(days) for days in each.figures.as_facts().values()] if each.figures else ["", "", ""]
+        limits = f"{each.least}–{each.most}" if each.figures else ""
+        waits = "yes" if each.children_wait else ""
+        rows.append([*in_both(each.name.label), fields, each.basis, *days, limits, waits, each.then, each.en])
+    head = [
+        "French", "English", "fields", "legal basis", "days after the last contact", "after the end of the programme",
+        "after a death or withdrawal", "limits", "children wait", "then", "why",
+    ]
+    kept = [[f"`{each.name}`", str(each.kept_for.days), each.fr, each.en] for each in copies().values()]
+    return "\n".join([
+        "# How long data are kept", "", WRITTEN_BY, "",
+        "The clock only proposes; two people decide (decision [0007](decisions/0007-retention.md)).", "",
+        table(head, rows), "", "## Copies that go by themselves", "",
+        table(["copy", "days", "French", "English"], kept), "",
+    ])
 
 
 def actions() -> Iterator[tuple[str, Any]]:

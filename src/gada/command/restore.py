@@ -18,7 +18,7 @@ from gada.journal import Item
 from gada.journal.logs import open_log, own_log
 from gada.journal.models import Head, LogEntry
 from gada.people.models import Person
-from gada.people.services import scope_of
+from gada.people.services import erase_classes_again, scope_of
 from gada.people.words import PersonStatus
 from gada.vault import keystore, node
 from gada.vault.backup import unpacked_backups
@@ -57,6 +57,7 @@ def command(backup: Path, keys: Path, confirmed_by: str, passphrase_file: Path |
         with transaction.atomic():
             _open_epoch(confirmed_by=confirmed_by, at=at)
             photos = _erase_again(listed, at=at)
+            erase_classes_again(listed, by=("node", vault.identity().node_id), at=at)
         for photo in photos:
             vault.drop_blob(photo)
         journal.seal(at=at)

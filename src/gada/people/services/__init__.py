@@ -35,6 +35,7 @@ from gada.people.services.retaining import (
     drop_erased_photos,
     end_programme,
     erase_class,
+    erase_classes_again,
     lift_hold,
     place_hold,
     receive_request,
@@ -46,8 +47,8 @@ from gada.people.services.undoing import undo_happening
 
 __all__ = [
     "add_member", "answer_purpose", "answer_request", "check_draft", "choose_head", "choose_recipients",
-    "correct_person", "drop_erased_photos", "end_membership", "end_programme", "enrol_household",
-    "enrol_households", "erase_class", "erase_person", "finish_erasures", "forget_key", "give_new_number",
+    "correct_person", "drop_erased_photos", "end_membership", "end_programme", "enrol_household", "enrol_households",
+    "erase_class", "erase_classes_again", "erase_person", "finish_erasures", "forget_key", "give_new_number",
     "lift_hold", "merge_households", "move_household", "note_death", "person_item", "place_hold", "receive_request",
     "record_erasures", "remember_class", "return_household", "return_person", "scope_of", "set_retention",
     "settle_conflict", "settle_happenings", "split_household", "undo_happening", "withdraw_household",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -18,7 +18,7 @@ from gada.engine.proof.ids import new_id
 from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.journal import Entry, Item, Scope
 from gada.people.models import ErasedClass, LegalHold, Person, PersonRequest, ProgrammeEnd, RetentionRule
-from gada.people.retention import DEFAULT_DEADLINE_DAYS, Figures, check_figures, classes, mark_of
+from gada.people.retention import DEFAULT_DEADLINE_DAYS, Figures, check_figures, classes, mark_of, ruled
 from gada.people.services.registering import scope_of
 from gada.people.words import Asked, Kept, Outcome, PersonStatus
 
@@ -153,6 +153,23 @@ def erase_class(
             for each in people
         ],
     )
+
+
+def erase_classes_again(listed: Collection[UUID], *, by: tuple[str, UUID], at: datetime) -> int:
+    """Classes that the key store remembers as erased and a restored backup still shows; gives how many. In its
+    transaction."""
+    standing = Person.objects.exclude(status=PersonStatus.ERASED).select_related("site")
+    known = set(ErasedClass.objects.values_list("person", "kept"))
+    items = [
+        Item(
+            about=("person", each.id), scope=scope_of(each.site),
+            facts={"id": str(new_id()), "class": str(kept.name), "ground": "erased before the restore"},
+        )
+        for each in standing.iterator(2000) for kept in ruled()
+        if mark_of(each.id, kept.name) in listed and (each.id, kept.name) not in known
+    ]
+    journal.record_all("person.class_erased", items=items, by=by, purpose="erasure", at=at)
+    return len(items)
 
 
 def remember_class(entry: Entry) -> None:
