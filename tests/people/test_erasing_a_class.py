@@ -19,7 +19,7 @@ from gada.journal.registry import APPLY
 from gada.journal.verifying import verify_log
 from gada.people.models import Correction, ErasedClass, Person
 from gada.people.retention import mark_of
-from gada.people.services import correct_person, erase_class, scope_of
+from gada.people.services import correct_person, erase_class, erase_classes_again, scope_of
 from gada.people.words import Kept
 from gada.vault import keystore
 from tests.biometrics.builders import registered, take_prints
@@ -129,3 +129,14 @@ def test_prints_go_with_what_their_entries_said_and_the_journal_still_verifies()
     take_prints(person, {7: 7})  # taken again by somebody who knows: they stand
     assert Template.objects.filter(person=person).exists()
     assert ErasedClass.objects.count() == 1
+
+
+def test_a_restored_backup_erases_again_what_the_key_store_remembers() -> None:
+    person, other = a_person(phone="+227 1"), a_person(phone="+227 2")
+    node = ("node", vault.identity().node_id)
+    for again in (1, 0):
+        with transaction.atomic():
+            assert erase_classes_again({mark_of(person.id, Kept.CONTACT)}, by=node, at=AT) == again
+    person.refresh_from_db()
+    other.refresh_from_db()
+    assert (person.phone, other.phone) == ("", "+2272")

@@ -1,6 +1,6 @@
 """Vault: node keys, one data key per person, encrypted files, recovery shares, shredding."""
 
-from gada.vault.blobs import drop_blob, get_blob, put_blob, put_blobs
+from gada.vault.blobs import drop_blob, drop_for_good, get_blob, put_blob, put_blobs
 from gada.vault.boxes import (
     Shredded,
     adopt_keys,
@@ -32,6 +32,7 @@ __all__ = [
     "data_directory",
     "data_keys",
     "drop_blob",
+    "drop_for_good",
     "finish_shredding",
     "get_blob",
     "identity",

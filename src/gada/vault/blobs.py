@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
 from gada.engine.proof.ids import new_id
 from gada.engine.refusal import NotFound
 from gada.vault import node
-from gada.vault.boxes import data_keys, open_for, seal_for
+from gada.vault.boxes import data_keys, open_for, remember_erased, seal_for
 
 
 def blob_path(blob_id: UUID) -> Path:
@@ -38,6 +38,15 @@ def get_blob(subject: UUID, blob_id: UUID) -> bytes:
     except FileNotFoundError:
         raise NotFound("blob-missing", "This file is not on this node.") from None
     return open_for(subject, box)
+
+
+def drop_for_good(blob_ids: Iterable[UUID]) -> None:
+    """Remove files whose owner stays: remembered as erased, so that none of them is taken in again."""
+    wanted = list(blob_ids)
+    if wanted:
+        remember_erased(wanted)
+    for blob_id in wanted:
+        drop_blob(blob_id)
 
 
 def drop_blob(blob_id: UUID) -> None:

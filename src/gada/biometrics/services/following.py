@@ -56,8 +56,7 @@ def forget_erased_prints(entry: Entry) -> None:
     samples = {each["sample"] for id_ in lost for each in said[id_]["captures"] if each["sample"]}
     journal.withdraw_facts(lost)
     _forget(entry.about[1], but=[facts for id_, facts in said.items() if id_ not in lost])
-    for sample in samples:
-        transaction.on_commit(partial(vault.drop_blob, UUID(sample)))
+    transaction.on_commit(partial(vault.drop_for_good, [UUID(sample) for sample in sorted(samples)]))
 
 
 def _forget(person: UUID, *, but: Sequence[Mapping[str, Any]] = ()) -> None:

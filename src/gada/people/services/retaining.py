@@ -182,8 +182,7 @@ def remember_class(entry: Entry) -> None:
 def drop_erased_photos(entry: Entry) -> None:
     """Photos that an erasure on this node left without a row, those that arrived late among them."""
     for files in ErasedClass.objects.filter(person=entry.about[1], kept=Kept.PHOTO).values_list("files", flat=True):
-        for photo in files:
-            transaction.on_commit(partial(vault.drop_blob, UUID(photo)))
+        transaction.on_commit(partial(vault.drop_for_good, [UUID(photo) for photo in files]))
 
 
 def _standing(person_id: UUID) -> Person:

@@ -26,7 +26,7 @@ from gada.journal import Scope
 from gada.journal.arriving import RECEIVED, Arrived, arrive
 from gada.journal.carrying import Record
 from gada.journal.keeping import take_waiting
-from gada.vault import enrolment
+from gada.vault import enrolment, keystore
 from gada.vault.blobs import blob_path
 
 
@@ -106,8 +106,9 @@ def _keep_files(reader: PackageReader, sender: UUID) -> None:
     """Files first: an entry that names one finds it. They are no use to anybody before."""
     if not reader.manifest.contents.blobs:
         return
+    gone = keystore.erased()  # of files too: a class of somebody's data was erased, and this comes once more
     for record in _records(reader):
-        if record["kind"] == "file" and not blob_path(UUID(record["id"])).exists():
+        if record["kind"] == "file" and UUID(record["id"]) not in gone and not blob_path(UUID(record["id"])).exists():
             subject = UUID(record["subject"])
             keys = vault.data_keys([subject], create=True)
             if subject in keys:  # else they were erased here
