@@ -23,6 +23,8 @@ from gada.command._https import Certificates, Doorway, FromElsewhere
 from gada.command._secure_channel import RECEIVED_AT_ONCE, make_secure
 from gada.command.serve import LIMITS
 from gada.engine.proof import certificates
+from gada.exchange.models import OwnNode, Peer
+from gada.exchange.services.calling import whom_to_trust
 from gada.vault import authority
 from gada.vault.authority import own_authority
 
@@ -84,6 +86,13 @@ def test_who_trusts_the_authority_gets_everything_and_who_does_not_nothing(serve
     assert f"https://{served}" in settings.NETWORK_ADDRESSES and "127.0.0.1" in settings.ALLOWED_HOSTS
 
 
+def test_a_laptop_trusts_headquarters_and_a_partner_must_be_known_in_public(served: str):
+    assert httpx.get(f"https://{served}/", verify=trusting()).status_code == 200
+    assert httpx.get(f"https://{served}/", verify=whom_to_trust(OwnNode())).status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"https://{served}/", verify=whom_to_trust(Peer()))
+
+
 def test_plain_http_finds_the_page_that_explains_and_nothing_else(served: str):
     first = httpx.get(f"http://{served}/people/?q=Zeinabou")
     assert first.status_code == 307 and first.headers["Location"] == "/install/"
@@ -126,7 +135,9 @@ def test_who_does_not_shake_hands_in_time_makes_room(served: str, monkeypatch: p
         assert line.recv(1) == b""
 
 
-def test_broken_greetings_end_only_themselves(served: str):
+def test_broken_greetings_and_rude_farewells_end_only_themselves(served: str, caplog):
+    with connected(served, trusting()) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n" + b"x" * 4_000_000)
     for words in (b"\x16" + b"\xff" * 300, b"\x16\x03\x01\x00\x01\x00", b"\x80\x2e\x01", b"\x00"):
         with connected(served) as line:
             line.sendall(words)
@@ -134,6 +145,7 @@ def test_broken_greetings_end_only_themselves(served: str):
         line.sendall(b"\x16\x03")
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")  # reset instead of a farewell
     assert httpx.get(f"https://{served}/", verify=trusting()).status_code == 200
+    assert "Traceback" not in caplog.text and "error" not in caplog.text.lower()
 
 
 def test_after_the_kit_ran_out_nothing_is_served(served: str, monkeypatch: pytest.MonkeyPatch, caplog):

@@ -94,6 +94,10 @@ class SecureChannel(HTTPChannel):
                 sent: int = super().send(data, do_close)
         except WAITS:
             return 0
+        except ssl.SSLError:  # the other side is gone, without a farewell: as for plain sockets, nothing to tell
+            if do_close:
+                self.handle_close()
+            return 0
         return sent
 
     def _begin(self) -> bool:

@@ -75,6 +75,12 @@ def own_authority(*, at: datetime) -> Authority:
         return _read() or renew_authority(at=at)
 
 
+def trusted_root() -> str | None:
+    """The root that this node trusts for nodes of its own agency: its own, or the one its kit brought."""
+    ours = _read()
+    return ours.root if ours else None
+
+
 def renew_authority(*, at: datetime) -> Authority:
     """A new root for this node. Every phone and laptop must install it anew; kits made before keep the old one."""
     ours = node.identity()

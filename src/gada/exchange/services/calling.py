@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from ssl import SSLContext
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from gada.engine.proof.signing import verify
 from gada.engine.refusal import Invalid, Refusal
 from gada.exchange.models import OwnNode, Peer
 from gada.exchange.services.answering import ANSWER_HEADER, ANSWER_TYPE, answer_payload
+from gada.vault.authority import trusted_root
 from gada.vault.working_keys import working_key
 
 TIMEOUT_SECONDS = 300  # a partner may count and compare for minutes before it answers
@@ -77,11 +79,20 @@ def call(
         method, url, stated, sha256(body), private=bytes.fromhex(key.private), key_id=key.key_id, at=at
     )
     try:
-        with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, verify=whom_to_trust(peer)) as client:
             response = client.request(method, url, content=body, headers=signed)
     except httpx.HTTPError:
         raise Unreachable from None
     return _believed(peer, body, response)
+
+
+def whom_to_trust(peer: Peer | OwnNode) -> SSLContext:
+    """Public authorities; for nodes of ours the one of headquarters, too."""
+    trusted = httpx.create_ssl_context(trust_env=False)
+    root = trusted_root() if isinstance(peer, OwnNode) else None
+    if root:
+        trusted.load_verify_locations(cadata=root)
+    return trusted
 
 
 def _believed(peer: Peer | OwnNode, request_body: bytes, response: httpx.Response) -> Answer:
