@@ -14,9 +14,10 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from gada import vault
+from gada.agencies.models import Site
 from gada.engine.proof.certificates import der_of, fingerprint_of, window_of
 from gada.exchange.models import OwnNode
-from gada.exchange.services.own_nodes import renew_node
+from gada.exchange.services.own_nodes import admit_device, renew_node
 from gada.vault.authority import own_authority
 from gada.vault.enrolment import enrol_device, open_kit
 from tests.exchange.own_world import AT, CHEAP, PASSPHRASE, OwnWorld, operator
@@ -39,6 +40,28 @@ def test_a_kit_is_taken_over_at_its_time_only(
                 with refused(code):
                     enrol_device(body, passphrase=PASSPHRASE, at=at, cost=CHEAP)
                 assert not vault.node.exists()
+        world.close()
+
+
+def test_the_newest_kit_says_where_headquarters_answers(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker, django_db_setup: None
+) -> None:
+    address, kit = "https://192.168.1.7:8443", tmp_path / "later.kit"
+    with django_db_blocker.unblock():
+        world = OwnWorld(tmp_path / "world")
+        world.headquarters()
+        world.laptop("Portable 3", "Diffa")  # by stick only
+        with world.here("hq"):
+            admit_device(
+                operator=operator("admin"), name="Portable 4", sites=[Site.objects.get(name="Diffa")], target=kit,
+                passphrase=PASSPHRASE, life=60 * DAY, at=AT, address=address, cost=CHEAP,
+            )
+            assert OwnNode.objects.get(headquarters=True).address == address
+        body, _offset = open_kit(kit, passphrase=PASSPHRASE)
+        assert body["headquarters"]["address"] == address
+        world.carry("hq", "Portable 3")
+        with world.here("Portable 3"):
+            assert OwnNode.objects.get(headquarters=True).address == address
         world.close()
 
 

@@ -56,6 +56,8 @@ def admit_device(
     signs = authority.authority_for_kit(device.card.name, at=at, until=expires_at)
     with transaction.atomic():
         ours = _admit_ourselves(operator, address, at=at)
+        if address and ours.address != check_address(address):  # the newest kit says where headquarters answers now
+            ours = _move(ours, operator, address, at=at)
         node = _admit(
             operator, device.card, agency=agency, sites=[site.id for site in sites], expires_at=expires_at,
             headquarters=False, address="", certificate=signs.certificate, at=at,
@@ -114,12 +116,7 @@ def move_headquarters(*, operator: Operator, address: str, at: datetime) -> OwnN
     """Set where headquarters answers its devices."""
     authorize(operator, "node.admit", at=at)
     _only_headquarters()
-    node = _admit_ourselves(operator, address, at=at)
-    moved: OwnNode = journal.record(
-        "node.moved", by=operator, about=("node", node.id), facts={"address": check_address(address)},
-        scope=Scope(agency=node.agency), purpose=PURPOSE, at=at,
-    )
-    return moved
+    return _move(_admit_ourselves(operator, address, at=at), operator, address, at=at)
 
 
 def renew_device(entry: Entry) -> None:
@@ -144,6 +141,14 @@ def _admit_ourselves(operator: Operator, address: str, *, at: datetime) -> OwnNo
         operator, own_card(), agency=operator.agency_id, sites=[], expires_at=None, headquarters=True,
         address=check_address(address), at=at,
     )
+
+
+def _move(node: OwnNode, operator: Operator, address: str, *, at: datetime) -> OwnNode:
+    moved: OwnNode = journal.record(
+        "node.moved", by=operator, about=("node", node.id), facts={"address": check_address(address)},
+        scope=Scope(agency=node.agency), purpose=PURPOSE, at=at,
+    )
+    return moved
 
 
 def _admit(
