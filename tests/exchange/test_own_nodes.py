@@ -139,6 +139,12 @@ def test_a_family_that_moves_brings_what_was_said_of_it_before(world: OwnWorld) 
     world.carry("hq", "a")
     with world.here("a"):
         assert Household.objects.get(id=home.id).site.name == "Maine"  # who served it learns that it went
+    with world.here("hq"):
+        assign_role(operator=operator(), role=Role.DPO, by=operator("admin"), at=AT)
+        erase_person(operator=operator(), person_id=person, ground="sa demande", at=AT)
+    world.carry("hq", "a")
+    with world.here("a"):
+        assert Person.objects.get(id=person).given == ""  # and what it still held of them goes when they are erased
         earlier = [record["kind"] for record in _records_for(world, "b")]
     assert "earlier" not in earlier  # sent with the move, and never again
 

@@ -22,6 +22,7 @@ from gada.vault.enrolment import headquarters
 
 Why = HeldEntry.Why
 INTRODUCES = "node.admitted"
+ERASED = "person.erased"
 # What headquarters alone decides, and what never leaves it. A room that is not named here travels with its sites.
 OF_HEADQUARTERS = frozenset({"agencies", "exchange"})
 STAYS = frozenset({"exchange"})
@@ -53,7 +54,8 @@ def may_see(node: OwnNode) -> Callable[[Sequence[LogEntry]], set[UUID]]:
         others = [row for row in rows if row.id not in down and _travels(row)]
         happened = {row.id for row in rows if row.id in down and row.action in HAPPENINGS}
         told, newly = of_newcomers(others, sites)
-        return happened | told | _only_of_sites((down - happened) | newly, rows, sites)
+        erased = _erased_who_were_here([row for row in rows if row.action == ERASED], sites)
+        return happened | told | erased | _only_of_sites((down - happened) | newly, rows, sites)
 
     return choose
 
@@ -90,6 +92,13 @@ def of_newcomers(rows: Sequence[LogEntry], sites: frozenset[UUID]) -> tuple[set[
     return told, chosen - told
 
 
+def _erased_who_were_here(rows: Sequence[LogEntry], sites: frozenset[UUID]) -> set[UUID]:
+    """Whoever moved away and was erased elsewhere is erased where they were, too."""
+    about = {row.about_id: row.id for row in rows}
+    sites_of_them = Change.objects.filter(target__in=about, field="site").values_list("target", "value")
+    return {about[person] for person, site in sites_of_them if UUID(str(site)) in sites}
+
+
 def belonging_to(sites: frozenset[UUID], ids: set[UUID]) -> set[UUID]:
     """Of these people and households those of these sites, and whoever lives in a household of these sites."""
     homes = Household.objects.filter(id__in=ids, site__in=sites).values_list("id", flat=True)
@@ -105,14 +114,18 @@ def version_of(row: LogEntry) -> str:
 
 
 def _only_of_sites(ids: set[UUID], rows: Sequence[LogEntry], sites: frozenset[UUID]) -> set[UUID]:
-    """Without the entries that name people of other sites: a case between two sites stays at headquarters."""
+    """Without entries about people and households of other sites, or that name such people.
+
+    A case between two sites stays at headquarters; so does what was said here of a family that has moved away since.
+    """
     named: dict[UUID, set[UUID]] = {}
     for entry, person in Mention.objects.filter(entry__in=ids).values_list("entry_id", "person_id"):
         named.setdefault(person, set()).add(entry)
     for row in rows:
-        if row.about_type == "person" and row.site is None and row.id in ids:
+        if row.about_type in ("person", "household") and row.id in ids:
             named.setdefault(row.about_id, set()).add(row.id)
     known = set(Person.objects.filter(id__in=named).values_list("id", flat=True))
+    known |= set(Household.objects.filter(id__in=named).values_list("id", flat=True))
     elsewhere = known - belonging_to(sites, set(named))
     return ids - {entry for person in elsewhere for entry in named[person]}
 
