@@ -42,10 +42,11 @@ def measured() -> Iterator[Stopwatch]:
 
 
 @contextmanager
-def fresh_node(*, database: str = "sqlite", kept: Path | None = None) -> Iterator[Any]:
+def fresh_node(*, database: str = "sqlite", kept: Path | None = None, url: str = "") -> Iterator[Any]:
     """A new node in a temporary folder, unlocked in this process; yields its first people (agency, site, admin).
 
     `kept`: a folder that stays, and is taken up again as it is (SQLite only): a large world is made once.
+    `url`: a PostgreSQL server that is there already, and outlives this.
     """
     from contextlib import ExitStack
 
@@ -54,7 +55,9 @@ def fresh_node(*, database: str = "sqlite", kept: Path | None = None) -> Iterato
         os.environ["GADA_DATA"] = str(folder / "node")
         os.environ.pop("GADA_PASSPHRASE_FILE", None)
         os.environ.pop("DATABASE_URL", None)
-        if database == "postgres":
+        if url:
+            os.environ["DATABASE_URL"] = url
+        elif database == "postgres":
             from gada.command._throwaway import throwaway_postgres
 
             os.environ["DATABASE_URL"] = stack.enter_context(throwaway_postgres())

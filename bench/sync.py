@@ -1,9 +1,10 @@
 """A laptop's people reach an empty headquarters: made, sealed, verified, applied; memory of each side; bytes a person.
 
-usage: python -m bench.sync [--people 5000] [--day]
+usage: python -m bench.sync [--people 5000] [--database postgres]
 
-Both nodes are whole ones on SQLite under SQLCipher, each in a process of its own. Every fourth person has two fingers
-as ISO/IEC 19794-2 records. The second row is a day's 300 families sent after that, without photos.
+Both nodes are whole ones on SQLite under SQLCipher (headquarters on PostgreSQL if so said), each in a process of its
+own. Every fourth person has two fingers as ISO/IEC 19794-2 records. The second row is a day's 300 families sent after
+that, without photos.
 """
 
 from __future__ import annotations
@@ -16,19 +17,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench._node import _set_up, an_operator, fresh_node, keep_results
+from bench._node import DATABASES, _set_up, an_operator, fresh_node, keep_results
 
 PASSPHRASE = "une phrase de mesure"
 FAMILIES_OF_A_DAY = 300
+ITS_SERVER = "GADA_BENCH_HEADQUARTERS"  # a PostgreSQL server for headquarters; without it SQLite
 
 
 def headquarters(folder: Path) -> dict[str, Any]:
     """An empty headquarters, and the kit of one laptop."""
-    with fresh_node(kept=folder / "hq") as first:
+    with fresh_node(kept=folder / "hq", url=os.environ.get(ITS_SERVER, "")) as first:
         from gada.agencies.services import create_programme
         from gada.engine.proof.secrets import WrapCost
         from gada.exchange.services.own_nodes import admit_device
@@ -153,6 +156,8 @@ PARTS = {
 def _at(folder: Path) -> None:
     os.environ["GADA_DATA"] = str(folder / "node")
     os.environ.pop("DATABASE_URL", None)
+    if folder.name == "hq" and os.environ.get(ITS_SERVER):
+        os.environ["DATABASE_URL"] = os.environ[ITS_SERVER]
     _set_up()
 
 
@@ -193,6 +198,7 @@ def _round(folder: Path, what: str, filled: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=5000)
+    parser.add_argument("--database", choices=DATABASES, default="sqlite", help="of headquarters")
     parser.add_argument("--part", choices=sorted(PARTS))
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--how", type=json.loads, default={})
@@ -200,13 +206,17 @@ def main() -> None:
     if chosen.part:
         print(json.dumps(PARTS[chosen.part](chosen.folder, **chosen.how)))
         return
-    with tempfile.TemporaryDirectory(prefix="gada-bench-") as name:
-        folder = Path(name)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gada-bench-")))
+        if chosen.database == "postgres":
+            from gada.command._throwaway import throwaway_postgres
+
+            os.environ[ITS_SERVER] = stack.enter_context(throwaway_postgres())
         _part("headquarters", folder)
         _part("enrol", folder)
         rows = [_round(folder, "everybody", _part("fill", folder, people=chosen.people))]
         rows.append(_round(folder, "a day", _part("fill", folder, people=FAMILIES_OF_A_DAY * 5, seed=2)))
-    keep_results("sync", rows)
+    keep_results("sync" if chosen.database == "sqlite" else "sync_postgres", rows)
 
 
 if __name__ == "__main__":

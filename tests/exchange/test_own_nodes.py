@@ -26,9 +26,10 @@ from gada.command import gada
 from gada.exchange.models import OwnNode
 from gada.exchange.queries import lend_own_signers
 from gada.exchange.queries.conflicts import conflicts_for, numbers_for
-from gada.exchange.queries.own_nodes import held_aside_for
+from gada.exchange.queries.own_nodes import batches_for, held_aside_for
 from gada.exchange.services import calling
 from gada.exchange.services.own_nodes import (
+    decide_batch,
     import_sync_file,
     move_headquarters,
     own_node_called,
@@ -246,6 +247,55 @@ def test_an_expired_laptop_waits_for_headquarters(world: OwnWorld) -> None:
     with world.here("a"):
         assert OwnNode.objects.get(id=made.id).expires_at == late + timedelta(days=60)
         assert vault_node.expires_at() == late + timedelta(days=60)
+
+
+def test_batches_of_a_lost_laptop_are_accepted_or_refused_one_by_one(world: OwnWorld) -> None:
+    for name in ("a", "b"):
+        made = world.laptop(name, "Diffa")
+    with world.here("hq"):
+        withdraw_node(operator=operator("admin"), node_id=made.id, reason="volé", at=AT)
+    world.carry("hq", "a")
+    homes, sticks = [], []
+    for given in ("Vraie", "Fausse", "Encore"):
+        with world.here("b"):
+            homes.append(enrol(given=given).id)
+        sticks.append(world.pack("b", "hq"))
+        world.take("hq", sticks[-1])
+    with world.here("hq"):
+        first, second, third = batches_for(operator("admin"))
+        assert [line.entries for line in (first, second, third)] == [first.entries, 3, 3]
+        with refused("batch-earlier-first"):
+            decide_batch(operator=operator("admin"), batch_id=second.id, accept=True, at=AT)
+        with refused("not-permitted"):
+            decide_batch(operator=operator(), batch_id=first.id, accept=True, at=AT)
+        for line, accept in ((first, True), (second, False), (third, True)):
+            decide_batch(operator=operator("admin"), batch_id=line.id, accept=accept, at=AT)
+        with refused("batch-decided"):
+            decide_batch(operator=operator("admin"), batch_id=third.id, accept=True, at=AT)
+    for stick in sticks:
+        world.take("hq", stick)  # the same sticks again, and straight to the other laptop
+    for _ in range(2):
+        world.carry("hq", "a")
+        world.carry("b", "a")
+    for name in ("hq", "a"):
+        with world.here(name):
+            assert set(Household.objects.values_list("id", flat=True)) == {homes[0], homes[2]}, name
+    with world.here("hq"):
+        assert set(HeldEntry.objects.values_list("why", flat=True)) == {"refused"}
+        assert not batches_for(operator("admin"))
+
+
+def test_a_laptop_that_was_in_contact_keeps_its_key(world: OwnWorld) -> None:
+    made = world.laptop("a", "Diffa", life=timedelta(days=30))
+    for days, until in ((10, 30), (20, 50), (40, 70)):
+        at = AT + timedelta(days=days)
+        world.carry("a", "hq", at=at)
+        world.carry("hq", "a", at=at)
+        for name in ("hq", "a"):
+            with world.here(name):
+                assert OwnNode.objects.get(id=made.id).expires_at == AT + timedelta(days=until), (days, name)
+    with world.here("a"):
+        assert vault_node.expires_at() == AT + timedelta(days=70)
 
 
 def test_what_is_not_a_laptops_to_make_is_set_aside(world: OwnWorld) -> None:

@@ -15,6 +15,8 @@ ACTIONS = (
     Action("node.admit", "node.admitted", frozenset({Role.ADMIN}), _("Make a kit for a laptop"), "exchange",
            agency_wide=True),
     Action("node.withdraw", "node.withdrawn", STOP, _("Report a laptop lost"), "exchange", agency_wide=True),
+    Action("node.decide", "node.batch_decided", STOP, _("Accept or refuse what a lost or expired laptop brought"),
+           "exchange", agency_wide=True),
     Action("node.sync", "log.received", SEE | {Role.CLERK, Role.DISTRIBUTOR}, _("Synchronise with headquarters"),
            "exchange"),
     Action("peer.meet", "peer.met", OFFICER | {Role.ADMIN}, _("Add a partner"), "exchange", agency_wide=True),

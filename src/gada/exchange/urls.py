@@ -45,6 +45,7 @@ urlpatterns = [
     path("nodes/<uuid:node>/withdraw/", network.withdraw, name="withdraw-node"),
     path("nodes/conflicts/<uuid:conflict>/", network.decide, name="decide-conflict"),
     path("nodes/households/<uuid:conflict>/", network.decide_household, name="decide-household"),
+    path("nodes/batches/<uuid:batch>/", network.batch, name="node-batch"),
     path("nodes/numbers/<uuid:registered>/", network.new_number, name="new-number"),
     path("install/", installing.install, name="install"),
     path("install/<str:name>", installing.certificate, name="install-file"),

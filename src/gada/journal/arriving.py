@@ -25,11 +25,12 @@ from gada.engine.proof.signing import verify
 from gada.engine.refusal import Invalid
 from gada.journal.carrying import Record, held_sizes
 from gada.journal.entry import header_leaf
-from gada.journal.keeping import Carried, hold, take, withhold
-from gada.journal.models import Head, HeldEntry, Log, Withheld
+from gada.journal.keeping import Carried, hold, hold_head, take, withhold
+from gada.journal.models import Head, HeldEntry, HeldHead, Log, Withheld
 from gada.journal.sealing import EMPTY_CHAIN, HEAD_TYPE, next_chain
 
 BATCH = 500
+DECIDED = (HeldEntry.Why.EXPIRED, HeldEntry.Why.WITHDRAWN)  # as a whole, by a person
 RECEIVED = "log.received"
 Records = Callable[[], Iterator[Record]]
 Why = HeldEntry.Why
@@ -44,6 +45,7 @@ class Rules:
     entry_rule: Callable[[dict[str, Any]], str]  # header → "" or why this entry is held aside
     root: UUID  # the node whose entries introduce others: headquarters
     introduces: str  # the action that does, its facts with "node" and "signing"
+    refused: Callable[[UUID, str, int], bool]  # (author, log, position): a person refused it
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Coming:
     next: int = 0
     frontier: Frontier = field(default_factory=Frontier)
     chain: bytes = EMPTY_CHAIN
+    record: Record = field(default_factory=dict)
     skipped: str = ""  # "repeated" | "gap"
     why: str = ""  # held aside as a whole
 
@@ -102,6 +105,8 @@ def arrive(records: Records, *, rules: Rules, own: UUID, at: datetime) -> Arrive
         for each in wanted.values():
             if not each.why:
                 _keep_head(each, arrived)
+            elif each.why in DECIDED:
+                hold_head(each.record, each.why, at=at)
     return arrived
 
 
@@ -139,7 +144,7 @@ def _begin(record: Record, held: Mapping[UUID, int], own: UUID) -> Coming:
     each = Coming(
         log, UUID(record["node"]), int(record["epoch"]), int(record["start"]), int(record["size"]),
         record["document"].encode(), record["signature"], datetime.fromisoformat(record["opened_at"]),
-        record["restored_from"], held=held.get(log, 0), next=int(record["start"]),
+        record["restored_from"], held=held.get(log, 0), next=int(record["start"]), record=record,
     )
     if each.node == own or each.size <= each.held:
         each.skipped = "repeated"
@@ -208,7 +213,8 @@ def _take_earlier(batch: list[Record], rules: Rules, arrived: Arrived, at: datet
         for log, positions in places.items() for row in Withheld.objects.filter(log=log, position__in=positions)
     }
     for carried in map(Carried.of, batch):
-        if (carried.header["log"], carried.record["at"]) in leaves:
+        place = (carried.header["log"], int(carried.record["at"]))
+        if place in leaves and not rules.refused(UUID(carried.header["author"]), *place):
             if why := rules.entry_rule(carried.header):
                 arrived.held += hold(carried, why, at=at)
             else:
@@ -261,6 +267,9 @@ def _take_batch(
                 arrived.withheld += withhold(each.log, int(record["at"]), body)
             continue
         carried = Carried.of(record)
+        if rules.refused(each.node, record["log"], int(record["at"])):
+            arrived.withheld += withhold(each.log, int(record["at"]), header_leaf(record["header"].encode()))
+            continue
         if why := each.why or rules.entry_rule(carried.header):
             arrived.held += hold(carried, why, at=at)
         else:
@@ -276,6 +285,7 @@ def _keep_head(each: Coming, arrived: Arrived) -> None:
         "document": each.document, "signature": each.signature,
         "sealed_at": datetime.fromisoformat(json.loads(each.document)["sealed_at"]),
     })
+    HeldHead.objects.filter(log_id=each.log, size__lte=each.size).delete()
     arrived.logs[each.log] = each.size
 
 

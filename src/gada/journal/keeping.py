@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import OperationalError, transaction
 
@@ -17,10 +18,10 @@ from gada.engine.proof.canonical import canonical_bytes, parse_canonical
 from gada.engine.refusal import Refusal
 from gada.journal import lamport, registry
 from gada.journal.carrying import Record
-from gada.journal.entry import Entry, Scope
+from gada.journal.entry import Entry, Scope, header_leaf
 from gada.journal.inserting import held_values, insert_values
 from gada.journal.mentioning import people_mentioned
-from gada.journal.models import Facts, HeldEntry, LogEntry, Mention, Withheld
+from gada.journal.models import Facts, HeldEntry, HeldHead, LogEntry, Mention, Withheld
 from gada.journal.rebuilding import arriving
 from gada.journal.recording import COLUMNS, row_of
 
@@ -105,6 +106,30 @@ def hold(carried: Carried, why: str, *, at: datetime, detail: str = "") -> int:
     return int(fresh)
 
 
+def hold_head(record: Record, why: str, *, at: datetime) -> None:
+    """Keep how far a device brought its log, until a person decides about the batch."""
+    HeldHead.objects.update_or_create(
+        id=uuid5(UUID(record["log"]), str(record["size"])),
+        defaults={"why": why, "box": vault.seal_for_node(canonical_bytes(record))},
+        create_defaults={
+            "log_id": UUID(record["log"]), "author": UUID(record["node"]), "size": record["size"], "why": why,
+            "box": vault.seal_for_node(canonical_bytes(record)), "arrived_at": at,
+        },
+    )
+
+
+def held_batch(batch: HeldHead, *, held: int, accept: bool) -> list[Record]:
+    """A batch as it came, from where this node stands; refused, or decided before: by its leaves alone."""
+    head: Record = json.loads(vault.open_for_node(bytes(batch.box)))
+    rows = HeldEntry.objects.filter(log_id=batch.log_id, position__gte=held, position__lt=batch.size)
+    records: list[Record] = [{**head, "start": held}]
+    for row in rows.order_by("position"):
+        record = json.loads(vault.open_for_node(bytes(row.box)))
+        leaf = base64.b64encode(header_leaf(record["header"].encode())).decode()
+        records.append(record if accept else {"kind": "leaves", "log": head["log"], "at": row.position, "leaves": leaf})
+    return records
+
+
 def withhold(log: UUID, first: int, leaves: bytes) -> int:
     """Keep leaves of positions that we may not see."""
     Withheld.objects.bulk_create([
@@ -180,4 +205,4 @@ def _reference(pair: Sequence[str]) -> tuple[str, UUID]:
     return (pair[0], UUID(pair[1]))
 
 
-__all__ = ["Carried", "hold", "take", "take_waiting", "withhold"]
+__all__ = ["Carried", "held_batch", "hold", "hold_head", "take", "take_waiting", "withhold"]

@@ -141,6 +141,7 @@ class HeldEntry(models.Model):
         EXPIRED = "expired", _("comes from a device whose key had expired")
         WITHDRAWN = "withdrawn", _("comes from a device that was reported lost")
         BEYOND = "beyond", _("is not its author’s to make")
+        REFUSED = "refused", _("was refused by a person")
 
     id = models.UUIDField(primary_key=True)
     log_id = models.UUIDField(db_index=True)
@@ -155,3 +156,15 @@ class HeldEntry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["lamport", "author"], name="held_in_order")]
+
+
+class HeldHead(models.Model):
+    """How far a lost or expired device brought its log at one time: a batch that a person accepts or refuses."""
+
+    id = models.UUIDField(primary_key=True)  # made from the log and the size
+    log_id = models.UUIDField(db_index=True)
+    author = models.UUIDField()
+    size = models.BigIntegerField()
+    why = models.CharField(max_length=9, choices=HeldEntry.Why)
+    box = models.BinaryField()  # the head as it came, sealed for this node
+    arrived_at = models.DateTimeField()

@@ -41,6 +41,15 @@ def nodes_moved(entries: Sequence[Entry]) -> list[OwnNode | None]:
     return [change_row(OwnNode, entry.about[1], entry, address=entry.facts["address"]) for entry in entries]
 
 
+@applies("node.batch_decided", schema=1)
+def batches_decided(entries: Sequence[Entry]) -> list[OwnNode | None]:
+    """What a device brought after it was lost or had expired counts up to here; refused stretches as leaves alone."""
+    return [
+        change_row(OwnNode, entry.about[1], entry, kept=entry.facts["kept"], refused=entry.facts["refused"])
+        for entry in entries
+    ]
+
+
 @applies("node.withdrawn", schema=1)
 def nodes_withdrawn(entries: Sequence[Entry]) -> list[OwnNode | None]:
     return [

@@ -30,6 +30,7 @@ class OwnNode(models.Model):
     expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=9, choices=OwnNodeState, default=OwnNodeState.ACTIVE)
     kept = models.JSONField(default=dict)  # of a lost device: how much of each of its logs still counts
+    refused = models.JSONField(default=dict)  # by log, stretches [from, to) that a person refused: never taken in
     admitted_at = models.DateTimeField()
     versions = models.JSONField(default=dict)
     # Contact is no fact about anybody, and differs from node to node.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,13 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max
+from django.utils.translation import gettext_lazy as _
 
 from gada import vault
 from gada.agencies.models import Operator, Site
 from gada.agencies.queries import permissions_of
+from gada.agencies.services.known_actions import all_actions
+from gada.engine.refusal import NotFound
 from gada.exchange.models import OwnNode
 from gada.journal.carrying import held_sizes
-from gada.journal.models import HeldEntry, Log, LogEntry
+from gada.journal.keeping import Carried
+from gada.journal.models import HeldEntry, HeldHead, Log, LogEntry
 
 SOON = timedelta(days=14)
 QUIET = timedelta(days=7)
@@ -59,6 +64,66 @@ def held_aside_for(viewer: Operator) -> list[dict[str, Any]]:
     return [dict(row) for row in counted.order_by("author", "why")]
 
 
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """What a lost or expired device brought at one time."""
+
+    id: UUID
+    name: str
+    why: str
+    entries: int
+    arrived_at: datetime
+    first: bool  # the one to decide about next
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """One entry of a batch, in a few words."""
+
+    what: str
+    name: str
+    at: datetime
+    by: str
+
+
+def batches_for(viewer: Operator) -> list[BatchLine]:
+    """Batches to accept or refuse, each device's in its order."""
+    if "node.see" not in permissions_of(viewer):
+        return []
+    names, held, lines = {node.id: node.name for node in OwnNode.objects.all()}, held_sizes(), []
+    stands: dict[UUID, int] = {}
+    for row in HeldHead.objects.order_by("author", "log_id", "size"):
+        first = row.log_id not in stands
+        start = stands.get(row.log_id, held.get(row.log_id, 0))
+        stands[row.log_id] = row.size
+        lines.append(BatchLine(
+            row.id, names.get(row.author, "…"), str(HeldEntry.Why(row.why).label), row.size - start, row.arrived_at,
+            first,
+        ))
+    return lines
+
+
+def batch_for(viewer: Operator, batch: UUID, *, most: int = 200) -> tuple[list[HeldLine], list[UUID]]:
+    """What a batch says, and whom it names. Raises NotFound `batch-decided`."""
+    row = HeldHead.objects.filter(id=batch).first() if "node.decide" in permissions_of(viewer) else None
+    if row is None:
+        raise NotFound("batch-decided", _("Somebody has decided this already."))
+    labels = {action.entry: str(action.label) for action in all_actions()}
+    operators = {each.id: each.name for each in Operator.objects.all()}
+    before = HeldHead.objects.filter(log_id=row.log_id, size__lt=row.size).aggregate(size=Max("size"))["size"]
+    start = before or held_sizes().get(row.log_id, 0)
+    lines, people = [], []
+    held = HeldEntry.objects.filter(log_id=row.log_id, position__gte=start, position__lt=row.size)
+    for each in held.order_by("position")[:most]:
+        entry = Carried.of(json.loads(vault.open_for_node(bytes(each.box)))).entry()
+        name = " ".join(str(entry.facts.get(part) or "") for part in ("given", "surname")).strip()
+        people += [entry.about[1]] if name else []
+        lines.append(HeldLine(
+            labels.get(entry.action, entry.action), name, entry.happened_at, operators.get(entry.by[1], "–")
+        ))
+    return lines, people
+
+
 def _lacks(node: OwnNode, sizes: Mapping[UUID, int]) -> int:
     """Entries under a head here that the node does not hold yet; a device is given only those of its sites."""
     held, lacking = node.held, 0
@@ -70,4 +135,4 @@ def _lacks(node: OwnNode, sizes: Mapping[UUID, int]) -> int:
     return lacking
 
 
-__all__ = ["NodeLine", "held_aside_for", "own_nodes_for"]
+__all__ = ["BatchLine", "HeldLine", "NodeLine", "batch_for", "batches_for", "held_aside_for", "own_nodes_for"]

@@ -18,7 +18,7 @@ from gada.agencies.services import authorize
 from gada.exchange.forms import ReasonForm
 from gada.exchange.models import OwnNode
 from gada.exchange.queries.conflicts import conflicts_for, numbers_for, shown_in
-from gada.exchange.queries.own_nodes import held_aside_for, own_nodes_for
+from gada.exchange.queries.own_nodes import batch_for, batches_for, held_aside_for, own_nodes_for
 from gada.exchange.services import own_nodes
 from gada.exchange.services.own_nodes.entitling import headquarters_id, own_id
 from gada.exchange.views.saying import told
@@ -44,7 +44,7 @@ def nodes(request: HttpRequest) -> HttpResponse:
     ]
     return render(request, "exchange/own_nodes.html", {
         "nodes": own_nodes_for(request.user, at=at), "aside": aside, "conflicts": conflicts, "count": count,
-        "numbers": numbers,
+        "numbers": numbers, "batches": batches_for(request.user),
         "headquarters": own_id() == headquarters_id(), "permissions": permissions_of(request.user),
     })
 
@@ -117,3 +117,19 @@ def new_number(request: HttpRequest, registered: UUID) -> HttpResponse:
         give_new_number(operator=request.user, registered=registered, at=timezone.now())
         messages.success(request, _("They have a number of their own now: print their card or slip again."))
     return redirect("exchange:own-nodes")
+
+
+def batch(request: HttpRequest, batch: UUID) -> HttpResponse:
+    """What a lost or expired laptop brought at one time: look, then accept or refuse it."""
+    authorize(request.user, "node.decide")
+    at = timezone.now()
+    if request.method == "POST":
+        with told(request):
+            accept = request.POST.get("accept") == "yes"
+            own_nodes.decide_batch(operator=request.user, batch_id=batch, accept=accept, at=at)
+            messages.success(request, _("Taken in.") if accept else _("Refused. It has no effect anywhere."))
+        return redirect("exchange:own-nodes")
+    entries, people = batch_for(request.user, batch)
+    journal.record_read(by=request.user, people=people, purpose="exchange", page="node-batch", at=at)
+    line = next((each for each in batches_for(request.user) if each.id == batch), None)
+    return render(request, "exchange/batch.html", {"entries": entries, "line": line})

@@ -15,17 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from gada import journal, vault
 from gada.agencies.models import Operator, Site
 from gada.agencies.services import authorize
-from gada.engine.proof.canonical import normalise_text
+from gada.engine.proof.canonical import normalise_text, parse_canonical
+from gada.engine.proof.digests import SALT_BYTES
 from gada.engine.proof.ids import new_id
 from gada.engine.proof.key_cards import KeyCard
 from gada.engine.proof.secrets import DEFAULT_COST, WrapCost
 from gada.engine.refusal import Invalid, NotFound, Refusal
 from gada.exchange.models import OwnNode
+from gada.exchange.models.own_nodes import OwnNodeState
 from gada.exchange.services.own_nodes.packing import make_sync_package
 from gada.exchange.services.packages.files import own_path
 from gada.exchange.services.peers import check_address
 from gada.journal import Entry, Scope
-from gada.journal.models import Head, Log
+from gada.journal.models import Head, Log, LogEntry
 from gada.vault import authority, enrolment
 from gada.vault.cards import own_card
 from gada.vault.enrolment import Headquarters
@@ -40,7 +42,7 @@ def admit_device(
 ) -> OwnNode:
     """Make the kit of one laptop: its sites, its own keys, when they run out, and what it begins with."""
     authorize(operator, "node.admit", at=at)
-    _only_headquarters()
+    only_headquarters()
     if not sites:
         raise Invalid("sites-missing", _("Name at least one site that this laptop is for."))
     if len(passphrase) < SHORTEST_PASSPHRASE:
@@ -79,7 +81,7 @@ def admit_device(
 def renew_node(*, operator: Operator, node_id: UUID, life: timedelta, at: datetime) -> OwnNode:
     """A device keeps its key for longer; one that was reported lost and found again counts again."""
     authorize(operator, "node.admit", at=at)
-    _only_headquarters()
+    only_headquarters()
     node, facts = own_node_called(node_id), {"expires_at": (at + life).isoformat()}
     if node.certificate:
         with suppress(Refusal):  # with a clock this wrong the key lives on all the same, and its HTTPS waits
@@ -96,7 +98,7 @@ def renew_node(*, operator: Operator, node_id: UUID, life: timedelta, at: dateti
 def withdraw_node(*, operator: Operator, node_id: UUID, reason: str, at: datetime) -> OwnNode:
     """A device was lost or stolen: what it made until now stands, what it brings from now on is set aside."""
     authorize(operator, "node.withdraw", at=at)
-    _only_headquarters()
+    only_headquarters()
     node = own_node_called(node_id)
     if node.headquarters:
         raise Refusal("node-headquarters", _("Headquarters cannot be withdrawn."))
@@ -115,7 +117,7 @@ def withdraw_node(*, operator: Operator, node_id: UUID, reason: str, at: datetim
 def move_headquarters(*, operator: Operator, address: str, at: datetime) -> OwnNode:
     """Set where headquarters answers its devices."""
     authorize(operator, "node.admit", at=at)
-    _only_headquarters()
+    only_headquarters()
     return _move(_admit_ourselves(operator, address, at=at), operator, address, at=at)
 
 
@@ -167,7 +169,30 @@ def _admit(
     return made
 
 
-def _only_headquarters() -> None:
+def renew_on_contact(node_id: UUID, *, at: datetime) -> None:
+    """A device in good standing that was in contact keeps its key as long again, once half of its lease has gone."""
+    node = OwnNode.objects.filter(id=node_id, headquarters=False, state=OwnNodeState.ACTIVE).first()
+    if enrolment.headquarters() is not None or node is None or node.expires_at is None or node.expired_at(at):
+        return
+    lease = _lease_of(node)
+    if node.expires_at - at < lease / 2:
+        with transaction.atomic():
+            journal.record(
+                "node.renewed", by=("node", vault.identity().node_id), about=("node", node.id), purpose=PURPOSE, at=at,
+                facts={"expires_at": (at + lease).isoformat()}, scope=Scope(agency=node.agency),
+            )
+
+
+def _lease_of(node: OwnNode) -> timedelta:
+    """How long its key was let live the last time."""
+    given = LogEntry.objects.filter(about_id=node.id, action__in=("node.admitted", "node.renewed"))
+    entry = given.select_related("kept_facts").latest("lamport")
+    facts = parse_canonical(bytes(entry.kept_facts.body)[SALT_BYTES:])
+    return datetime.fromisoformat(facts["expires_at"]) - entry.happened_at
+
+
+def only_headquarters() -> None:
+    """Raises Refusal `headquarters-only` on a laptop."""
     if enrolment.headquarters() is not None:
         raise Refusal("headquarters-only", _("Only headquarters makes kits and withdraws devices."))
 

@@ -30,7 +30,7 @@ ANYBODYS = frozenset({"operator.language_chosen"})
 HAPPENINGS = frozenset({f"household.{kind.value}" for kind in Happened} | {"household.change_undone"})
 # A device knows every site by name: families move there, and come from there.
 EVERYWHERE = frozenset({"site.created"})
-GOES_DOWN = frozenset({"node.admitted", "node.renewed", "node.withdrawn", "node.moved"})
+GOES_DOWN = frozenset({"node.admitted", "node.renewed", "node.withdrawn", "node.moved", "node.batch_decided"})
 
 
 def own_id() -> UUID:
@@ -152,13 +152,18 @@ def rules_for(sender: UUID, *, at: datetime) -> Rules:
         if node.state == OwnNodeState.WITHDRAWN and size > int(node.kept.get(str(log), 0)):
             return Why.WITHDRAWN
         # Headquarters judges by its own clock when a device brings its entries; others follow headquarters.
-        return Why.EXPIRED if sender == author and node.expired_at(at) else ""
+        late = sender == author and node.expired_at(at) and size > int(node.kept.get(str(log), 0))
+        return Why.EXPIRED if late else ""
 
     def entry_rule(header: dict[str, Any]) -> str:
         node = nodes.get(UUID(header["author"]))
         return beyond(header, node) if node is not None and not node.headquarters else ""
 
-    return Rules(keys.get, log_rule, entry_rule, root, INTRODUCES)
+    def refused(author: UUID, log: str, position: int) -> bool:
+        stretches = nodes[author].refused.get(log, ()) if author in nodes else ()
+        return any(start <= position < end for start, end in stretches)
+
+    return Rules(keys.get, log_rule, entry_rule, root, INTRODUCES, refused)
 
 
 def beyond(header: dict[str, Any], node: OwnNode) -> str:

@@ -19,6 +19,7 @@ from gada.engine.formats.package import Manifest, PackageReader, receive_package
 from gada.engine.refusal import Invalid, Refusal
 from gada.exchange.models import OwnNode
 from gada.exchange.services.overlap.messages import own_secrets
+from gada.exchange.services.own_nodes.admitting import renew_on_contact
 from gada.exchange.services.own_nodes.entitling import headquarters_id, own_id, rules_for
 from gada.exchange.services.own_nodes.packing import BETWEEN_OWN_NODES
 from gada.exchange.services.packages.files import staging_cipher, staging_folder
@@ -93,6 +94,7 @@ def _take(reader: PackageReader, *, at: datetime) -> Arrived:
     if sender == headquarters_id():
         _keep_ways_in(reader)
     _note_contact(reader.manifest, at=at)
+    renew_on_contact(sender, at=at)
     if arrived.news or waited:
         _record_received(sender, arrived, at=at)
     return arrived
