@@ -163,6 +163,8 @@ def test_a_picture_and_a_frame_are_read() -> None:
     for junk in (b"", b"no picture", b"\xff\xd8\xff"):
         upload = SimpleUploadedFile("frame.jpg", junk or b" ", "image/jpeg")
         assert browser.post(reverse("credentials:frame"), {"picture": upload}).json() == {"code": ""}
+    with refused("picture-is-pdf"):
+        queries.read_picture(b"%PDF-1.7 not one that is opened")
     with refused("picture-unreadable"):
         queries.read_picture(b"\xff\xd8\xff")
     white = io.BytesIO()
