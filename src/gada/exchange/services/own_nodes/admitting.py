@@ -82,16 +82,7 @@ def renew_node(*, operator: Operator, node_id: UUID, life: timedelta, at: dateti
     """A device keeps its key for longer; one that was reported lost and found again counts again."""
     authorize(operator, "node.admit", at=at)
     only_headquarters()
-    node, facts = own_node_called(node_id), {"expires_at": (at + life).isoformat()}
-    if node.certificate:
-        with suppress(Refusal):  # with a clock this wrong the key lives on all the same, and its HTTPS waits
-            root, certificate = authority.extend_for_kit(node.certificate, at=at, until=at + life)
-            facts |= {"root": root, "certificate": certificate}
-    renewed: OwnNode = journal.record(
-        "node.renewed", by=operator, about=("node", node.id), facts=facts, scope=Scope(agency=node.agency),
-        purpose=PURPOSE, at=at,
-    )
-    return renewed
+    return _renew(own_node_called(node_id), by=operator, life=life, at=at)
 
 
 @transaction.atomic
@@ -177,10 +168,21 @@ def renew_on_contact(node_id: UUID, *, at: datetime) -> None:
     lease = _lease_of(node)
     if node.expires_at - at < lease / 2:
         with transaction.atomic():
-            journal.record(
-                "node.renewed", by=("node", vault.identity().node_id), about=("node", node.id), purpose=PURPOSE, at=at,
-                facts={"expires_at": (at + lease).isoformat()}, scope=Scope(agency=node.agency),
-            )
+            _renew(node, by=("node", vault.identity().node_id), life=lease, at=at)
+
+
+def _renew(node: OwnNode, *, by: Operator | tuple[str, UUID], life: timedelta, at: datetime) -> OwnNode:
+    """Its key lives so long from now on, and with it what it makes certificates with."""
+    facts = {"expires_at": (at + life).isoformat()}
+    if node.certificate:
+        with suppress(Refusal):  # with a clock this wrong the key lives on all the same, and its HTTPS waits
+            root, certificate = authority.extend_for_kit(node.certificate, at=at, until=at + life)
+            facts |= {"root": root, "certificate": certificate}
+    renewed: OwnNode = journal.record(
+        "node.renewed", by=by, about=("node", node.id), facts=facts, scope=Scope(agency=node.agency), purpose=PURPOSE,
+        at=at,
+    )
+    return renewed
 
 
 def _lease_of(node: OwnNode) -> timedelta:
