@@ -138,7 +138,7 @@ def _of_household(household: UUID, alike: Sequence[Conflict], nodes: dict[str, s
             people += [person.id for person in whose]
             values.setdefault(value, []).append(str(LABELS.get(row.field, row.field)))
         whole = {value: ", ".join(dict.fromkeys(names)) for value, names in values.items()}
-        text = " · ".join(f"{names}: {value}" if len(alike) > 1 else value for value, names in whole.items())
+        text = " · ".join(f"{names}: {value}" if len(whole) > 1 else value for value, names in whole.items())
         sides.append(Side(version, text, _node(version, nodes), version == alike[0].versions[-1]))
     fields = ", ".join(dict.fromkeys(str(LABELS.get(row.field, row.field)) for row in alike))
     return ConflictLine(

@@ -108,7 +108,7 @@ def batch_for(viewer: Operator, batch: UUID, *, most: int = 200) -> tuple[list[H
     row = HeldHead.objects.filter(id=batch).first() if "node.decide" in permissions_of(viewer) else None
     if row is None:
         raise NotFound("batch-decided", _("Somebody has decided this already."))
-    labels = {action.entry: str(action.label) for action in all_actions()}
+    labels = {action.entry: str(action.label) for action in reversed([*all_actions()])}  # the first of each counts
     operators = {each.id: each.name for each in Operator.objects.all()}
     before = HeldHead.objects.filter(log_id=row.log_id, size__lt=row.size).aggregate(size=Max("size"))["size"]
     start = before or held_sizes().get(row.log_id, 0)
