@@ -22,6 +22,7 @@ from gada.exchange.models import OwnNode
 from gada.exchange.services import own_nodes
 from gada.exchange.services.own_nodes.packing import make_sync_package
 from gada.exchange.services.own_nodes.unpacking import take_sync_package
+from gada.journal import inserting
 from gada.journal.arriving import Arrived
 from gada.journal.logs import open_log
 from gada.people.drafts import AnswerDraft, HouseholdDraft, PersonDraft
@@ -48,7 +49,8 @@ class OneNode:
     def open(self) -> Iterator[OneNode]:
         before, environment = connections["default"], os.environ.get("GADA_DATA")
         was = node.node_key() if node.is_unlocked() else None
-        connections["default"], os.environ["GADA_DATA"] = self.connection, str(self.folder)
+        _change_database(self.connection)
+        os.environ["GADA_DATA"] = str(self.folder)
         node.lock()
         if self.key:
             node.unlock_with(self.key)
@@ -57,7 +59,7 @@ class OneNode:
         finally:
             keystore.close()
             node.lock()
-            connections["default"] = before
+            _change_database(before)
             if environment is None:
                 os.environ.pop("GADA_DATA", None)
             else:
@@ -80,8 +82,9 @@ class OwnWorld:
         with self.nodes[name].open() as found:
             yield found
 
-    def headquarters(self, *, at: datetime = AT) -> OneNode:
-        made = self._begin("hq")
+    def headquarters(self, *, at: datetime = AT, connection: Any = None) -> OneNode:
+        """Headquarters, in memory or on the database of a connection that is open already."""
+        made = self._begin("hq", connection)
         with made.open():
             created = creation.create_node(
                 name="Siège",
@@ -151,9 +154,8 @@ class OwnWorld:
             if each.connection.connection is not None:
                 each.connection.connection.close()
 
-    def _begin(self, name: str) -> OneNode:
-        connection = self._database(name)
-        made = self.nodes[name] = OneNode(name, self.folder / name, connection)
+    def _begin(self, name: str, connection: Any = None) -> OneNode:
+        made = self.nodes[name] = OneNode(name, self.folder / name, connection or self._database(name))
         return made
 
     def _database(self, name: str) -> Any:
@@ -183,6 +185,14 @@ class OwnWorld:
         connection = fresh()
         _PATTERN["database"].connection.backup(connection.connection)
         return connection
+
+
+def _change_database(connection: Any) -> None:
+    """A process keeps how values are made ready by alias; here one alias is SQLite and PostgreSQL in turn."""
+    if connection.vendor != connections["default"].vendor:
+        inserting._columns.cache_clear()
+        inserting._statement.cache_clear()
+    connections["default"] = connection
 
 
 def _tables_of(connection: Any) -> list[str]:

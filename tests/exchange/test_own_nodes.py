@@ -40,6 +40,7 @@ from gada.exchange.services.own_nodes import (
 from gada.exchange.services.own_nodes.newcomers import earlier_entries
 from gada.exchange.services.own_nodes.packing import lacking
 from gada.journal import keeping, registry
+from gada.journal.digesting import digest_state
 from gada.journal.models import HeldEntry, LogEntry, Withheld
 from gada.matching.models import Case, CaseStatus, CheckRun
 from gada.matching.services import continue_check
@@ -111,6 +112,36 @@ def test_families_that_move_between_sites_are_whole_where_they_are(
         counts = schedule.run()
         assert counts["_move"] and counts["compared"] > 20
         schedule.world.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_headquarters_on_the_database_of_this_run_and_laptops_on_sqlite(tmp_path: Path) -> None:
+    """`--database=postgres` has headquarters on PostgreSQL: what laptops bring is applied there, and goes on."""
+    world = OwnWorld(tmp_path / "world")
+    world.headquarters(connection=connections["default"])
+    for name in ("a", "b"):
+        world.laptop(name, "Diffa")
+    with world.here("a"):
+        home = enrol()
+        person = home.memberships.get(relationship="head").person_id
+    world.carry("a", "hq")
+    world.carry("hq", "b")
+    for name, given in (("a", "Zeynabou"), ("b", "Zainab")):
+        with world.here(name):
+            correct_person(operator=operator(), person_id=person, changes={"given": given}, saw={}, at=AT)
+            move_household(operator=operator(), household_id=home.id, place=f"NE{given}", at=AT)
+        world.carry(name, "hq")
+    with world.here("hq"):
+        lines, count = conflicts_for(operator())
+        assert (len(lines), count) == (2, 2) and not HeldEntry.objects.exists()
+        [place] = [line for line in lines if line.household]
+        settle_happenings(operator=operator(), conflict_id=place.id, version=place.sides[0].version, at=AT)
+        whole = digest_state()
+    for name in ("a", "b"):
+        world.carry("hq", name)
+        with world.here(name):
+            assert digest_state()["people.Person"] == whole["people.Person"]
+            assert digest_state()["people.Household"] == whole["people.Household"]
 
 
 def test_a_family_that_moves_brings_what_was_said_of_it_before(world: OwnWorld) -> None:
