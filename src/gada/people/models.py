@@ -88,11 +88,7 @@ class Person(models.Model):
                 name="birth_interval_in_order",
             ),
         ]
-        indexes = [
-            models.Index(fields=["site", "enrolled_at"], name="people_of_a_site"),
-            # Every registration says among how many it was looked for: counted in the index alone.
-            models.Index(fields=["status", "site"], name="people_by_standing"),
-        ]
+        indexes = [models.Index(fields=["site", "enrolled_at"], name="people_of_a_site")]
 
 
 class Membership(models.Model):

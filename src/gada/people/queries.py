@@ -111,10 +111,15 @@ def candidates_of(sought: Mapping[Id, Features], *, most: int = 500) -> dict[Id,
     }
 
 
-def people_registered() -> dict[UUID, int]:
-    """How many people each site has whom a check looks through."""
+def people_registered() -> tuple[int, int]:
+    """How many people a check looks through, and of how many sites.
+
+    In the order of the table: by an index of sites it takes six times as long, and an index of who is active misleads
+    SQLite in questions about a few people, nearly all of whom are.
+    """
     active = Person.objects.filter(status=PersonStatus.ACTIVE).order_by()
-    return dict(active.values_list("site").annotate(count=Count("pk")))
+    counted = active.aggregate(people=Count("pk"), sites=Count("site", distinct=True))
+    return counted["people"], counted["sites"]
 
 
 def _holders_of(keys: Sequence[int]) -> dict[int, list[Any]]:

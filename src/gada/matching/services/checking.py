@@ -101,8 +101,7 @@ def check_people(
 
 def people_and_sites() -> Searched:
     """What a check looks through now."""
-    by_site = people_registered()
-    return Searched(sum(by_site.values()), len(by_site), people_searched())
+    return Searched(*people_registered(), people_searched())
 
 
 def found_by_fingers(person: UUID, fingers: rules.Templates, *, least: int) -> dict[UUID, Mapping[int, int]]:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0003_impact_assessments'),
-        ('people', '0006_people_by_standing'),
+        ('people', '0005_conflicts_of_households'),
     ]
 
     operations = [
