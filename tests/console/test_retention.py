@@ -162,6 +162,8 @@ def test_the_pages_from_the_list_to_the_erasure(language: str, monkeypatch: pyte
     address = reverse("console:retention-days", args=["contact"])
     assert browser.post(address, days).status_code == 422
     assert browser.post(address, days | {"after_contact": "400"}).status_code == 302
+    assert "400 · 90 · 90" in browser.get(reverse("console:retention")).content.decode()
+    assert "400 · 90 · 90" in browser.get(address).content.decode()
     assert browser.get(reverse("console:due", args=["accounts"])).status_code == 404
     assert a_browser(an_operator(Role.CLERK)).get(reverse("console:retention")).status_code == 403
 

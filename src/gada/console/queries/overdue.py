@@ -11,11 +11,11 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from gada import vault
-from gada.agencies.models import Operator
+from gada.agencies.models import Operator, Programme
 from gada.agencies.queries import permissions_of, sites_of
 from gada.console.models import DueCount, ErasureRun
 from gada.engine.refusal import NotFound
-from gada.people.models import LegalHold, Person, PersonRequest
+from gada.people.models import LegalHold, Person, PersonRequest, RetentionRule
 from gada.people.queries import people_in
 
 
@@ -86,6 +86,14 @@ def holds_of(person_id: UUID) -> list[Hold]:
     rows = list(LegalHold.objects.filter(person=person_id, lifted_at=None).exclude(until=None).order_by("until"))
     names, keys = _names([row.by for row in rows if row.by]), vault.data_keys([person_id])
     return [Hold(row, _opened(person_id, row.reason, keys), names.get(row.by, "")) for row in rows]
+
+
+def days_said(agency: UUID, kept: str) -> list[tuple[RetentionRule, str, str]]:
+    """Other days that were set for a class, newest first: for which programme (none: all), and by whom."""
+    rows = list(RetentionRule.objects.filter(agency=agency, kept=kept).order_by("-version")[:20])
+    programmes = dict(Programme.objects.filter(id__in=[row.programme for row in rows]).values_list("id", "name"))
+    names = _names([row.by for row in rows])
+    return [(row, programmes.get(row.programme, "") if row.programme else "", names.get(row.by, "")) for row in rows]
 
 
 def erasures_for(viewer: Operator) -> QuerySet[ErasureRun]:

@@ -24,7 +24,7 @@ from gada.agencies.views.saying import only_post, refusals_beside, status_of
 from gada.console import services
 from gada.console.forms.retention import EndForm, EraseDueForm, FiguresForm
 from gada.console.queries.due import Line, figures_now, lines_for
-from gada.console.queries.overdue import erasure_for, erasures_for, names_in
+from gada.console.queries.overdue import days_said, erasure_for, erasures_for, names_in
 from gada.engine.refusal import NotFound
 from gada.people.models import Person
 from gada.people.retention import Class, classes, copies, ruled
@@ -50,8 +50,10 @@ def retention(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Noted. What falls due was counted anew."))
             return redirect("console:retention")
     lines = lines_for(request.user, at=now, until=months[-1][1])
+    own = figures_now(request.user.agency_id, None)
     context = {
-        "rows": [_row(each, lines, months, now) for each in ruled()], "months": [start for start, _end in months],
+        "rows": [_row(each, lines, months, now) | {"own": own[each.name]} for each in ruled()],
+        "months": [start for start, _end in months],
         "copies": [(each, _why(each)) for each in copies().values()], "allowed": allowed, "end_form": end_form,
         "runs": [_run(run) for run in erasures_for(request.user)[:LAST_RUNS]],
         "stay": [(each, _why(each)) for each in classes().values() if each.figures is None],
@@ -96,7 +98,9 @@ def figures(request: HttpRequest, kept: str) -> HttpResponse:
             messages.success(request, _("Noted. What falls due was counted anew."))
             return redirect("console:retention")
     own = figures_now(request.user.agency_id, None)[kept]
-    context = {"form": form, "kept": found, "why": _why(found), "own": own}
+    context = {
+        "form": form, "kept": found, "why": _why(found), "own": own, "said": days_said(request.user.agency_id, kept),
+    }
     return render(request, "console/figures_of_class.html", context, status=status_of(form))
 
 
@@ -129,7 +133,9 @@ def decline(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return redirect("console:erasure", run_id)
 
 
-def _row(each: Class, lines: Sequence[Line], months: Sequence[tuple[datetime, datetime]], now: datetime) -> Any:
+def _row(
+    each: Class, lines: Sequence[Line], months: Sequence[tuple[datetime, datetime]], now: datetime
+) -> dict[str, Any]:
     mine = [line for line in lines if line.kept == each.name]
     running = [line for line in mine if not line.stopped]
     by_month = Counter(
