@@ -68,7 +68,7 @@ def retention_page() -> str:
     kept = [[f"`{each.name}`", str(each.kept_for.days), each.fr, each.en] for each in copies().values()]
     return "\n".join([
         "# How long data are kept", "", WRITTEN_BY, "",
-        "The clock only proposes; two people decide (decision [0007](decisions/0007-retention.md)).", "",
+        "The clock only proposes; two people decide (decision [0008](decisions/0008-retention.md)).", "",
         table(head, rows), "", "## Copies that go by themselves", "",
         table(["copy", "days", "French", "English"], kept), "",
     ])

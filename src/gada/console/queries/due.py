@@ -36,6 +36,7 @@ from gada.people.models import (
 from gada.people.queries import people_in
 from gada.people.retention import ADULT_DAYS, Class, Due, Figures, falls_due, latest, ruled
 from gada.people.words import Counted, Happened, Kept, PersonStatus, Stop
+from gada.presence.models import Sighting
 from gada.surveys.models import Submission
 
 AT_ONCE = 500
@@ -212,7 +213,7 @@ def _gather(wanted: Sequence[Class], only: Sequence[UUID] | None, *, at: datetim
 
 
 def _contacts(known: _Known, only: Iterable[UUID] | None, homes: Iterable[UUID] | None) -> None:
-    for model, name in ((Consent, "answered_at"), (Capture, "taken_at"), (Card, "issued_at")):
+    for model, name in ((Consent, "answered_at"), (Capture, "taken_at"), (Card, "issued_at"), (Sighting, "at")):
         rows = _some(model.objects.order_by(), "person", only)  # type: ignore[attr-defined]
         _newest(known.contact, rows.values_list("person").annotate(Max(name)).iterator(5000))
     _newest(known.home, _some(Household.objects.order_by(), "id", homes).values_list("id", "enrolled_at"))
