@@ -12,13 +12,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.refusal import Invalid
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 LARGEST_BYTES: Final = 200 * 1024 * 1024
 LARGEST_UNPACKED_BYTES: Final = 800 * 1024 * 1024
@@ -153,6 +155,8 @@ def _plain(cell: str) -> str:
 
 
 def _workbook(data: bytes) -> Tables:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
     try:
         if data.startswith(ZIP):
             _check_size(data)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from gada import journal
 from gada.agencies.models import Operator, Programme, Site
+from gada.agencies.queries import held_by
 from gada.agencies.services import authorize
 from gada.engine.proof.canonical import normalise_text
 from gada.engine.proof.ids import new_id
-from gada.engine.refusal import Invalid
+from gada.engine.refusal import Invalid, NotPermitted
 from gada.journal import Item, Scope
 from gada.presence import rules
 from gada.presence.models import Closing, RollCall
@@ -29,7 +30,7 @@ def open_campaign(
 ) -> list[RollCall]:
     """Open a campaign at these sites: whoever is registered there now is expected. One entry per site."""
     for site in sites:
-        authorize(operator, "presence.open", site=site, programme=programme)
+        _authorize(operator, site, programme)
     rules.check_campaign(
         name=name, starts_on=starts_on, ends_on=ends_on, sites=len(sites), not_seen=not_seen, misses=misses,
         grace_days=grace_days, appeal_at=appeal_at,
@@ -56,13 +57,24 @@ def open_campaign(
 def close_roll_call(*, operator: Operator, roll_call_id: UUID, at: datetime) -> RollCall:
     """Who was not seen may be proposed from now on; latecomers are still confirmed. Closing again changes nothing."""
     roll_call = roll_call_for(operator, roll_call_id)
-    authorize(operator, "presence.open", site=roll_call.site)
+    _authorize(operator, roll_call.site, roll_call.campaign.programme)
     if not Closing.objects.filter(roll_call=roll_call.id).exists():
         journal.record(
             "presence.closed", by=operator, about=("roll_call", roll_call.id), facts={"id": str(new_id())},
             scope=scope_at(roll_call, roll_call.site), purpose="assistance", at=at,
         )
     return roll_call
+
+
+def _authorize(operator: Operator, site: Site, programme: Programme | None) -> None:
+    """A campaign of everybody at a site is for somebody who is there for everybody."""
+    authorize(operator, "presence.open", site=site, programme=programme)
+    held = [each for each in held_by(operator, action="presence.open") if each.site in (None, site.id)]
+    if programme is None and all(each.programme for each in held):
+        raise NotPermitted(
+            "campaign-of-everybody",
+            _("This campaign is for everybody at the site, and your role for one programme. Ask who leads the site."),
+        )
 
 
 def scope_at(roll_call: RollCall, site: Site) -> Scope:
