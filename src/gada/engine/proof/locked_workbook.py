@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import secrets
+import struct
 import zipfile
 from typing import Final
+from xml.parsers.expat import ExpatError
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
@@ -17,6 +19,10 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from gada.engine.refusal import Invalid
 
+# What msoffcrypto lets through of a damaged container, of the XML within and of what it unpacks.
+DAMAGES: Final = (
+    DecryptionError, FileFormatError, zipfile.BadZipFile, ExpatError, struct.error, OSError, ValueError, LookupError,
+)
 LOCKED: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Letters and digits that are told apart by ear and by eye on the telephone, in French and in English.
 SPOKEN: Final = "23456789ACEFHJKLMPQRTUVXYZ"
@@ -62,7 +68,7 @@ def open_workbook(content: bytes, password: str, *, largest_bytes: int) -> bytes
         ) from None
     except Invalid:
         raise
-    except (DecryptionError, FileFormatError, zipfile.BadZipFile, OSError, ValueError, KeyError, IndexError):
+    except DAMAGES:
         raise _damaged() from None
     return sink.getvalue()
 
