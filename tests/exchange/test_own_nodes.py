@@ -117,6 +117,7 @@ def test_families_that_move_between_sites_are_whole_where_they_are(
 @pytest.mark.django_db(transaction=True)
 def test_headquarters_on_the_database_of_this_run_and_laptops_on_sqlite(tmp_path: Path) -> None:
     """`--database=postgres` has headquarters on PostgreSQL: what laptops bring is applied there, and goes on."""
+    connections["default"].ensure_connection()  # now, while the node of the tests is open, not with another's key
     world = OwnWorld(tmp_path / "world")
     world.headquarters(connection=connections["default"])
     for name in ("a", "b"):
