@@ -15,8 +15,9 @@ from PIL import Image, ImageDraw
 
 from gada import vault
 from gada.credentials import queries
-from gada.credentials.papers.lettering import NOWHERE, fitted, install_fonts, runs_of, width_of
+from gada.credentials.papers.lettering import NOWHERE, fitted, runs_of, width_of
 from gada.credentials.papers.sheets import draw_sheets, pages_of
+from gada.engine.paper import install_fonts
 from gada.people.rules import birth_of
 from gada.vault.working_keys import working_key
 from tests.credentials.builders import a_card, printed

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from io import BytesIO
 
 import segno
-from django.contrib.staticfiles import finders
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from gada.engine.paper import BOLD, INK, MUTED, PLAIN, install_fonts
+
 Face = tuple[str, str]  # what the eye reads, what the square code holds
-PLAIN, BOLD = "Gada", "Gada-Bold"
-INK, MUTED = HexColor(0x1A1F24), HexColor(0x4A535C)
 COLUMNS, ROWS = 3, 8
 TOKEN = (A4[0] / COLUMNS, A4[1] / ROWS)  # 70 × 37 mm: also a common sheet of labels
 BAND = (A4[1], 30 * mm)  # 297 × 30 mm
@@ -41,7 +38,7 @@ def _draw(
     faces: Sequence[Face], page: tuple[float, float], places: Sequence[tuple[float, float]], size: tuple[float, float],
     title: str, draw: Callable[[Canvas, Face], None],
 ) -> bytes:
-    _fonts()
+    install_fonts()
     body = BytesIO()
     canvas = Canvas(body, pagesize=page, invariant=1, pageCompression=1)
     canvas.setTitle(title)
@@ -118,11 +115,3 @@ def _wrapped(text: str, size: float, width: float) -> list[str]:
         else:
             lines.append(word)
     return lines
-
-
-@cache
-def _fonts() -> None:
-    for name, file in ((PLAIN, "regular"), (BOLD, "bold")):
-        path = finders.find(f"gada/fonts/noto-sans-{file}.ttf")
-        assert isinstance(path, str), "the fonts of the paper come with the program"
-        pdfmetrics.registerFont(TTFont(name, path))

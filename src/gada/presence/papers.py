@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 
-from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from gada.credentials.papers.lettering import install_fonts, wrapped, write
+from gada.credentials.papers.lettering import wrapped, write
+from gada.engine.paper import INK, LINE, MUTED, install_fonts
 
-INK, MUTED, RULE = HexColor(0x1A1F24), HexColor(0x4A535C), HexColor(0xD5D1C6)
 WIDTH, HEIGHT = A4
 MARGIN, FOOT = 18 * mm, 20 * mm
 COLUMNS = (MARGIN, 70 * mm, 92 * mm, 150 * mm)
@@ -113,5 +112,5 @@ def _foot(canvas: Canvas, page: int, printed_by: str, printed_at: datetime, told
 
 
 def _rule(canvas: Canvas, y: float) -> None:
-    canvas.setStrokeColor(RULE)
+    canvas.setStrokeColor(LINE)
     canvas.line(MARGIN, y, WIDTH - MARGIN, y)

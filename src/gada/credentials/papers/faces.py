@@ -12,11 +12,11 @@ from reportlab.pdfgen.canvas import Canvas
 from gada.credentials.papers.lettering import fitted, wrapped, write
 from gada.credentials.papers.shown import Face
 from gada.credentials.papers.symbols import QUIET, Symbol, symbol_for
+from gada.engine.paper import INK, LINE, MUTED
 
 CARD = (85.6 * mm, 53.98 * mm)  # ISO/IEC 7810, ID-1
 SLIP = (105 * mm, 148.5 * mm)  # a quarter of A4
 # The tokens of the pages (gada.css), so that paper and screen are one.
-INK, MUTED, LINE, SUNK = HexColor(0x1A1F24), HexColor(0x4A535C), HexColor(0xD5D1C6), HexColor(0xF1EFE8)
 DEEP, WARN = HexColor(0x063B3C), HexColor(0x8A5200)
 CARD_CODE_MM, SLIP_CODE_MM = 42.0, 58.0
 # Both languages stand on every card: whoever reads it at a barrier did not choose the language of the node.

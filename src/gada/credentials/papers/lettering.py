@@ -12,13 +12,11 @@ from functools import cache
 from typing import Any
 
 import uharfbuzz
-from django.contrib.staticfiles import finders
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import FILL_NON_ZERO, Canvas
 
-PLAIN, BOLD = "Gada", "Gada-Bold"
-FILES = {PLAIN: "regular", BOLD: "bold"}
+from gada.engine.paper import BOLD, FILES, PLAIN, font_path
+
 OTHERS = ("arabic", "nko")
 BOLD_WEIGHT = 700
 RIGHT_TO_LEFT = (("\u0590", "\u08ff"), ("\ufb1d", "\ufdff"), ("\ufe70", "\ufeff"))
@@ -98,13 +96,6 @@ def fitted(
         size -= 0.5
 
 
-@cache
-def install_fonts() -> None:
-    """Make the plain fonts known to ReportLab."""
-    for name, file in FILES.items():
-        pdfmetrics.registerFont(TTFont(name, _path(file)))
-
-
 def _cut(line: str, size: float, width: float, *, bold: bool) -> str:
     if width_of(line, size, bold=bold) <= width:
         return line
@@ -124,15 +115,9 @@ def _goes_left(sign: str) -> bool:
     return any(first <= sign <= last for first, last in RIGHT_TO_LEFT) or "\u07c0" <= sign <= "\u07ff"
 
 
-def _path(file: str) -> str:
-    path = finders.find(f"gada/fonts/noto-sans-{file}.ttf")
-    assert isinstance(path, str), "the fonts of the paper come with the program"
-    return path
-
-
 @cache
 def _face(font: str) -> Any:
-    return uharfbuzz.Face(uharfbuzz.Blob.from_file_path(_path(FILES.get(font, font))))
+    return uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font_path(FILES.get(font, font))))
 
 
 @cache

@@ -10,8 +10,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from gada.credentials.papers.faces import CARD, MUTED, SLIP, draw_back, draw_front, draw_slip
-from gada.credentials.papers.lettering import install_fonts
 from gada.credentials.papers.shown import Face
+from gada.engine.paper import install_fonts
 
 CARDS_ON_A4, SLIPS_ON_A4 = 5, 4
 MARK = 4 * mm  # how long a cut mark is

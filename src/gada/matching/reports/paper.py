@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
 
-from django.contrib.staticfiles import finders
 from reportlab.graphics.shapes import Circle, Drawing, Group, Line, Rect, String
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.enums import TA_RIGHT
@@ -15,7 +14,6 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -29,22 +27,21 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from gada.engine.paper import BOLD, INK, LINE, MUTED, PLAIN, SUNK, install_fonts
 from gada.matching.reports.content import Bar, Content, Stamp, Tile, Whisker
 from gada.matching.reports.content import Table as TableOf
 
 MARGIN, FOOT = 18 * mm, 27 * mm
 WIDTH = A4[0] - 2 * MARGIN
 # The tokens of the pages (gada.css), so that paper and screen are one.
-INK, MUTED, LINE, SUNK = HexColor(0x1A1F24), HexColor(0x4A535C), HexColor(0xD5D1C6), HexColor(0xF1EFE8)
 ACCENT, DEEP, SOFT, WAIT = HexColor(0x0B5A5B), HexColor(0x063B3C), HexColor(0x9CC3BF), HexColor(0x8A5200)
 PARTS = {"same": ACCENT, "different": SOFT, "unsure": WAIT, "open": white}
-PLAIN, BOLD = "Gada", "Gada-Bold"
 BAR_HEIGHT = 4.2 * mm
 
 
 def draw_report(content: Content, stamp: Stamp) -> bytes:
     """The PDF. The same words and figures on the same day give the same bytes."""
-    _fonts()
+    install_fonts()
     body = BytesIO()
     template = PageTemplate(
         id="sheet", frames=[Frame(MARGIN, FOOT, WIDTH, A4[1] - FOOT - 26 * mm, 0, 0, 0, 0)],
@@ -56,15 +53,6 @@ def draw_report(content: Content, stamp: Stamp) -> bytes:
     )
     document.build(_story(content, stamp), canvasmaker=partial(_Counting, page_of=stamp.page_of))
     return body.getvalue()
-
-
-@cache
-def _fonts() -> None:
-    for name, file in ((PLAIN, "regular"), (BOLD, "bold")):
-        path = finders.find(f"gada/fonts/noto-sans-{file}.ttf")
-        assert isinstance(path, str), "the fonts of the paper come with the program"
-        pdfmetrics.registerFont(TTFont(name, path))
-    pdfmetrics.registerFontFamily(PLAIN, normal=PLAIN, bold=BOLD)
 
 
 def _style(size: float, *, bold: bool = False, color: Any = INK, **more: Any) -> ParagraphStyle:
